@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.line_levels import level_of, level_of_record
+from reflowlog.text.parse.line_levels import has_level
 from reflowlog.text.search.record_filter import RecordFilter
 
 if TYPE_CHECKING:
@@ -59,10 +59,7 @@ class LevelWatch:
         step = STEP if self._lines > MAX_LINES else 1
         self._lines += len(lines) // step
         self._has_level = any(
-            line.strip() in (b"{", b"[{")
-            or level_of(line, names) is not None
-            or level_of_record((line, following), names) is not None
-            for line, following in zip(lines[::step], [*lines[1:], b""][::step])
+            has_level(line, following, names) for line, following in zip(lines[::step], [*lines[1:], b""][::step])
         )
 
     def note_level(self) -> None:

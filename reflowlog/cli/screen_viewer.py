@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.cli.build import make_criteria, make_folds
@@ -81,6 +82,7 @@ def make_viewer(
         ignore_case=options.ignore_case,
         gaps=options.gaps,
         tracker=parts.tracker,
+        empty=_explain_empty(options),
     )
     return session.make_viewer(
         source,
@@ -95,6 +97,20 @@ def make_viewer(
             Clipboard(os.environ, options.copy_command), EditorChooser(os.environ), write_columns=_write_columns
         ),
     )
+
+
+def _explain_empty(options: CliOptions) -> str:
+    """Return what the status row says of a document without any text: bounds of time may be the reason."""
+    make_parts = time.gmtime if options.utc else time.localtime
+    since, until = (
+        "" if bound is None else time.strftime("%Y-%m-%d %H:%M:%S", make_parts(bound))
+        for bound in (options.since, options.until)
+    )
+    if since and until:
+        return f"nothing from {since} to {until}"
+    if since:
+        return f"nothing since {since}"
+    return f"nothing until {until}" if until else "empty"
 
 
 def _first_state(parts: ViewerParts) -> PagerState:

@@ -15,7 +15,15 @@ from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter
 from reflowlog.pager.folds import FoldedDocument, FoldIndex, Folds, toggled
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.records import record_at
-from reflowlog.pager.search import LevelCounts, SevereLines, find_elapsed, find_levels, find_pattern
+from reflowlog.pager.search import (
+    MAX_SAMPLE_BYTES,
+    LevelCounts,
+    SevereLines,
+    find_elapsed,
+    find_levels,
+    find_pattern,
+    report_no_level,
+)
 from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
@@ -74,6 +82,7 @@ class PagerOptions(NamedTuple):
         has_loggers: whether the log is that of the program itself, whose loggers' levels can be changed.
         original: returns the text as it came of a stored record, without the newline at its end.
         tracker: columns that the source has had so far, shared with inline mode; None: nothing is known.
+        empty: what the status row says of a document without any text.
     """
 
     render: RenderOptions = RenderOptions()
@@ -86,6 +95,7 @@ class PagerOptions(NamedTuple):
     has_loggers: bool = False
     original: Callable[[bytes], bytes] = lambda data: data
     tracker: ColumnTracker | None = None
+    empty: str = "empty"
 
 
 class PagerContext:
@@ -129,6 +139,7 @@ class PagerContext:
         self._severe_lines = SevereLines(document, self.names)
         self._levels: dict[tuple[int, int], MatchIndex] = {}
         self._level_counts: LevelCounts | None = None
+        self._no_level = ((-1, -1), "")  # by the bounds of what was looked at
         layout = LayoutOptions(settings.render.width or size.columns, settings.render, gaps=settings.gaps)
         self.timeline = Timeline(document, self.names)
         self.viewport = Viewport(document, layout, settings.read, self.timeline, settings.tracker)
@@ -337,6 +348,15 @@ class PagerContext:
                 self.document, self.filter_index, self._severe_lines, least, most, self.budget
             )
         return self._levels[least, most]
+
+    @property
+    def no_level_report(self) -> str:
+        """The message that no record has a level; empty if one has, as far as the first records tell."""
+        text = self.document.text
+        bounds = text.start, min(text.end, text.start + MAX_SAMPLE_BYTES + 1)
+        if self._no_level[0] != bounds:
+            self._no_level = bounds, report_no_level(self.document, self.names)
+        return self._no_level[1]
 
     @property
     def level_counts(self) -> LevelCounts:

@@ -285,8 +285,10 @@ def _fold_text(folds: Folds) -> str:
 
 def _explain_nothing(state: PagerState, context: PagerContext, visible_rows: Sequence[VisibleRow]) -> str:
     """Return the reason why the filters show nothing at all, if it is known."""
-    if not state.criteria.tests or state.criteria.level is not None or visible_rows or context.incomplete:
+    if state.criteria.is_empty or visible_rows or context.incomplete:
         return ""
+    if state.criteria.level is not None:
+        return context.no_level_report
     patterns = [test.pattern for test in state.criteria.tests if not test.exclude]
     ignore_case = context.settings.ignore_case
     hints = (no_match_hint(each.source, ignore_case=ignore_case) for each in patterns if not each.of_fields)
@@ -297,7 +299,7 @@ def _position_text(context: PagerContext, visible_rows: Sequence[VisibleRow]) ->
     text = context.document.text
     total = "" if text.count is None else f" of {text.count:,}"
     if not visible_rows:
-        return "empty" if text.start >= text.end else "nothing to show"
+        return context.settings.empty if text.start >= text.end else "nothing to show"
     first, last = (text.number_at(visible_row.line.offset) for visible_row in (visible_rows[0], visible_rows[-1]))
     if first is None or last is None:
         return total.removeprefix(" of ") and f"{total.removeprefix(' of ')} lines"

@@ -14,7 +14,7 @@ from reflowlog.pager.filter import MARGIN_BYTES
 from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import WARNING
-from reflowlog.text.parse.line_levels import level_of, lines_that_may_have, may_have
+from reflowlog.text.parse.line_levels import has_level, level_of, lines_that_may_have, may_have
 from reflowlog.text.parse.usual_levels import usual_levels
 
 if TYPE_CHECKING:
@@ -26,10 +26,29 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["LevelCounts", "SevereLines", "find_elapsed", "find_levels", "find_pattern"]
+__all__ = ["LevelCounts", "SevereLines", "find_elapsed", "find_levels", "find_pattern", "report_no_level"]
 
 MAX_CACHED_BLOCKS = 4
 """Number of blocks whose levels are cached."""
+
+MAX_SAMPLE_BYTES = 65_536
+MAX_SAMPLE_LINES = 1_000
+"""First bytes and lines of a document in which a level is looked for."""
+
+
+def report_no_level(document: Document, names: FieldNames) -> str:
+    """Return the message that the first lines of a document have no level; empty if one has, or there are no lines."""
+    text = document.text
+    data = document.read_available(text.start, min(text.end, text.start + MAX_SAMPLE_BYTES))
+    lines = data.split(b"\n", MAX_SAMPLE_LINES)
+    rest = lines.pop() if data.endswith(b"\n") or len(lines) > MAX_SAMPLE_LINES else b""
+    if any(has_level(line, following, names) for line, following in zip(lines, [*lines[1:], b""])) or not data:
+        return ""
+    if not rest and len(data) == text.end - text.start:
+        return "no record has a level"
+    if len(lines) == 1:
+        return "its first line has no level"
+    return f"none of the first {len(lines):,} lines has a level"
 
 
 def find_pattern(

@@ -150,13 +150,32 @@ def test_times_are_relative_to_the_record_before_and_to_the_mark(
     view.type("t")
     view.says("since the mark: m and a letter sets one")
     view.type("jma")
-    view.says("since the mark")
+    view.says("mark a is set")
     view.wait(lambda rows, _: rows[0] == LINES[0].replace(LINES[0][:23], f"{'+0.000':>23}"))
     view.wait(lambda rows, _: rows[1] == LINES[1].replace(LINES[1][:23], f"{'+2:05.000':>23}"))
     view.type("t")
     view.says("times as they are")
     view.shows(LINES)
     view.type("Q")
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ("--since 2027-01-01", "nothing since 2027-01-01 00:00:00"),
+        ("--until 2025-01-01", "nothing until 2025-01-01 00:00:00"),
+        ("--utc --since 2027-01-01 --until 2027-01-02", "nothing from 2027-01-01 00:00:00 to 2027-01-02 00:00:00"),
+    ],
+)
+def test_bounds_of_time_that_leave_nothing_are_named(
+    open_tmux: Callable[..., Tmux], tmp_path: Path, options: str, reason: str
+) -> None:
+    """The status row does not call the file empty."""
+    (tmp_path / "app.log").write_text(TEXT)
+    terminal = open_tmux(80, 24, TZ="UTC")
+    terminal.send(f'"$PYTHON" -m reflowlog {options} app.log\n')
+    terminal.wait_screen(lambda rows: reason in rows[-1])
 
 
 @pytest.mark.terminal

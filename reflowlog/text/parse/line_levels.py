@@ -199,6 +199,18 @@ def parse_level(name: str) -> int | None:
     return NUMBERS.get(name.lower())
 
 
+def has_level(line: bytes, following: bytes, names: FieldNames = USUAL) -> bool:
+    """Return whether a line has a level, alone or with the line that follows it.
+
+    A line that only opens a record of JSON counts as one that has: its level is on a later line.
+    """
+    return (
+        line.strip() in (b"{", b"[{")
+        or level_of(line, names) is not None
+        or level_of_record((line, following), names) is not None
+    )
+
+
 def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
     """Return whether any line of a chunk could have a level of at least `least`.
 

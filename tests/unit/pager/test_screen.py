@@ -79,7 +79,29 @@ def test_what_is_filtered_and_searched() -> None:
     shown.handle_key("?", "5$", "Enter")
     assert shown.status()[3].startswith("?5$: ")
     shown.handle_key("U", "&", "!5", "Enter", "l", "error", "Enter")
-    assert shown.status() == ["nothing to show", "!5 level error+: 0", "?5$: 0"]
+    assert shown.status() == ["no record has a level", "nothing to show", "!5 level error+: 0", "?5$: 0"]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"one\ntwo\n", ["no record has a level"]),
+        (b"one\ntwo", ["no record has a level"]),
+        (b"one\nINFO two\n", []),
+        (b'{\n "level": "info"\n}\n', []),
+        (b"one\n" * 2000, ["none of the first 1,000 lines has a level"]),
+        (b"one " * 20_000 + b"\ntwo\n", ["its first line has no level"]),
+    ],
+)
+def test_a_log_without_levels_is_told_of(data: bytes, expected: list[str]) -> None:
+    """A minimum level that removes everything may be one that no record has; as far as was looked."""
+    shown = Shown(data, (120, 6)).handle_key("l", "error", "Enter")
+    assert shown.status() == [*expected, "nothing to show", "level error+: 0"]
+
+
+def test_why_a_document_is_empty() -> None:
+    """The caller may know a reason."""
+    assert Shown(b"", settings=PagerOptions(empty="nothing since 12:00")).status() == ["nothing since 12:00"]
 
 
 def test_an_error_that_is_no_hit_has_no_number() -> None:
