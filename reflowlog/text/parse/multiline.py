@@ -46,6 +46,7 @@ __all__ = [
     "continues",
     "grouped",
     "has_prefix",
+    "is_plain_start",
     "may_continue",
     "whole_lines",
 ]
@@ -180,6 +181,14 @@ _USUAL = (
 _usual = lazy_pattern(_USUAL)
 _LOGFMT = rb"[A-Za-z_@][\w.@-]*=\S[^\n]* [\w.@-]+="
 _unusual_line = lazy_pattern(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z|' + _LOGFMT + rb")")
+_PLAIN = (  # beginnings that are usual, behind no prefix of a transport, and of no trace; cheap to search for
+    rb"""(?:\d{4}-\d\d-\d\d \d\d?:\d\d|\{"(?!log":")|[A-Za-z_@][\w.@-]*=(?:"[^"\n]*"|[^\s"]+) [\w.@-]+="""
+    rb"""|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:|\d[\d.]{2,44} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:"""
+    rb"""|\[?\d\d:\d\d:\d\d[.,\] ])"""
+)
+_plain = lazy_pattern(_PLAIN)
+_line_that_is_not_plain = lazy_pattern(rb"\n(?!" + _PLAIN + rb"|\r?\n|\Z)")
+_DIGITS = tuple(b"%d" % digit for digit in range(10))
 _may_have_time = lazy_pattern(rb"\d(?:[:.]\d\d|\d{5} \d{6}|\d{7}|[hH]\d\d|[\xe5\xe6\xeb\xec])")
 _has_python_header = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:")
 _detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ")
@@ -328,13 +337,38 @@ def may_continue(data: bytes) -> bool:
         (False, True)
     """
     data = b"\n" + strip_colours(data)  # so that each line follows a newline, for which the patterns search first
-    if _may_begin.search(data) or (b":  " in data and any(detail in data for detail in _DETAILS)):
+    if b":  " in data and any(detail in data for detail in _DETAILS):
         return True
-    if ((b"|" in data or b"[pod/" in data) and _has_pipe.search(data)) or _may_begin_behind.search(data):
+    return _line_that_is_not_plain.search(data) is not None and _may_continue_unless_plain(data)
+
+
+def _may_continue_unless_plain(data: bytes) -> bool:
+    """Return `may_continue`, but for details, of lines without colours with a newline before each."""
+    has_digit = any(digit in data for digit in _DIGITS)
+    if _may_begin.search(data) or (has_digit and _may_begin_behind.search(data)):
+        return True
+    if (b"|" in data or b"[pod/" in data) and _has_pipe.search(data):
         return True
     if _unusual_line.search(data) is None:
         return False
-    return _may_have_time.search(data) is not None or _has_python_header.search(data) is not None
+    if has_digit and _may_have_time.search(data):
+        return True
+    return b":" in data and _has_python_header.search(data) is not None
+
+
+def is_plain_start(line: bytes) -> bool:
+    r"""Return whether a line begins a record whatever is before it, but for the inside of a trace. Cheap, not complete.
+
+    Lines for which `may_continue` is True, and those after them, are the caller's to look at.
+
+    Examples:
+        >>> is_plain_start(b'ts=1 msg="x"'), is_plain_start(b"it failed")
+        (True, False)
+    """
+    line = strip_colours(line)
+    if line[:1] == b"{" and not _json_line.match(line):
+        return False
+    return _plain.match(line) is not None
 
 
 def whole_lines(data: bytes, *, has_begun: bool = False, is_cut: bool = False) -> bytes:

@@ -12,7 +12,15 @@ from support.formats import cases, cases_of_table
 
 from reflowlog.text.parse import multiline
 from reflowlog.text.parse.header import parts
-from reflowlog.text.parse.multiline import BEFORE, NOTHING, GroupState, continues, grouped, may_continue
+from reflowlog.text.parse.multiline import (
+    BEFORE,
+    NOTHING,
+    GroupState,
+    continues,
+    grouped,
+    is_plain_start,
+    may_continue,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -253,9 +261,35 @@ def test_ordinary_lines_start_records(path: Path) -> None:
     assert {number for number, goes_on in enumerate(found, 1) if goes_on} == CONTINUED.get(path.name, set())
 
 
+PLAIN_STARTS = [
+    b"2024-05-01 10:00:00,123 INFO x",
+    b'{"level":"info","msg":"x"}',
+    b'{"log":{"level":"info"},"msg":"x"}',
+    b'ts="2024-05-01 10:00:00" level=info msg=x',
+    b"level=info msg=x",
+    b"INFO:a.b:x",
+    b'10.0.0.1 - - [14/Jun/2024:00:00:00 +0000] "GET / HTTP/1.1" 200 1',
+    b"[10:00:00] [a/INFO]: x",
+    b"10:00:00.123 x",
+]
+
+
 LINES = st.one_of(
     st.sampled_from([line for text in TRACES.values() for line in marked(text)[0]]),
-    st.sampled_from([b"", b" ", b"\t", b"plain", b"10:00:00 x", b"}", b"\x1b[1m x", b"a(b)", b"\x1b[mTraceback (most"]),
+    st.sampled_from(
+        [
+            *PLAIN_STARTS,
+            b"",
+            b" ",
+            b"\t",
+            b"plain",
+            b"10:00:00 x",
+            b"}",
+            b"\x1b[1m x",
+            b"a(b)",
+            b"\x1b[mTraceback (most",
+        ]
+    ),
 )
 
 
@@ -275,6 +309,30 @@ def test_may_continue_denies_no_continuation(lines: list[bytes], inside: GroupSt
     if not may_continue(b"".join(line + b"\n" for line in lines)):
         assert not any(found)
         assert state.is_idle
+
+
+def test_plain_starts_continue_no_line_of_a_plain_chunk() -> None:
+    """Of two lines that `may_continue` denies, a plain start is a record of its own, whatever the other one is."""
+    lines = {line for path in DATA.rglob("*.log") for line in path.read_bytes().split(b"\n")[:40]}
+    lines |= {line for text in TRACES.values() for line in marked(text)[0]} | set(PLAIN_STARTS)
+    single = sorted(line for line in lines if not may_continue(line + b"\n"))
+    states = {repr(state): state for state in (continues([line], BEFORE)[1] for line in single)}
+    starts = [line for line in single if is_plain_start(line)]
+    assert len(starts) > 50
+    assert set(PLAIN_STARTS) <= set(starts)
+    for state in [NOTHING, BEFORE, *states.values()]:
+        assert [line for line in starts if continues([line], state)[0][0]] == [], state
+    assert [line for line in single if continues([line])[0][0]] == []
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\n\n", b"\r\n"])
+def test_plain_starts_are_decided_by_one_search(end: bytes) -> None:
+    """A chunk of plain starts continues nothing; one other line in it is seen."""
+    for line in PLAIN_STARTS:
+        assert not may_continue((line + b"\n") * 3 + line + end)
+        for other in (b"  indented", b"Traceback (most recent call last):", b"Jun 14 15:16:01 h app[1]:   at x"):
+            assert may_continue(line + b"\n10:00:00 x\n" + other + b"\n"), (line, other)
+        assert may_continue(b"10:00:00 x\nwent on\n" + line + end)
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)
