@@ -33,6 +33,11 @@ _joint = lazy_pattern(
     rb"[\s.=\"'\xe2\\{}\[\],]+"
 )  # where a shown text may differ from the line; 0xE2 begins an ellipsis
 _STRUCTURED_TRACE = b'"exc_type"'  # structlog's list of exceptions, which is shown as Python's traceback
+_TRACE_TEXT = (  # what the shown traceback may have besides the values of the line
+    b"traceback (most recent call last): file , line , in during handling of the above exception, another exception "
+    b"occurred: the above exception was the direct cause of the following exception: true false null none nan infinity"
+)
+_plain_word = lazy_pattern(rb"[a-z_]+")
 _MADE_NAMES = (b"prefix", b"logger", b"source")  # names of fields that are shown and need not be in the line
 _letter = lazy_pattern(rb"[a-z\x80-\xff]")
 
@@ -99,6 +104,7 @@ class ShownPattern:
         words = [word.lower() for word in pattern.words]
         certain = [_certain_part(word) for word in words]
         self._decided_by_line = bool(words) and certain == words and not any(map(_may_be_level, words))
+        self._is_in_no_trace = all(_plain_word.fullmatch(word) and word not in _TRACE_TEXT for word in words)
         self._is_level_only = bool(words) and certain == words and all(map(_may_be_level, words))
         parts = [part for part in certain if len(part) > 1 and not _may_be_level(part)]
         self._required = parts if words and len(parts) == len(words) else []
@@ -122,7 +128,9 @@ class ShownPattern:
             The offset in `data` of each matching line's first byte, ascending.
         """
         hits = self._pattern.matching(data)
-        is_decided = self._decided_by_line and _STRUCTURED_TRACE not in data
+        is_decided = self._decided_by_line and (
+            self._is_in_no_trace or b"{" not in data or _STRUCTURED_TRACE not in data
+        )
         if is_decided or not self._records.has_columns or not may_have_fields(data, self._records.names):
             return hits
         known = set(hits)

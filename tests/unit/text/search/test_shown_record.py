@@ -1,0 +1,51 @@
+"""Search in records as they are shown: what is decided by the line as it came is what their texts decide."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.shown_record import ShownPattern, ShownRecords
+
+TRACE = [
+    {
+        "exc_type": "KeyError",
+        "exc_value": "pool 7",
+        "is_cause": False,
+        "frames": [{"filename": "app.py", "lineno": 7, "name": "run"}],
+    },
+    {"exc_type": "OSError", "exc_value": "timeout", "is_cause": True, "frames": [{"filename": None, "lineno": True}]},
+]
+LINES = [
+    json.dumps({"level": "info", "event": "it failed", "exception": TRACE}),
+    json.dumps({"level": "info", "event": "it failed", "exception": TRACE[:1]}),
+    json.dumps({"level": "error", "event": 'say "exc_type"', "user": "a b"}),
+    json.dumps({"time": 1700000000, "level": 50, "msg": "caf\u00e9", "logger": "app.db.pool"}),
+    'ts=2024-05-01T10:00:00Z level=warn logger=app.db msg="it failed" ms=7',
+    "10:00:00 INFO it failed",
+]
+WORDS = [
+    *("failed", "timeout", "pool", "run", "keyerror", "app", "zzqqzz"),
+    *("file", "line", "recent", "occurred", "cause", "traceback", "true", "none", "during", "ing", "in", "e"),
+    *("file|zzqqzz", "timeout|zzqqzz", "KeyError: pool", "line 7", "error", "warning", "ms=7", "app.db", "caf", "7"),
+]
+
+
+@pytest.mark.parametrize("source", WORDS)
+def test_lines_match_if_they_or_their_shown_texts_match(source: str) -> None:
+    """The cheap decisions change no result, for one line or for all at once."""
+    records = ShownRecords(("time", "level", "logger"), utc=True)
+    pattern = compile_pattern(source)
+    tested = ShownPattern(pattern, records)
+
+    def is_match(line: bytes) -> bool:
+        texts = [text.encode() for text, _ in records.texts(line)]
+        return any(pattern.matching(text + b"\n") for text in [line, *texts])
+
+    lines = [line.encode() + b"\n" for line in LINES]
+    expected = [line for line in lines if is_match(line)]
+    data = b"".join(lines)
+    assert [data[start : data.index(b"\n", start) + 1] for start in tested.matching(data)] == expected
+    assert [line for line in lines if tested.matching(line)] == expected
