@@ -29,6 +29,7 @@ from reflowlog.text.parse.multiline import (
     continues,
     grouped,
     has_prefix,
+    is_plain_start,
     may_continue,
 )
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordFilter"]
 
+NEAR_BYTES = 4096  # between two matches on average, up to which the records of all lines of a chunk are found at once
 MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
 MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
@@ -138,7 +140,8 @@ class RecordFilter:
     def _begin(self) -> None:
         """Reset the state to that before the first record."""
         self._waiting = b""  # lines whose role is undecided
-        self._inside = NOTHING  # the state of `continues` after the lines so far
+        self._inside = NOTHING  # the state of `continues` after the lines so far, but for the next one
+        self._last_line: bytes | None = None  # a record of one line, the last line so far, if its state is not known
         self._last_level: int | None = None
         self._before.clear()
         self._after = 0  # records still to output as context
@@ -208,7 +211,7 @@ class RecordFilter:
     def _take(self, data: bytes) -> None:
         if not data:
             return
-        found = sorted(self._tests.masks(data, _matching).items())
+        found = self._tests.found(data, _matching)
         if self._context or len(data) < 2 * MARGIN:
             self._look_at(data, found)
         else:
@@ -216,6 +219,9 @@ class RecordFilter:
 
     def _look_where_needed(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter large data; parts far from any match are kept or dropped whole, without finding their records."""
+        if self._simple and len(found) * NEAR_BYTES > len(data) and self._has_single_lines(data):
+            self._single_lines(data, found)
+            return
         keep = self._tests.only_excludes and self._level is None
         start = first = 0
         passed: tuple[bytes, list[_Found]] | None = None
@@ -253,20 +259,31 @@ class RecordFilter:
     def _forget(self) -> None:
         """End the open record; the next lines do not follow it directly."""
         self._close()
-        self._inside = NOTHING
+        self._inside, self._last_line = NOTHING, None
 
     def _look_at(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
-        if self._context or not _is_idle(self._inside) or may_continue(data) or self._goes_on(data):
+        if self._context or not self._has_single_lines(data):
             self._records(data, found, self._heads(data))
         elif self._level is None:
             self._single_lines(data, found)
         else:
             self._single_lines_of_level(data, found, self._level)
 
-    def _goes_on(self, data: bytes) -> bool:
-        """Return whether the first line of a chunk continues the record before it."""
-        return continues([_first_line(data)], self._inside)[0][0]
+    def _has_single_lines(self, data: bytes) -> bool:
+        """Return whether no line of a chunk continues the one before it."""
+        if self._last_line is None and self._inside == NOTHING:
+            return not may_continue(data)
+        if self._last_line is not None and is_plain_start(_first_line(data)):
+            return not may_continue(data)
+        inside = self._state()
+        return _is_idle(inside) and not may_continue(data) and not continues([_first_line(data)], inside)[0][0]
+
+    def _state(self) -> GroupState:
+        """Return the state of `continues` after the lines so far."""
+        if self._last_line is not None:
+            self._inside, self._last_line = _state_behind(self._last_line), None
+        return self._inside
 
     def _given(self) -> bytes:
         out = b"".join(self._out)
@@ -279,18 +296,20 @@ class RecordFilter:
         """Filter lines each of which is a record; no context, no level."""
         self._close()
         last = data.rfind(b"\n", 0, len(data) - 1) + 1  # the last record may continue in the next data
-        position = 0  # the lines before it are decided
-        for start, mask in found:
-            if start == last:
-                break
-            if not self._is_outlier(mask):
-                continue
-            end = data.index(b"\n", start) + 1
-            self._keep(data, position, start, end)
-            position = end
-        self._keep(data, position, last, last)
-        self._open(data[last:], found[-1][1] if found and found[-1][0] == last else 0)
-        self._inside = _state_behind(data[last:])
+        own = found[-1][1] if found and found[-1][0] == last else 0
+        index, starts = data.index, self._tests.outliers(found)
+        if starts and starts[-1] == last:
+            starts.pop()
+        if self._tests.only_excludes:
+            position = 0  # the lines before it are decided
+            for start in starts:
+                self._keep(data, position, start, start)
+                position = index(b"\n", start) + 1
+            self._keep(data, position, last, last)
+        else:
+            self._out += [data[start : index(b"\n", start) + 1] for start in starts]
+        self._open(data[last:], own)
+        self._last_line = data[last:]
 
     def _single_lines_of_level(self, data: bytes, found: Sequence[_Found], level: int) -> None:
         """Filter lines each of which is a record, of a minimum level; no context."""
@@ -302,7 +321,7 @@ class RecordFilter:
             kept = [bounds for bounds in kept if keeps(masks.get(bounds[0], 0))]
         self._out += [data[start:end] for start, end in kept]
         if last:
-            self._inside = _state_behind(data[data.rfind(b"\n", 0, last - 1) + 1 : last])
+            self._last_line = data[data.rfind(b"\n", 0, last - 1) + 1 : last]
         rest = data[last:]
         self._records(rest, [(start - last, mask) for start, mask in found if start >= last], self._heads(rest))
 
@@ -350,10 +369,6 @@ class RecordFilter:
         self._last_level = last
         return stop
 
-    def _is_outlier(self, mask: int) -> bool:
-        """Return whether a record is treated unlike those without a match: kept, or excluded if others are kept."""
-        return self._tests.excludes(mask) if self._tests.only_excludes else self._tests.keeps(mask)
-
     def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
         """Output the record at (start, end), or if it is excluded the lines between `position` and it."""
         if not self._tests.only_excludes:
@@ -382,7 +397,7 @@ class RecordFilter:
             self._close()
             last, position = heads[-1], first
             for number, mask in sorted(masks.items()):
-                if 0 < number < len(heads) and self._is_outlier(mask):
+                if 0 < number < len(heads) and self._tests.outliers([(number, mask)]):
                     self._keep(data, position, heads[number - 1], heads[number])
                     position = heads[number]
             self._keep(data, position, last, last)
@@ -410,7 +425,7 @@ class RecordFilter:
         lines = data.split(b"\n")
         if not lines[-1]:
             lines.pop()
-        further, self._inside = grouped(lines, self._inside)
+        further, self._inside = grouped(lines, self._state())
         offsets = accumulate([len(line) + 1 for line in lines], initial=0)
         found = [(offset, line.service, line.resumes) for offset, line in zip(offsets, further) if not line.goes_on]
         if not self._is_open and (not found or found[0][0]):

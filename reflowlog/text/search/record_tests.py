@@ -66,6 +66,18 @@ class RecordTests:
                 masks[start] = masks.get(start, 0) | self._excluded
         return masks
 
+    def found(self, data: bytes, match: Callable[[Matcher, bytes], list[int]]) -> list[tuple[int, int]]:
+        """Return start and mask of each line that any pattern matches, ascending; see `masks`."""
+        if len(self.tests) == 1:
+            return [(start, 1) for start in match(self.tests[0].pattern, data)]  # its bit is the lowest either way
+        return sorted(self.masks(data, match).items())
+
+    def outliers(self, found: Sequence[tuple[int, int]]) -> list[int]:
+        """Return the starts of what is treated unlike all without a match: kept, or excluded if others are kept."""
+        if self.only_excludes:
+            return [start for start, mask in found if mask & self._excluded]
+        return [start for start, mask in found if mask == self._all]
+
     def includes(self, mask: int) -> bool:
         """Return whether all including patterns have matched."""
         return mask & self._all == self._all

@@ -54,11 +54,12 @@ def expected(
             records.append([line])
     wanted = []
     last = None
+    pattern = None if source is None else compile_pattern(source)
     for record in records:
         own = level_of(record[0].rstrip(b"\n"))
         last = last if own is None else own
         high = level is None or (last is not None and last >= level)
-        matches = source is None or any(compile_pattern(source).matching(line) for line in record) != invert
+        matches = pattern is None or any(pattern.matching(line) for line in record) != invert
         wanted.append(high and matches)
     return b"".join(
         b"".join(record)
@@ -88,6 +89,33 @@ def test_records_are_kept_whole(lines: list[bytes], wanted: dict[str, Any], data
         kept += tested.feed(b"".join(left[:count]))
         del left[:count]
     assert kept + tested.rest() == expected(lines, **wanted)
+
+
+KINDS = {
+    "plain": b"2024-05-01 10:00:%02d,123 INFO     app.db             red %d\n",
+    "json": b'{"ts":"2024-05-01T10:00:%02dZ","level":"info","msg":"red %d"}\n',
+    "logfmt": b'ts="2024-05-01 10:00:%02d" level=info msg="red %d" ms=7\n',
+    "access": b'10.0.0.%d - - [14/Jun/2024:00:00:00 +0000] "GET /red HTTP/1.1" 200 %d\n',
+    "basic": b"INFO:app.a%d:red %d\n",
+    "headless": b"went on %d red %d\n",
+    "mixed": b"10:00:%02d x\nred %d\n",
+}
+
+
+@pytest.mark.parametrize("every", [1, 3, 300])
+@pytest.mark.parametrize("kind", KINDS)
+def test_chunks_with_many_matches_are_filtered_like_lines(kind: str, every: int) -> None:
+    """What is found for a whole chunk at once is what is found line by line, also across the ends of chunks."""
+    texts = [KINDS[kind] % (number % 60, number) for number in range(2400)]
+    texts = [text if not number % every else text.replace(b"red", b"blue") for number, text in enumerate(texts)]
+    texts[900] += b"  indented, red\n" if every > 3 else b""
+    lines = b"".join(texts).splitlines(keepends=True)
+    sources = [{"source": "red"}, {"source": "red", "invert": True}, {"source": "no such text"}]
+    for wanted in sources:
+        tested = make(**wanted)
+        data = b"".join(lines)
+        half = data.index(b"\n", 2 * len(data) // 3) + 1
+        assert tested.feed(data[:half]) + tested.feed(data[half:]) + tested.rest() == expected(lines, **wanted)
 
 
 @pytest.mark.slow
