@@ -25,8 +25,9 @@ from reflowlog.config.themes import load_theme
 from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.pager.context import PagerContext, PagerOptions
-from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.screen import compose
 from reflowlog.pager.state import PagerState
+from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import advance, update
 from reflowlog.render.options import RenderOptions
 from reflowlog.store.document import Document

@@ -16,8 +16,9 @@ from reflowlog.core.events import Key
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.pager.bindings import ACTIONS, action_of
 from reflowlog.pager.context import PagerContext, PagerOptions
-from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.screen import compose
 from reflowlog.pager.state import Copy, Edit, LoggerLevel, PagerState, WriteColumns
+from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import advance, interrupt, update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells

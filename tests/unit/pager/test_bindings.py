@@ -14,8 +14,9 @@ from reflowlog.pager.bindings import is_opening_key
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import Budget, NotReady
-from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.screen import compose
 from reflowlog.pager.state import Goto, PagerState, Save, Seek
+from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import advance, interrupt, update
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))

@@ -12,8 +12,9 @@ from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.pager.column_chooser import SAMPLED_LINES, SAMPLED_PLACES
 from reflowlog.pager.context import PagerContext, PagerOptions
-from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.screen import compose
 from reflowlog.pager.state import PagerState, WriteColumns
+from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.highlight.appearance import Appearance

@@ -20,8 +20,9 @@ from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.detail import Detail, DetailState, DetailView
 from reflowlog.pager.detail_keys import comparison_with
 from reflowlog.pager.records import DocumentRecord
-from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.screen import compose
 from reflowlog.pager.state import Copy, LoggerLevel, PagerState
+from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import interrupt, update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells

@@ -12,8 +12,9 @@ from reflowlog.core.frames import Size
 from reflowlog.pager.bindings import ACTIONS
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.help import KEYS, PLACE_KEYS, help_rows
-from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.screen import compose
 from reflowlog.pager.state import PagerState
+from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import update
 from reflowlog.render.options import RenderOptions
 from reflowlog.store.document import Document

@@ -15,8 +15,9 @@ from reflowlog.pager import filter
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import Budget, NotReady
-from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.screen import compose
 from reflowlog.pager.state import Goto, PagerState, Save
+from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells

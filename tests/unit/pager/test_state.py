@@ -15,8 +15,9 @@ from reflowlog.core.frames import Size
 from reflowlog.pager import filter, search
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget
-from reflowlog.pager.screen import StatusFacts, compose
+from reflowlog.pager.screen import compose
 from reflowlog.pager.state import PagerState
+from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import advance, update
 from reflowlog.text.clean.cells import cells
 
