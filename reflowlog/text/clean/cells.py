@@ -12,17 +12,19 @@ if TYPE_CHECKING:
 __all__ = [
     "AWKWARD",
     "BLOCK",
+    "MAX_MEMO_CHARS",
     "cells",
     "clip",
     "cluster_blocks",
     "joins_after",
     "joins_before",
+    "measure_word",
     "split",
     "sum_of_clusters",
     "word_cells",
 ]
 _MAX_MEMO_ENTRIES = 16_384
-_MAX_MEMO_CHARS = 64  # of a word or cluster; longer ones hardly repeat
+MAX_MEMO_CHARS = 64  # of a word or cluster; longer ones hardly repeat
 BLOCK = 4_096  # characters of a long word that are split into clusters at a time
 AWKWARD = 1 << 48  # a "width" that no line reaches: marks words whose neighbouring blanks are parts of clusters
 
@@ -37,15 +39,15 @@ def _measure_cluster(cluster: str) -> int:
     return max(wcswidth(cluster), 0)
 
 
-def _measure_word(word: str) -> int:
+def measure_word(word: str) -> int:
     """Return the width in cells of a word and of the one blank after it."""
     if word.isascii():
         return len(word) + 1
     return AWKWARD if joins_before(word) or joins_after(word) else sum_of_clusters(word) + 1
 
 
-_cluster_cells: Memo[str, int] = Memo(_measure_cluster, limit=_MAX_MEMO_ENTRIES, max_key_length=_MAX_MEMO_CHARS)
-word_cells: Memo[str, int] = Memo(_measure_word, limit=_MAX_MEMO_ENTRIES, max_key_length=_MAX_MEMO_CHARS)
+_cluster_cells: Memo[str, int] = Memo(_measure_cluster, limit=_MAX_MEMO_ENTRIES, max_key_length=MAX_MEMO_CHARS)
+word_cells: Memo[str, int] = Memo(measure_word, limit=_MAX_MEMO_ENTRIES, max_key_length=MAX_MEMO_CHARS)
 """The width in cells of a word and of the one blank after it; `AWKWARD` where such a blank is part of a cluster."""
 
 

@@ -36,11 +36,13 @@ from reflowlog.core.memo import Memo
 from reflowlog.text.clean.cells import (
     AWKWARD,
     BLOCK,
+    MAX_MEMO_CHARS,
     cells,
     clip,
     cluster_blocks,
     joins_after,
     joins_before,
+    measure_word,
     sum_of_clusters,
     word_cells,
 )
@@ -227,7 +229,7 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word", joins: Joins = J
         >>> [(row.start, row.end, row.indent, row.text) for row in rows("日本 one", 5, 2)]
         [(0, 2, 0, '日本'), (3, 6, 2, 'one')]
     """
-    if joins != JOINED and has_joints(text) and (parted := separate(text, joins)) != text:
+    if joins != JOINED and mode != "word" and has_joints(text) and (parted := separate(text, joins)) != text:
         return _without_separators(text, parted, rows(parted, width, hang, mode))
     text = text.rstrip(" ")
     if width - hang < _LEAST_ROOM or mode == "terminal":
@@ -236,7 +238,7 @@ def rows(text: str, width: int, hang: int, mode: Mode = "word", joins: Joins = J
         return [_clipped(text, width)]
     if text.isascii():
         return _ascii_rows(text, width, hang) if mode == "word" else _edge_rows(text, width, hang)
-    return _word_rows(text, width, hang) if mode == "word" else _by_clusters(text, width, hang)
+    return _word_rows(text, width, hang, joins) if mode == "word" else _by_clusters(text, width, hang)
 
 
 def _without_separators(text: str, parted: str, laid: list[Row]) -> list[Row]:
@@ -390,7 +392,15 @@ def _word_ends() -> re.Pattern[str]:
     return re.compile(f"{letter}(?= {letter})")
 
 
-def _word_rows(text: str, width: int, hang: int) -> list[Row]:
+@cache
+def _measured_words(joins: Joins) -> Memo[str, int]:
+    """Return `word_cells` for a terminal that draws the parts of some emoji side by side."""
+    if joins.sequences and joins.modifiers:
+        return word_cells
+    return Memo(lambda word: measure_word(separate(word, joins)), limit=word_cells.limit, max_key_length=MAX_MEMO_CHARS)
+
+
+def _word_rows(text: str, width: int, hang: int, joins: Joins) -> list[Row]:
     """Lay out a line by measured words.
 
     A long line is laid out a window at a time; the last row of each window is laid out again with the next one.
@@ -401,25 +411,25 @@ def _word_rows(text: str, width: int, hang: int) -> list[Row]:
         found = _word_ends().search(text, start + window)
         if found is None:
             break
-        _fill(laid, text[start : found.end()], start, width, hang)
+        _fill(laid, text[start : found.end()], start, width, hang, joins)
         last = laid.pop()
         window = _WINDOW if last.start > start else 2 * window
         start = last.start
-    _fill(laid, text[start:] if start else text, start, width, hang)
+    _fill(laid, text[start:] if start else text, start, width, hang, joins)
     return laid
 
 
-def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> None:
+def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int, joins: Joins) -> None:
     """Append the rows of a text that starts at an offset of its line and at the start of a row, and ends in a word.
 
     Cells are counted along the text as if it were one endless row: a word ends at its sum of cells, and fits if that
     is no further than the room from where the row starts.
     """
     words = text.split(" ")
-    cell_ends = list(accumulate(map(word_cells.__getitem__, words)))
+    cell_ends = list(accumulate(map(_measured_words(joins).__getitem__, words)))
     if cell_ends[-1] >= AWKWARD:
         words = _merged(words)
-        cell_ends = list(accumulate(sum_of_clusters(word) + 1 for word in words))
+        cell_ends = list(accumulate(sum_of_clusters(separate(word, joins)) + 1 for word in words))
     count = len(words)
     lengths = list(accumulate(map(len, words)))  # the blanks between words come on top
     rest = width - hang
@@ -442,8 +452,9 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int) -> Non
             word_start = lengths[past - 1] + past if past > first else start
             word_end = lengths[past] + past
             left = base + room - word_base
-            for chars, wide, mark in _segments(text[word_start:word_end], size, left, rest, past == first, room):
-                end = word_start + chars
+            parted = separate(text[word_start:word_end], joins)
+            for chars, wide, mark in _segments(parted, size, left, rest, past == first, room):
+                end = word_start + chars - parted.count(SEPARATOR, 0, chars)
                 laid.append(
                     Row(offset + start, offset + end, indent, 1, _MARK)
                     if mark

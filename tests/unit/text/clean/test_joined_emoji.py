@@ -49,6 +49,16 @@ def test_no_row_is_wider_than_the_terminal_draws(text: str, width: int, hang: in
         assert "".join(row.text for row in laid).replace(" ", "") == text.replace(" ", "")
 
 
+@given(_TEXT, st.integers(1, 60), st.integers(0, 4), _MODES, _JOINS)
+def test_rows_break_as_those_of_the_separated_text(text: str, width: int, hang: int, mode: Mode, joins: Joins) -> None:
+    """Whether words are measured with their separators, or the whole text is laid out with them."""
+    parted = rows(separate(text, joins), width, hang, mode)
+    laid = rows(text, width, hang, mode, joins)
+    assert [(row.cells, row.indent, row.text) for row in laid] == [
+        (row.cells, row.indent, row.text.replace(SEPARATOR, "")) for row in parted
+    ]
+
+
 @given(_TEXT, st.integers(1, 60), st.integers(0, 4), _MODES)
 def test_the_default_is_what_the_width_library_says(text: str, width: int, hang: int, mode: Mode) -> None:
     """Every emoji is one cluster of two cells."""
