@@ -25,6 +25,8 @@ _DATE_TIME = rb"0000-00-00[ T]00:00:00(?:[.,]0+)?Z?"
 _LEVEL = rb"(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)"
 _NAME = rb"[a-z]+(?:\.[a-z]+)*"
 _WORDS = rb"([A-Za-z]?[a-z]+) ([A-Za-z]?[a-z]+|[a-z_]+=[\w./:-]{1,100})(?: (?! )|\n)"
+_ANY_WORD = rb"[A-Za-z]?[a-z]+|[A-Z]?[a-z]*\?[a-z?]+|[A-Z]?[a-z]+\?"  # a character that is not ASCII is a "?"
+_MESSAGE = rb"(" + _ANY_WORD + rb") (" + _ANY_WORD + rb"|[a-z_]+=[\w?./:-]{1,100})(?: (?! )|\n)"  # behind a level
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 
 
@@ -50,7 +52,7 @@ _TIME_FIRST = (
     _Form(  # 2024-05-01 10:00:00 INFO app: started    2024-05-01 10:00:00,123 - app.db - INFO - started
         lazy_pattern(
             rb"(" + _DATE_TIME + rb") +(?:- (" + _NAME + rb") - " + _LEVEL + rb" - |" + _LEVEL + rb" +"
-            rb"(?:(" + _NAME + rb")  +|([a-z]+\.[a-z]+(?:\.[a-z]+)+) |(" + _NAME + rb"): +)?)" + _WORDS
+            rb"(?:(" + _NAME + rb")  +|([a-z]+\.[a-z]+(?:\.[a-z]+)+) |(" + _NAME + rb"): +)?)" + _MESSAGE
         ),
         (3, 4),
         (2, 5, 6, 7),
@@ -60,7 +62,7 @@ _TIME_FIRST = (
     _Form(  # 2024-05-01 10:00:00,123 [main] INFO  a.b.C - started
         lazy_pattern(
             rb"(" + _DATE_TIME + rb") \[([a-z]{2,}(?:-(?:[a-z]+|0+))*)\] " + _LEVEL + rb" +"
-            rb"([a-z]+(?:\.[A-Za-z]+)+) - " + _WORDS
+            rb"([a-z]+(?:\.[A-Za-z]+)+) - " + _MESSAGE
         ),
         (3,),
         (4,),
@@ -146,6 +148,9 @@ def usual_header(head: bytes) -> HeaderParts | None:
 
 @cache
 def _barred() -> frozenset[bytes]:
-    """Return the words and names that are not just words to the grammar."""
-    fixed = fixed_words()
+    """Return the words and names that are not just words to the grammar, behind a level or at the start of a line.
+
+    Months in other scripts, which are question marks, are words there.
+    """
+    fixed = {word for word in fixed_words() if word.strip(b"?")}
     return frozenset(fixed) | {word[:-1] for word in fixed if word.endswith(b":")} | _NO_NAMES

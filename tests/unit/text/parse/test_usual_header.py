@@ -26,6 +26,7 @@ words = st.one_of(
     st.sampled_from(
         ["I/Tag:", "[ERROR]", "*ERROR*", "WARN>", "[main/WARN]", "::", "<3>", "{", "10:00:00", "é", "last"]
     ),
+    st.sampled_from(["Zürich", "日本", "日", "✅", "ä.b", "Größe:", "weiß", "user=Łukasz", "è|", "éé ERROR", "août"]),
     st.text("abcdeinrst", min_size=1, max_size=8),
 )
 names = st.one_of(st.sampled_from(["main", "error", "trc", "http-nio-8", "kernel", "su(pam_unix)", "note"]), words)
@@ -109,6 +110,12 @@ def test_no_format_is_mistaken_for_the_usual_form() -> None:
         ("[10:00:00] [Server thread/INFO]: player joined", True),
         ("words without any header or number", True),
         ("words without any error or number", False),
+        ("2024-05-01 10:00:00 INFO     app.db   接続が 開始 しました", True),
+        ("2024-05-01 10:00:00 INFO     app.db   Zürich straße", True),
+        ("2024-05-01 10:00:00 INFO     app.db   января февраля", True),
+        ("2024-05-01 10:00:00 INFO     app.db   user=Łukasz logged in", False),
+        ("2024-05-01 10:00:00,123 [main] INFO  com.example.App - é ü", False),
+        ("2024-05-01 10:00:00 INFO     app.db   août ✅✅ 10", False),
         ("[10:00:00] [trc-0/WARN]: it failed", False),
         ("2024-05-01 10:00:00 INFO in app: x y", False),
         ("10:00:00 INFO started the server", False),
