@@ -164,7 +164,7 @@ class Viewer(RuleBasedStateMachine):
         state = self.state
         if state.detail or state.help_row is not None or state.following or state.criteria.tests or not self.text.end:
             return
-        if state.criteria.level is not None or self.context.size.rows < 2:
+        if state.criteria.level is not None or state.chooser is not None or self.context.size.rows < 2:  # a list
             return
         line = self.text.data[state.top.record :].split(b"\n", 1)[0]
         if re.fullmatch(rb"[x ]+|2026[ -~]+", line) and state.wrapped and self.context.size.columns > 1:
