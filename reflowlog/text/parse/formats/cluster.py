@@ -36,7 +36,7 @@ FORMATS = (
     Format(
         "foreman, overmind: name | after a time",
         "https://github.com/ddollar/foreman",
-        r"(?P<logger>[A-Za-z][\w.-]*) \ * \| \ ",
+        r"(?P<logger>(?!{LEVEL}\b)[A-Za-z][\w.-]*) \ * \| \ ",
         r"""
         2026-01-01T00:00:00 ERROR web.1 » 00:00:00 web.1  | ERROR §boom
         2026-01-01T00:00:01 - worker.1 » 00:00:01 worker.1 | §hello

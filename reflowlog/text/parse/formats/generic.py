@@ -149,8 +149,8 @@ FORMATS = (
     ),
     Format(
         "name, time, level",
-        "badger 4",
-        r"(?P<logger>[A-Za-z_][\w.-]*) :? \ +{time} \ +[\[(<]? {LEVEL} [\])>]? (?: \ +[-|] | : )? \ +",
+        "badger 4; date",
+        r"(?P<logger>(?!(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b)[A-Za-z_][\w.-]*) :? \ +{time} \ +[\[(<]? {LEVEL} [\])>]? (?: \ +[-|] | : )? \ +",
         r"""
         2024-05-01T10:00:00 INFO badger » badger 2024/05/01 10:00:00 INFO: §All 0 tables opened in 0s
         2024-05-01T10:00:01 ERROR myapp » myapp: 2024-05-01 10:00:01 [ERROR] §it failed

@@ -70,3 +70,10 @@ def test_times_that_are_unknown(line: str) -> None:
 def test_an_address_in_angle_brackets_is_no_priority() -> None:
     """Digits and text in angle brackets are no syslog priority, and reading the level of such a line does not fail."""
     assert level_of(b"<517#build-backend-interface>`, not only the ones") is None
+
+
+@pytest.mark.parametrize("line", ["Sun Nov 29 15:41:53 UTC 2026 INFO it works", "12:00:01 | INFO | started"])
+def test_neither_a_weekday_nor_a_level_is_a_logger(line: str) -> None:
+    """Though a name may stand there in other formats."""
+    facts = plain_facts(line, NOW)
+    assert (facts.level, facts.logger) == (20, "")
