@@ -171,7 +171,7 @@ def _apply_config(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
 
 
 def warn(message: str) -> None:
-    """Write one line to standard error, with secrets and control characters masked; no-op if that fails."""
+    """Write one line to standard error, wrapped on a terminal, with secrets and controls masked; no-op on failure."""
     if "@" in message:
         from reflowlog.nats.url import redact  # start-up cost: only for what may be a URL
 
@@ -180,8 +180,21 @@ def warn(message: str) -> None:
         from reflowlog.text.clean.sanitize import mark_controls  # start-up cost: only where needed
 
         message = mark_controls(message)
+    text = f"reflowlog: {message}"
     with contextlib.suppress(OSError, OutputClosed):
-        write_all(2, f"reflowlog: {message}\n".encode("utf-8", "replace"))
+        if is_tty(2):
+            text = "\n".join(_wrapped(text))
+        write_all(2, f"{text}\n".encode("utf-8", "replace"))
+
+
+def _wrapped(text: str) -> list[str]:
+    """Return the rows of a message for the terminal of standard error; further rows are indented by four cells."""
+    columns = tty.size_of(2, os.environ).columns
+    if len(text) < columns and text.isascii():
+        return [text]
+    from reflowlog.render.public_wrap import wrap  # start-up cost: only for long messages
+
+    return wrap(text, columns, indent=4)
 
 
 def _print(text: str, descriptor: int) -> int:

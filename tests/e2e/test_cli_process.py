@@ -729,3 +729,16 @@ def test_a_comparison_heeds_the_users_names(tmp_path: Path) -> None:
     done = run("-g", "sev>=loud", stdin=lines, changes=changes)
     assert done.returncode == 2
     assert "'loud' is not a level" in one_line(done.stderr)
+
+
+def test_a_message_is_wrapped_at_blanks_on_a_terminal(open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> None:
+    """As the log is."""
+    terminal = open_pyte(
+        ["sh", "-c", '"$PYTHON" -m reflowlog no/such/file/of/the/name/app.log'], (40, 10), home=tmp_path
+    )
+    assert terminal.wait() == 1
+    rows = terminal.screen()
+    assert rows[0].startswith("reflowlog: cannot read")
+    assert all(len(row) <= 40 for row in rows)
+    assert rows[1].startswith("    ")
+    assert " ".join(rows).endswith("directory")
