@@ -193,6 +193,31 @@ def test_import_starts_and_opens_nothing() -> None:
     assert not imported & {"blessed", "wcwidth", "dataclasses", "asyncio", "curses", "argparse", "inspect", "tempfile"}
 
 
+_SEARCH = """
+import sys
+sys.argv = ["reflowlog", "-g", "boom"]
+from reflowlog.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+print(*(name for name in sys.modules if name.startswith("reflowlog.")), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "line", ["10:00:00 INFO boom", '{"level":"info","msg":"boom"}', 'level=info msg="boom"', "boom"]
+)
+def test_a_search_for_a_word_loads_no_readers_of_lines(line: str) -> None:
+    """Off a terminal ``-g WORD`` loads neither the grammar of headers, nor the reader of fields, nor comparisons."""
+    done = python("-c", _SEARCH, stdin=f"{line}\n{line.replace('boom', 'calm')}\n")
+    assert done.stdout == f"{line}\n"
+    loaded = {name.removeprefix("reflowlog.") for name in done.stderr.split()}
+    assert "text.search.record_filter" in loaded
+    readers = {"text.parse.grammar", "text.parse.header", "text.parse.json_records", "text.parse.timestamps"}
+    assert not loaded & (readers | {"text.search.comparison", "text.search.field_query", "text.layout.columns"})
+
+
 _ELSEWHERE = """
 import _socket, importlib, os, select, signal, sys
 for name in ("fcntl", "termios", "tty", "pty", "resource"):

@@ -31,8 +31,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import strip_colours
-from reflowlog.text.parse.grammar import LEVEL_WORDS
-from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.levels import NUMBERS
 
 if TYPE_CHECKING:
@@ -448,6 +446,8 @@ def _header_kind(line: bytes) -> int:
     folded = head.translate(_FOLD)
     kind = HEADLESS if _may_have_header().search(folded) is None else _kinds.get(folded)
     if kind is None:
+        from reflowlog.text.parse.header import parts  # start-up cost: only for unusual headers
+
         found = parts(head.decode("utf-8", "replace"))
         kind = HEADED if found.time[1] else LEVELLED if found.level[1] else HEADLESS
         _kinds.remember(folded, kind)
@@ -457,6 +457,8 @@ def _header_kind(line: bytes) -> int:
 @cache
 def _may_have_header() -> re.Pattern[bytes]:
     """Return the pattern of what each header has: a digit, for a time, or a level's name, letter or icon."""
+    from reflowlog.text.parse.grammar import LEVEL_WORDS  # start-up cost: only for unusual headers
+
     names = sorted({*LEVEL_WORDS, *(name.upper() for name in NUMBERS if len(name) > 1)}, key=len, reverse=True)
     words = b"|".join(re.escape(name.encode()) for name in names)
     return re.compile(

@@ -16,9 +16,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.json_records import may_have_fields, read_records
 from reflowlog.text.parse.levels import NUMBERS, STANDARD, UNNAMED_PREFIX
-from reflowlog.text.parse.line_levels import level_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,11 +64,20 @@ class ShownRecords:
         self.has_columns = columns is not None
         self.names = names or USUAL
 
+    def may_have_texts(self, data: bytes) -> bool:
+        """Return whether any of these lines may have records with fields that are shown in columns."""
+        if not self.has_columns or (b"{" not in data and b"=" not in data):
+            return False
+        from reflowlog.text.parse.json_records import may_have_fields  # start-up cost: most words need no fields
+
+        return may_have_fields(data, self.names)
+
     def texts(self, line: bytes) -> list[tuple[str, int]]:
         """Return the texts of a line's records, and where the body begins in each; none for a line without fields."""
-        if not self.has_columns or not may_have_fields(line, self.names):
+        if not self.may_have_texts(line):
             return []
         from reflowlog.text.layout.columns import shown_texts  # start-up cost: only for lines with fields
+        from reflowlog.text.parse.json_records import read_records
 
         records = read_records(line.decode("utf-8", "replace"), self.names)
         selected = [record.selected(self._columns, self._hidden) for record in records]
@@ -131,7 +138,7 @@ class ShownPattern:
         is_decided = self._decided_by_line and (
             self._is_in_no_trace or b"{" not in data or _STRUCTURED_TRACE not in data
         )
-        if is_decided or not self._records.has_columns or not may_have_fields(data, self._records.names):
+        if is_decided or not self._records.may_have_texts(data):
             return hits
         known = set(hits)
         found = [(start, *text) for start, line in self._undecided(data, known) for text in self._records.texts(line)]
@@ -173,6 +180,8 @@ class ShownPattern:
             low = line.lower()
             return _is_rewritten(line) or any(part in low for part in self._required)
         if self._is_level_only:
+            from reflowlog.text.parse.line_levels import level_of  # start-up cost: only for names of levels
+
             level = level_of(line, self._records.names)
             if level is None:
                 return _STRUCTURED_TRACE in line

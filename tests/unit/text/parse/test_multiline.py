@@ -419,7 +419,7 @@ def test_lines_that_cannot_have_a_header_are_told_without_the_recognizer(monkeyp
             found = parts(head.decode("utf-8", "replace"))
             if found.time[1] or found.level[1]:
                 assert multiline._may_have_header().search(head), head
-    monkeypatch.setattr(multiline, "parts", None)
+    monkeypatch.setattr("reflowlog.text.parse.header.parts", None)
     assert (
         continues([b"the words of a sentence, in a line (of prose)", b"Usage: this [OPTION]..."], BEFORE)[0]
         == [False] * 2

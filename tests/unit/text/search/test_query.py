@@ -14,8 +14,9 @@ from support import DATA_DIR
 
 from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.search.field_query import Query
 from reflowlog.text.search.pattern import Pattern
-from reflowlog.text.search.query import Query, compile_query
+from reflowlog.text.search.query import compile_query
 
 if TYPE_CHECKING:
     from pathlib import Path
