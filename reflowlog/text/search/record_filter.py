@@ -140,6 +140,7 @@ class RecordFilter:
     def _begin(self) -> None:
         """Reset the state to that before the first record."""
         self._waiting = b""  # lines whose role is undecided
+        self._passed = b""  # lines without a match, before them, that are only looked at if the next ones need it
         self._inside = NOTHING  # the state of `continues` after the lines so far, but for the next one
         self._last_line: bytes | None = None  # a record of one line, the last line so far, if its state is not known
         self._last_level: int | None = None
@@ -160,6 +161,7 @@ class RecordFilter:
     @property
     def pending(self) -> bytes:
         """The first held lines that may still be output; empty if there are none."""
+        self._look_at_passed()
         return next(chain(self._before, self._held), self._waiting)
 
     @property
@@ -213,18 +215,22 @@ class RecordFilter:
             return
         found = self._tests.found(data, _matching)
         if self._context or len(data) < 2 * MARGIN:
+            self._look_at_passed()
             self._look_at(data, found)
         else:
             self._look_where_needed(data, found)
 
     def _look_where_needed(self, data: bytes, found: Sequence[_Found]) -> None:
         """Filter large data; parts far from any match are kept or dropped whole, without finding their records."""
-        if self._simple and len(found) * NEAR_BYTES > len(data) and self._has_single_lines(data):
-            self._single_lines(data, found)
-            return
+        if self._simple and len(found) * NEAR_BYTES > len(data):
+            self._look_at_passed()
+            if self._has_single_lines(data):
+                self._single_lines(data, found)
+                return
         keep = self._tests.only_excludes and self._level is None
         start = first = 0
-        passed: tuple[bytes, list[_Found]] | None = None
+        passed: tuple[bytes, list[_Found]] | None = (self._passed, []) if self._passed else None
+        self._passed = b""
         while start < len(data):
             end = _cut(data, start)
             last = bisect_left(found, (end,))
@@ -240,8 +246,16 @@ class RecordFilter:
                     self._out.append(passed[0])
                 passed = part
             start, first = end, last
-        if passed is not None:
+        if passed is not None and self._simple and not self._tests.only_excludes:
+            self._passed = passed[0]
+        elif passed is not None:
             self._look_at(*passed)
+
+    def _look_at_passed(self) -> None:
+        """Find the last record of the lines without a match that were passed over."""
+        if self._passed:
+            data, self._passed = self._passed, b""
+            self._look_at(data, [])
 
     def _matters(self, data: bytes, found: Sequence[_Found]) -> bool:
         """Return whether these lines may hold part of a record that is not treated like most records."""

@@ -118,6 +118,22 @@ def test_chunks_with_many_matches_are_filtered_like_lines(kind: str, every: int)
         assert tested.feed(data[:half]) + tested.feed(data[half:]) + tested.rest() == expected(lines, **wanted)
 
 
+def test_the_end_of_a_chunk_that_was_passed_over_is_not_forgotten() -> None:
+    """A record without a match at the end of a large chunk comes out if its further lines match, in any chunk."""
+    quiet = b"".join(b"10:00:%02d INFO nothing\n" % (number % 60) for number in range(6000))
+    for further in (b"  red\n", b"  red\n" + quiet, b"  blue\n" + quiet + b"10:00:00 red\n"):
+        last = b"10:00:00 ERROR it failed\n"
+        tested = make("red")
+        assert tested.feed(quiet + last) == b""
+        assert tested.pause() == b""
+        wanted = expected((quiet + last + further).splitlines(keepends=True), "red")
+        assert tested.feed(further) + tested.rest() == wanted
+    tested = make("red")
+    tested.feed(quiet + last)
+    assert tested.pending == last
+    assert tested.rest() == b""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "wanted",
