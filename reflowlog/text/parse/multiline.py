@@ -199,6 +199,11 @@ _two_line_header = lazy_pattern(
 _OBJECT_STARTS = (b'{"', b'{ "')
 _json_line = lazy_pattern(rb"\[?\{.*\}\]?,?\s*$")
 _logfmt_line = lazy_pattern(_LOGFMT)
+_pairs = lazy_pattern(
+    rb'(?:ts|time|timestamp|level|lvl|severity)=(?:"[^"\\\n]*"|[^\s"]+)'
+    rb'(?: +[\w.@-]+=(?:"[^"\\\n]*(?:"|\Z)|[^\s"]*))* *[\w.@-]*\Z'
+)  # the start of a line of pairs, cut anywhere
+_unquoted_message = lazy_pattern(rb'(?:msg|message)=[^"]')  # text up to the end of the line, behind a header
 
 # Prefixes of transports: the pattern, and whether it has a time (then plain indentation does not continue).
 _STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
@@ -443,6 +448,8 @@ def _header_kind(line: bytes) -> int:
     head = line[:_KIND_BYTES]
     if not head[:1].isalnum() and head[:1] not in b"[<*#(" and not _may_have_time.search(head):
         return LEVELLED if _json_line.match(line) or _logfmt_line.match(line) else HEADLESS
+    if _pairs.match(head) and not _unquoted_message.search(head) and _logfmt_line.match(line):
+        return LEVELLED  # without the grammar of headers
     folded = head.translate(_FOLD)
     kind = HEADLESS if _may_have_header().search(folded) is None else _kinds.get(folded)
     if kind is None:

@@ -335,6 +335,44 @@ def test_plain_starts_are_decided_by_one_search(end: bytes) -> None:
         assert may_continue(b"10:00:00 x\nwent on\n" + line + end)
 
 
+PAIR_NAMES = ["ts", "time", "timestamp", "level", "lvl", "severity", "msg", "message", "logger", "name", "a.b", "@t"]
+PAIR_VALUES = [
+    *(
+        "2024-05-01T10:00:00Z",
+        '"2024-05-01 10:00:00,123"',
+        "2024-05-01",
+        "10:00:00.123",
+        "info",
+        "ERROR",
+        '"ERROR"',
+        "W",
+    ),
+    *(
+        "1700000000.123",
+        "app.db",
+        "app.db:",
+        "[1]",
+        '"a b c"',
+        '"10:00:00 ERROR x: y"',
+        "x-",
+        "-",
+        "a/b.go:12",
+        "",
+        '"',
+    ),
+    *("audit(1364481363.243:24287):", "{a}", "<30>", "10.0.0.1", "é", '"2024-05-01 10:00:00 - app - ERROR - x"'),
+]
+pairs = st.builds("{}={}".format, st.sampled_from(PAIR_NAMES), st.sampled_from(PAIR_VALUES))
+
+
+@given(st.lists(pairs, min_size=1, max_size=7), st.sampled_from(["", " x", " hello: x", " INFO x", " 10:00:00", "-"]))
+def test_logfmt_is_headed_where_the_grammar_finds_a_time(found: list[str], end: str) -> None:
+    """Lines of pairs that are decided about without the grammar have the kind that it would find."""
+    line = " ".join(found) + end
+    head = line.encode()[:96].decode("utf-8", "replace")
+    assert continues([line.encode()], BEFORE)[1].is_headed == bool(parts(head).time[1])
+
+
 @pytest.mark.parametrize("prefix", PREFIXES)
 def test_stacks_behind_a_prefix_may_continue(prefix: bytes) -> None:
     """An exception and its stack are one record with the line before them, whatever writes a time before each line."""
