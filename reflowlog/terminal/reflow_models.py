@@ -10,6 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from reflowlog.text.clean.joined_emoji import APART, JOINED, Joins
@@ -154,6 +155,7 @@ _BY_TERM: Final = {  # the start of TERM
 }
 
 
+@lru_cache(maxsize=16)  # asked for each line with joined emoji
 def model_by_version(version: str) -> TerminalModel | None:
     """Return the model for an answer to XTVERSION; None if it is empty or not known.
 

@@ -71,8 +71,8 @@ class Recognizer:
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """Return the column of the message, and start and end of the level; see `parts`."""
-        column, level, _, _ = self.read(head, is_whole=False).parts
-        return column, *level
+        parts = usual_header(head) or self.read(head, is_whole=False).parts
+        return parts.column, *parts.level
 
     def parts(self, head: bytes) -> HeaderParts:
         """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
