@@ -168,11 +168,28 @@ class ShownPattern:
             low = data.lower()
             if not _is_rewritten(data) and not any(part in low for part in self._required):
                 return
+        decided = self._lines_of_other_levels(data) if self._is_level_only else frozenset()
         lines = data.split(b"\n")
         starts = accumulate([len(line) + 1 for line in lines], initial=0)
         for start, line in zip(starts, lines):
-            if start not in known and (b"{" in line or b"=" in line) and self._may_match(line):
+            if start not in known and start not in decided and (b"{" in line or b"=" in line) and self._may_match(line):
                 yield start, line
+
+    def _lines_of_other_levels(self, data: bytes) -> frozenset[int]:
+        """Return the starts of usual lines whose level has no name with the words, read a chunk at a time."""
+        if _STRUCTURED_TRACE in data:
+            return frozenset()
+        from reflowlog.text.parse.usual_levels import usual_levels  # start-up cost: only for names of levels
+
+        found = usual_levels(data, self._records.names)
+        others = {level for level in {level for _, _, level in found} if not self._may_be_named(level)}
+        return frozenset([start for start, _, level in found if level in others])
+
+    def _may_be_named(self, level: int) -> bool:
+        """Return whether a level may be shown by a name that has one of the words."""
+        names = [STANDARD.get(level, ""), *(name for name, number in NUMBERS.items() if number == level)]
+        name = " ".join([UNNAMED_PREFIX, *names]).lower()
+        return level not in STANDARD or any(word in name for word in self._words)
 
     def _may_match(self, line: bytes) -> bool:
         """Return whether a line's records could match, by cheap tests alone."""
@@ -185,10 +202,7 @@ class ShownPattern:
             level = level_of(line, self._records.names)
             if level is None:
                 return _STRUCTURED_TRACE in line
-            names = [STANDARD.get(level, ""), *(name for name, number in NUMBERS.items() if number == level)]
-            name = " ".join([UNNAMED_PREFIX, *names]).lower()
-            is_possible = level not in STANDARD or any(word in name for word in self._words)
-            return is_possible or _STRUCTURED_TRACE in line
+            return self._may_be_named(level) or _STRUCTURED_TRACE in line
         return True
 
 

@@ -49,3 +49,28 @@ def test_lines_match_if_they_or_their_shown_texts_match(source: str) -> None:
     data = b"".join(lines)
     assert [data[start : data.index(b"\n", start) + 1] for start in tested.matching(data)] == expected
     assert [line for line in lines if tested.matching(line)] == expected
+
+
+LEVELS = ["trace", "debug", "INFO", "info", "notice", "warn", "WARNING", "error", "ERR", "critical", "FATAL", "odd"]
+
+
+@pytest.mark.parametrize(
+    "source", ["error", "ERROR", "err", "info", "inf", "warn", "crit", "fatal", "debug", "e|n", "level"]
+)
+def test_names_of_levels_are_found_a_chunk_at_a_time(source: str) -> None:
+    """Usual JSON lines whose level cannot have the name are passed over, and no others."""
+    records = ShownRecords(("time", "level", "logger"), utc=True)
+    pattern = compile_pattern(source)
+    tested = ShownPattern(pattern, records)
+    lines = [f'{{"level":"{level}","msg":"x"}}\n'.encode() for level in LEVELS]
+    numbered = [
+        b'{"level":%d,"time":1700000000000,"pid":1,"hostname":"h","msg":"x"}\n' % level for level in range(10, 70, 5)
+    ]
+    for some in (lines, numbered, lines + numbered, [b'{"msg":"x","exception":[]}\n', *lines]):
+        expected = [
+            line
+            for line in some
+            if any(pattern.matching(text) for text in [line, *(text.encode() for text, _ in records.texts(line))])
+        ]
+        data = b"".join(some)
+        assert [data[start : data.index(b"\n", start) + 1] for start in tested.matching(data)] == expected
