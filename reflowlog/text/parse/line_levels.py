@@ -107,6 +107,10 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
         if shown[:1] in ICONS and parts(shown).level == (0, 1):
             return ICONS[shown[:1]]
         text = shown.encode("ascii", "replace")
+    if b"=" in line and names.may_be_logfmt(line):
+        records = read_records(line.decode("utf-8", "replace"), names)
+        if records:
+            return records[0].level or None
     head = text[:HEAD_CHARS].translate(FOLD_DIGITS)
     if len(text) <= HEAD_CHARS:
         head += END
@@ -114,10 +118,6 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
     if place is None:
         place = _memoize_span(head)
     start, end = place
-    if b"=" in line and names.may_be_logfmt(line):
-        records = read_records(line.decode("utf-8", "replace"), names)
-        if records:
-            return records[0].level or None
     if start < end:
         name = text[start:end].decode()
     elif place == _UNKNOWN_SPAN or b"level" in text or b"lvl" in text or b"severity" in text:
