@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from functools import cache
+from importlib import import_module
+from typing import Any, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 
-__all__ = ["PLAIN_WORDS", "PatternError", "has_capitals", "has_case", "no_case", "plain_words", "translate"]
+__all__ = [
+    "PLAIN_WORDS",
+    "PatternError",
+    "has_capitals",
+    "has_case",
+    "no_case",
+    "plain_words",
+    "required_literals",
+    "translate",
+]
 
 
 class PatternError(ValueError):
@@ -171,3 +182,31 @@ def _ranges_fold(token: str) -> bool:
             if any(first <= code <= last and not first <= code + 32 <= last for code in range(65, 91)):
                 return False
     return True
+
+
+def required_literals(source: str) -> list[str]:
+    r"""Return texts that every match of a regular expression holds, in any case; none where none are known.
+
+    >>> required_literals(r"user=\d+.*timed? out(?: twice)?")
+    ['user=', 'time', ' out']
+    """
+    try:
+        steps = list(_regex_parser().parse(source))
+    except (re.error, RecursionError, OverflowError):
+        return []
+    found = [""]
+    for operation, argument in steps:
+        if str(operation) == "LITERAL":
+            found[-1] += chr(argument)
+        else:
+            found.append("")
+    return [literal for literal in found if literal]
+
+
+@cache
+def _regex_parser() -> Any:
+    """Return the parser of the standard library's `re`, which has another name before Python 3.11."""
+    try:
+        return import_module("re._parser")
+    except ImportError:
+        return import_module("sre_parse")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import NUMBERS, STANDARD, UNNAMED_PREFIX
+from reflowlog.text.search.pattern_source import required_literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,8 @@ _TRACE_TEXT = (  # what the shown traceback may have besides the values of the l
 )
 _plain_word = lazy_pattern(rb"[a-z_]+")
 _MADE_NAMES = (b"prefix", b"logger", b"source")  # names of fields that are shown and need not be in the line
-_letter = lazy_pattern(rb"[a-z\x80-\xff]")
+_letter_or_number = lazy_pattern(rb"[a-z\x80-\xff]|\d{5}")
+_TWINS = (b"\xc4\xb0", b"\xc4\xb1", b"\xc5\xbf", b"\xe2\x84\xaa")  # İ ı ſ K: match a letter if case is ignored
 
 
 class ShownRecords:
@@ -115,6 +117,9 @@ class ShownPattern:
         self._is_level_only = bool(words) and certain == words and all(map(_may_be_level, words))
         parts = [part for part in certain if len(part) > 1 and not _may_be_level(part)]
         self._required = parts if words and len(parts) == len(words) else []
+        self._is_expression = not words
+        if self._is_expression:
+            self._required = _required_part(pattern.source)
         self._words = [word.decode("utf-8", "replace") for word in words]
 
     def __repr__(self) -> str:
@@ -166,7 +171,7 @@ class ShownPattern:
         """Yield offset and bytes of each line without a match whose shown records could have one."""
         if self._required:
             low = data.lower()
-            if not _is_rewritten(data) and not any(part in low for part in self._required):
+            if not self._is_rewritten(data) and not any(part in low for part in self._required):
                 return
         decided = self._lines_of_other_levels(data) if self._is_level_only else frozenset()
         lines = data.split(b"\n")
@@ -191,11 +196,17 @@ class ShownPattern:
         name = " ".join([UNNAMED_PREFIX, *names]).lower()
         return level not in STANDARD or any(word in name for word in self._words)
 
+    def _is_rewritten(self, data: bytes) -> bool:
+        """Return whether shown texts may have words that the lines do not have: by escapes, or in a traceback."""
+        if b"\\" in data or _STRUCTURED_TRACE in data:
+            return True
+        return self._is_expression and any(twin in data for twin in _TWINS)
+
     def _may_match(self, line: bytes) -> bool:
         """Return whether a line's records could match, by cheap tests alone."""
         if self._required:
             low = line.lower()
-            return _is_rewritten(line) or any(part in low for part in self._required)
+            return self._is_rewritten(line) or any(part in low for part in self._required)
         if self._is_level_only:
             from reflowlog.text.parse.line_levels import level_of  # start-up cost: only for names of levels
 
@@ -206,18 +217,20 @@ class ShownPattern:
         return True
 
 
-def _is_rewritten(data: bytes) -> bool:
-    """Return whether shown texts may have words that the lines do not have: by escapes, or in a traceback."""
-    return b"\\" in data or _STRUCTURED_TRACE in data
+def _required_part(source: str) -> list[bytes]:
+    """Return a part that lines have if a text of theirs matches an expression, in a list; empty where none is known."""
+    parts = [_certain_part(literal.lower().encode("utf-8", "replace")) for literal in required_literals(source)]
+    parts = [part for part in parts if len(part) > 1 and not _may_be_level(part)]
+    return [max(parts, key=len)] if parts else []
 
 
 def _certain_part(word: bytes) -> bytes:
     """Return the longest part of a word that is in the line as it came if it is in the shown text, levels apart.
 
-    Such a part has a letter, so it is in no time, no character where two fields may be joined, and is in no name of a
-    field that the parser gives.
+    Such a part has a letter or a number of five digits, so it is in no time, no character where two fields may be
+    joined, and is in no name of a field that the parser gives. Numbers are shown as they are written.
     """
-    parts = [part for part in _joint.split(word) if _letter.search(part) and part.isascii()]
+    parts = [part for part in _joint.split(word) if _letter_or_number.search(part) and part.isascii()]
     parts = [part for part in parts if not any(part in name for name in _MADE_NAMES)]
     return max(parts, key=len, default=b"")
 

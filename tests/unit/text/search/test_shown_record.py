@@ -25,10 +25,27 @@ LINES = [
     json.dumps({"time": 1700000000, "level": 50, "msg": "caf\u00e9", "logger": "app.db.pool"}),
     'ts=2024-05-01T10:00:00Z level=warn logger=app.db msg="it failed" ms=7',
     "10:00:00 INFO it failed",
+    '{"time":"2024-05-01T10:00:00.123Z","level":"info","msg":"took 18233","n":18233,"share":1.8233e4,"list":[12345.6]}',
+    '{"time":1714557600123,"level":30,"msg":"\\u0031\\u0038233 units","id":"x-18233-y"}',
+    'ts=1714557600.5 level=info logger=app.db msg="took 18233 ms" \u212aey=12345',
 ]
 WORDS = [
     *("failed", "timeout", "pool", "run", "keyerror", "app", "zzqqzz"),
     *("file", "line", "recent", "occurred", "cause", "traceback", "true", "none", "during", "ing", "in", "e"),
+    *("18233", "1714557600", "12345", "2024", "0.123", "123", "x-18233", "8233e4", "18233|zzqqzz"),
+    *(r"ms=\d+", r"fail.*pool", r"it.+ed", r"(?i)POOL", r"f[ia]+l", r"app\.d", r"(?x) fai led", r"to+k \d", r"time.*"),
+    *(
+        r"i(?:t|s) failed",
+        r"^\d{4}-",
+        r"took$",
+        r"\bunits",
+        "(?=took)t",
+        r"1{1}8233",
+        "(took) 1",
+        "key=",
+        "e.*y",
+        r"T\d+:",
+    ),
     *("file|zzqqzz", "timeout|zzqqzz", "KeyError: pool", "line 7", "error", "warning", "ms=7", "app.db", "caf", "7"),
 ]
 
