@@ -103,7 +103,7 @@ def test_a_style_is_validated(style: list[object]) -> None:
     (item,) = protocol.decode(json.dumps([["text", [[0, 4, style]], None, ""]]).encode())
     assert isinstance(item, StyledLine)
     assert item.spans == ()
-    assert "no record" in item.text
+    assert "not a record" in item.text
 
 
 def test_an_unsanitized_text_is_sanitized() -> None:
