@@ -293,7 +293,7 @@ def test_a_signal_ends_the_wait_for_a_server(number: int, arguments: Sequence[st
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(3.0)
         assert process.returncode == 128 + number
-        assert b"not all was delivered" in process.stderr.read()
+        assert b"not everything was delivered" in process.stderr.read()
 
 
 def test_one_that_heeds_no_signal_is_left() -> None:
