@@ -109,7 +109,7 @@ def test_a_pipe_goes_on_meanwhile(open_viewer: Callable[..., View], feed: Feed, 
     [
         ("no-such-editor -x", "cannot run no-such-editor: No such file or directory"),
         ("false", "false failed: exit status 1"),
-        ("vi 'x", 'the editor "vi \'x" has no words'),
+        ("vi 'x", 'the editor "vi \'x" cannot be split into words'),
     ],
 )
 def test_an_editor_that_fails_says_so(open_viewer: Callable[..., View], editor: str, message: str) -> None:

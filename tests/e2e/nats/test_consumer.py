@@ -446,7 +446,7 @@ def test_in_the_viewer(start_server: Callable[..., NatsServer], open_pyte: Calla
     server.publish("logs.a", [b"live"])
     terminal.wait_screen(lambda rows: any(row.strip() == "live" for row in rows))
     server.kill()
-    terminal.wait_screen(lambda rows: any("cannot be reached: " in row for row in rows))
+    terminal.wait_screen(lambda rows: any("cannot be reached:" in row for row in rows))
     server.start()
     server.publish("logs.a", [b"and back"])
     terminal.wait_screen(lambda rows: any(row.strip() == "and back" for row in rows))
