@@ -43,7 +43,7 @@ CHECKED_FIRST_LINES = 32  # lines with fields on which the shortcut must agree w
 CHECK_INTERVAL_LINES = 256  # lines with fields: one of them is checked again
 
 COMPLETE, NO_DATE, NO_YEAR = 0, 1, 2
-"""What a time may lack."""
+"""Codes of the part that a time lacks."""
 
 CHECKED_DATED_LINES = 64
 """Lines in a row with date and year, after which no line is expected to lack them."""
@@ -192,6 +192,9 @@ class SequentialClock(LineClock):
         now: reference for the first line, see `LineClock`; None: the system's clock, also for lines that follow.
         booted: time of the boot, in seconds since the epoch; None: unknown.
 
+    Attributes:
+        lacks: what the last time lacked: `COMPLETE`, `NO_DATE` or `NO_YEAR`.
+
     >>> clock = SequentialClock(now=1700000000.0)
     >>> lines = [b"23:00:00 a", b"01:00:00 b", b"22:59:00 c", b"00:30:00 d"]
     >>> [round((time - 1700002800) / 3600) for time in map(clock.time_of, lines)]
@@ -202,16 +205,10 @@ class SequentialClock(LineClock):
         super().__init__(names, now)
         self._booted = booted
         self._is_live = now is None
+        self.lacks = COMPLETE
         self._last: float | None = None
         self._unchecked = CHECKED_DATED_LINES
         self._gaps: dict[bytes, int] = {}  # shape of a time: what it lacks
-
-    @property
-    def lacks(self) -> int:
-        """What the last time lacks: `COMPLETE`, `NO_DATE` or `NO_YEAR`."""
-        return self._lacks
-
-    _lacks = COMPLETE
 
     def _time_of_text(self, text: str) -> float | None:
         return self._in_order(super()._time_of_text(text), text)
@@ -236,7 +233,7 @@ class SequentialClock(LineClock):
         lacks = self._gaps.get(shape)
         if lacks is None:
             lacks = self._gaps[shape] = _missing_part(text)
-        self._lacks = lacks
+        self.lacks = lacks
         if not lacks:
             self._unchecked -= 1
             if not self._unchecked:

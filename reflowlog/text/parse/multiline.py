@@ -170,25 +170,25 @@ _NEXT = {
 }
 _BLANK_INSIDE = frozenset(_NEXT) - {INDENTED, STACK, TWO_LINES}  # states in which a blank line may belong to the record
 
+_PYTHON_HEADER = rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:"  # of `logging.basicConfig`
 # The usual beginnings of records; a line that has none of them is looked at by `_header_kind`.
 _USUAL = (
     rb"""(?:[\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T _-]\d\d?:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d """
     rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\]"""
-    rb"""|[\da-f.:]{3,45} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:)"""
+    rb"""|[\da-f.:]{3,45} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:|""" + _PYTHON_HEADER + rb")"
 )
 _usual = lazy_pattern(_USUAL)
 _LOGFMT = rb"[A-Za-z_@][\w.@-]*=\S[^\n]* [\w.@-]+="
 _unusual_line = lazy_pattern(rb"\n(?!" + _USUAL + rb'|\{"|\r?\n|\Z|' + _LOGFMT + rb")")
 _PLAIN = (  # beginnings that are usual, behind no prefix of a transport, and of no trace; cheap to search for
     rb"""(?:\d{4}-\d\d-\d\d \d\d?:\d\d|\{"(?!log":")|[A-Za-z_@][\w.@-]*=(?:"[^"\n]*"|[^\s"]+) [\w.@-]+="""
-    rb"""|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:|\d[\d.]{2,44} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:"""
-    rb"""|\[?\d\d:\d\d:\d\d[.,\] ])"""
+    rb"""|\d[\d.]{2,44} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:|""" + _PYTHON_HEADER + rb"""|\[?\d\d:\d\d:\d\d[.,\] ])"""
 )
 _plain = lazy_pattern(_PLAIN)
 _line_that_is_not_plain = lazy_pattern(rb"\n(?!" + _PLAIN + rb"|\r?\n|\Z)")
 _DIGITS = tuple(b"%d" % digit for digit in range(10))
 _may_have_time = lazy_pattern(rb"\d(?:[:.]\d\d|\d{5} \d{6}|\d{7}|[hH]\d\d|[\xe5\xe6\xeb\xec])")
-_has_python_header = lazy_pattern(rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:")
+_has_python_header = lazy_pattern(_PYTHON_HEADER)
 _detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ")
 _DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
 _two_line_header = lazy_pattern(

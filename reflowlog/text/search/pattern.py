@@ -53,11 +53,11 @@ from reflowlog.text.search.shown_text import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Matcher", "Pattern", "compile_pattern"]
+__all__ = ["TWINS", "Matcher", "Pattern", "compile_pattern"]
 
 MANY = 64  # matches; when their distance is below `NEAR` bytes on average, lines are searched one by one
 NEAR = 300  # bytes
-_TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))  # İ ı ſ K
+TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))  # İ ı ſ K
 
 
 class Matcher(Protocol):
@@ -117,7 +117,7 @@ class Pattern:
         text = b"".join(plan.words)
         self._raw = bool(text) and text.isascii() and text.decode().isprintable()
         self._blank = b" " in text
-        self._twins = [twin for twin, letter in _TWINS if plan.fold and letter in text]
+        self._twins = [twin for twin, letter in TWINS if plan.fold and letter in text]
 
     def __repr__(self) -> str:
         return f"Pattern({self.source!r})"
@@ -296,7 +296,7 @@ def _with_re2(source: str) -> Any:
 def _folded(text: bytes) -> bytes:
     """Lower the ASCII letters of a text, and replace the letters that equal an ASCII one when case is ignored."""
     if not text.isascii():
-        for twin, letter in _TWINS:
+        for twin, letter in TWINS:
             text = text.replace(twin, letter)
     return text.lower()
 

@@ -410,8 +410,8 @@ class RecordFilter:
         if self._simple:
             self._close()
             last, position = heads[-1], first
-            for number, mask in sorted(masks.items()):
-                if 0 < number < len(heads) and self._tests.outliers([(number, mask)]):
+            for number in self._tests.outliers(sorted(masks.items())):
+                if 0 < number < len(heads):
                     self._keep(data, position, heads[number - 1], heads[number])
                     position = heads[number]
             self._keep(data, position, last, last)

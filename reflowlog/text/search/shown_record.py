@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import NUMBERS, STANDARD, UNNAMED_PREFIX
+from reflowlog.text.search.pattern import TWINS
 from reflowlog.text.search.pattern_source import required_literals
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ _TRACE_TEXT = (  # what the shown traceback may have besides the values of the l
 _plain_word = lazy_pattern(rb"[a-z_]+")
 _MADE_NAMES = (b"prefix", b"logger", b"source")  # names of fields that are shown and need not be in the line
 _letter_or_number = lazy_pattern(rb"[a-z\x80-\xff]|\d{5}")
-_TWINS = (b"\xc4\xb0", b"\xc4\xb1", b"\xc5\xbf", b"\xe2\x84\xaa")  # İ ı ſ K: match a letter if case is ignored
 
 
 class ShownRecords:
@@ -200,7 +200,7 @@ class ShownPattern:
         """Return whether shown texts may have words that the lines do not have: by escapes, or in a traceback."""
         if b"\\" in data or _STRUCTURED_TRACE in data:
             return True
-        return self._is_expression and any(twin in data for twin in _TWINS)
+        return self._is_expression and any(twin in data for twin, _ in TWINS)
 
     def _may_match(self, line: bytes) -> bool:
         """Return whether a line's records could match, by cheap tests alone."""
