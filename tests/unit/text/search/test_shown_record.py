@@ -40,6 +40,7 @@ WORDS = [
         r"took$",
         r"\bunits",
         "(?=took)t",
+        "[[x]took",  # which `re` warns of
         r"1{1}8233",
         "(took) 1",
         "key=",
