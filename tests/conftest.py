@@ -54,7 +54,7 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip slow tests that nobody asked for, and those that need a missing tmux; limit examples in profile `dev`."""
+    """Skip slow tests without `--slow`, and those that need a missing tmux; limit the examples in profile `dev`."""
     if not config.getoption("--slow"):
         _skip(items, "slow", "slow: runs with --slow, and in CI")
     if PROFILE == "dev":
@@ -131,15 +131,10 @@ def feed(tmp_path: Path) -> Iterator[Feed]:
 @pytest.fixture
 def open_log(open_tmux: Callable[..., Tmux], feed: Feed, tmp_path: Path) -> Callable[..., Log]:
     """Start the log in tmux with `open_log(columns, rows, options)`, under what the shell printed before."""
-    from support.inline_log import Log
+    from support.inline_log import start_log
 
     def start(columns: int = 80, rows: int = 24, options: str = "", **changes: Any) -> Log:
         script(tmp_path / "log", f'cat feed | "$PYTHON" -m reflowlog {options}')
-        terminal = open_tmux(columns, rows, **changes)
-        terminal.send("echo before the log\n")
-        terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
-        terminal.send("./log\n")
-        terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
-        return Log(terminal, feed)
+        return start_log(open_tmux(columns, rows, **changes), feed)
 
     return start

@@ -53,7 +53,7 @@ class Closable(Protocol):
 
     @property
     def job(self) -> JobControl | None:
-        """What releases the terminal while the job is stopped; None where that is not this output's to do."""
+        """Release of the terminal while the job is stopped; None where the output does not do that."""
 
     def close(self, timeout: float | None = None) -> None:
         """Paint everything sent so far, at most ``timeout`` seconds, and restore the terminal."""

@@ -99,7 +99,7 @@ class ConsoleOutput:
 
     @property
     def job(self) -> JobControl | None:
-        """What releases the terminal while the job is stopped; None where that is not this output's to do."""
+        """Release of the terminal while the job is stopped; None where the output does not do that."""
         return self.target.job if self.worker.running else None
 
     def mark_foreign_text(self) -> None:

@@ -73,7 +73,7 @@ HINTS: Mapping[str, str] = MappingProxyType(
         "i": "small letters in a pattern match both cases",
     }
 )
-"""What does the same as a key of other viewers that has no action here."""
+"""Messages for keys of other viewers that have no action here: each names what does the same."""
 
 _ACTION_OF_KEY = {key: action for action, keys in ACTIONS.items() for key in keys}
 _NOT_OPENING = frozenset({"back", "quit", "redraw", "clear-search"})

@@ -205,7 +205,7 @@ class PagerState(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """What is shown besides the log, where keys have meanings of their own."""
+        """Name of the list or detail that is shown and gives keys its own meanings; empty for the log."""
         return "columns" if self.chooser is not None else "detail" if self.detail is not None else ""
 
     @property

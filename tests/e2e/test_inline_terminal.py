@@ -25,6 +25,7 @@ from support.inline_log import (
     laid_out,
     records,
     squeezed,
+    start_log,
 )
 from support.terminals import Feed, PyteTerminal, Tmux, modes_left_on, script, wait_for
 
@@ -139,11 +140,7 @@ def test_a_programs_own_console_is_right_without_asking_the_terminal(
     (tmp_path / "program.py").write_text(_PROGRAM)
     script(tmp_path / "log", 'cat feed | "$PYTHON" program.py')
     terminal = open_tmux(80, 24)
-    terminal.send("echo before the log\n")
-    terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
-    terminal.send("./log\n")
-    terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
-    log = Log(terminal, feed)
+    log = start_log(terminal, feed)
     log.write(records(40))
     chosen = widths(min(WIDTHS, 30), seed=7)
     for width in chosen:
@@ -171,11 +168,7 @@ def test_a_programs_console_with_keys_leaves_one_copy_on_a_screen_that_is_not_fu
     (tmp_path / "program.py").write_text(_PROGRAM_WITH_KEYS)
     script(tmp_path / "log", '"$PYTHON" program.py')
     terminal = open_tmux(80, 24)
-    terminal.send("echo before the log\n")
-    terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
-    terminal.send("./log\n")
-    terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
-    log = Log(terminal, feed)
+    log = start_log(terminal, feed)
     log.write(records(4))
     for number, width in enumerate((30, 70, 25), 1):
         log.resize(width)

@@ -218,7 +218,7 @@ def test_rotated_sets(tmp_path: Path) -> None:
 
 
 def test_an_address_of_the_web_is_no_file(tmp_path: Path) -> None:
-    """It is told what reads it."""
+    """The message names the commands that read it."""
     done = run(tmp_path, "http://foo")
     assert done.stderr == b"reflowlog: cannot read http://foo: not a file; try: curl -s http://foo | reflowlog\n"
 

@@ -152,3 +152,12 @@ def check_untouched_scrollback(log: Log) -> None:
     """Check that output from before the log is still there, and that the scrollback was never erased."""
     assert squeezed(log.terminal.scrollback()).startswith(squeezed(log.before))
     assert ERASE_SCROLLBACK not in log.terminal.output()
+
+
+def start_log(terminal: Tmux, feed: Feed) -> Log:
+    """Start `./log` under what `BEFORE` says: a command of the shell and its output."""
+    terminal.send("echo before the log\n")
+    terminal.wait_screen(lambda rows: rows[-1:] == ["$"] and len(rows) > 1)
+    terminal.send("./log\n")
+    terminal.wait_screen(lambda rows: rows[-1:] == ["$ ./log"])
+    return Log(terminal, feed)

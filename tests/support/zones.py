@@ -29,10 +29,10 @@ def set_zone(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
     if _tzset is not None:
         monkeypatch.setenv("TZ", zone)
         _tzset()
-        clear_memos()
         _is_changed = True
     elif zone != "UTC" or time.timezone != 0 or time.daylight:
         pytest.skip("this system cannot change a process's time zone")
+    clear_memos()
 
 
 def reset_zone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ def test_how_it_is_left() -> None:
 
 
 def test_keys_of_less_and_vim() -> None:
-    """Those that mean the same do the same; for some others the message names the key that does."""
+    """Keys of less with an equal action do it; for some others the message names the key that does."""
     context = desk_of(NUMBERS)
     for key, same in ((">", "G"), ("<", "g"), ("Ctrl-N", "j"), ("Ctrl-V", "f"), ("Ctrl-G", "="), ("H", "h")):
         assert typed(context, key) == typed(context, same)

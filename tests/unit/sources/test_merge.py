@@ -39,10 +39,7 @@ def epoch(second: int) -> str:
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times without a zone are UTC."""
-    from reflowlog.text.parse.timestamps import clear_memos
-
     set_zone(monkeypatch, "UTC")
-    clear_memos()
 
 
 Record = tuple[int, int]  # its second, and how many lines it has beyond the first

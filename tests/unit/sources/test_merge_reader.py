@@ -35,10 +35,7 @@ def syslog(second: int) -> str:
 @pytest.fixture(autouse=True)
 def utc(monkeypatch: pytest.MonkeyPatch) -> None:
     """Times without a zone are UTC."""
-    from reflowlog.text.parse.timestamps import clear_memos
-
     set_zone(monkeypatch, "UTC")
-    clear_memos()
 
 
 records = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(("said", "wanted")), st.integers(0, 2)), max_size=40)

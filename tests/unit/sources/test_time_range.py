@@ -64,14 +64,8 @@ def file_of(data: bytes) -> Iterator[int]:
 
 
 @pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    from reflowlog.text.parse.timestamps import clear_memos
-
+def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
     set_zone(monkeypatch, "UTC")
-    clear_memos()
-    yield
-    reset_zone(monkeypatch)
-    clear_memos()
 
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 120)), max_size=40)

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from support.formats import FormatCase, cases, cases_of_table, faults, known_faults, shares
-from support.zones import reset_zone, set_zone
-
-from reflowlog.text.parse.timestamps import clear_memos
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+from support.zones import set_zone
 
 KNOWN = known_faults()
 
 
 @pytest.fixture(autouse=True)
-def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def zone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Local time is UTC."""
     set_zone(monkeypatch, "UTC")
-    clear_memos()
-    yield
-    reset_zone(monkeypatch)
-    clear_memos()
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)

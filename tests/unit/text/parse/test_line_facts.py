@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 import pytest
-from support.zones import reset_zone, set_zone
+from support.zones import set_zone
 
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of
-from reflowlog.text.parse.timestamps import clear_memos
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 NOW = datetime(2024, 5, 2, tzinfo=timezone.utc).timestamp()
 
 
 @pytest.fixture(autouse=True)
-def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def zone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Local time is UTC."""
     set_zone(monkeypatch, "UTC")
-    clear_memos()
-    yield
-    reset_zone(monkeypatch)
-    clear_memos()
 
 
 @pytest.mark.parametrize(
