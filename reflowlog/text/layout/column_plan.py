@@ -5,7 +5,8 @@ Invariants:
   the single record, so columns stand still. The message always has at least half of the width.
 - What a source has had so far only grows: a column that no record has had takes no room, and one that was shown stays.
   The columns of the logger and of fields are as wide as their longest text so far, up to a limit.
-- A selected field (``--columns time,user,message``) is a column before the message, in the order of the list.
+- A selected field (``--columns time,user,message``) is a column before the message, in the order of the list. It takes
+  the room of a shortened logger; in a head line, which may take several rows, none is left out.
 """
 
 from __future__ import annotations
@@ -83,9 +84,11 @@ _SHAPES = (  # least cells of a width; cells of time, level and logger; whether 
     (84, (8, 8, 18), False, False),
     (72, (8, 8, 12), False, False),
     (60, (8, 1, 12), False, False),
+    (52, (8, 1, 8), False, False),
     (50, (8, 1, 0), False, False),
     (0, (8, 1, 12), False, True),
 )
+_SHAPES_WITH_FIELDS = tuple([shape for shape in _SHAPES if shape[0] != 52])  # columns of fields need that room
 _HEADERS = ("time", "level", "logger")
 
 
@@ -98,30 +101,38 @@ def column_plan(width: int | None, selected: tuple[str, ...] | None, seen: SeenC
         selected: names of the columns to show; None for those of `STANDARD_COLUMNS`.
         seen: what the source has had so far; None: each of `STANDARD_COLUMNS` and each selected field at its limit.
     """
-    least, sizes, has_source, head_line = next(shape for shape in _SHAPES if width is None or width >= shape[0])
     names = STANDARD_COLUMNS if selected is None else selected
+    fields = field_columns(selected)
+    shapes = _SHAPES_WITH_FIELDS if fields else _SHAPES
+    sizes, has_source, head_line = next(shape[1:] for shape in shapes if width is None or width >= shape[0])
     if seen is not None:
         sizes = (sizes[0] * seen.time, sizes[1] * seen.level, min(sizes[2], seen.logger))
     headers = dict(zip(_HEADERS, sizes))
     used = sum(headers[name] + 1 for name in _HEADERS if name in names and headers[name])
-    room = 1 << 30 if width is None else (width if least == 0 else width // 2) - used
-    headers.update(_fit_fields(field_columns(selected), seen, room))
+    rooms: tuple[int, ...] = (1 << 30,)
+    if width is not None:
+        rooms = (width - used, width, 1 << 30) if head_line else (width // 2 - used,)
+    headers.update(_fit_fields(fields, seen, rooms))
     before = tuple([(name, headers[name]) for name in dict.fromkeys(names) if headers.get(name)])
     return ColumnPlan(before, has_source and "source" in names, head_line and bool(before))
 
 
-def _fit_fields(names: tuple[str, ...], seen: SeenColumns | None, room: int) -> dict[str, int]:
-    """Return the cells of the columns of fields that fit into some cells: all at the first limit at which they do.
+def _fit_fields(names: tuple[str, ...], seen: SeenColumns | None, rooms: tuple[int, ...]) -> dict[str, int]:
+    """Return the cells of the columns of fields: all of one limit, the first at which they fit into any of the rooms.
 
-    The last ones are left out if they do not fit at any limit.
+    Args:
+        names: of the fields.
+        seen: what the source has had so far; None: each field at its limit.
+        rooms: cells, the preferred ones first. If no limit fits any of them, the last ones of the fields are left out.
     """
     longest = dict.fromkeys(names, FIELD_LIMITS[0]) if seen is None else dict(seen.fields)
     found = [name for name in names if longest.get(name)]
     while found:
-        for limit in FIELD_LIMITS:
-            sizes = {name: min(longest[name], limit) for name in found}
-            if sum(sizes.values()) + len(sizes) <= room:
-                return sizes
+        for room in rooms:
+            for limit in FIELD_LIMITS:
+                sizes = {name: min(longest[name], limit) for name in found}
+                if sum(sizes.values()) + len(sizes) <= room:
+                    return sizes
         found.pop()
     return {}
 
@@ -141,7 +152,7 @@ def plans_of_all_widths(selected: tuple[str, ...] | None) -> list[ColumnPlan]:
     fields = field_columns(selected)
     names = STANDARD_COLUMNS if selected is None else selected
     found = []
-    for _, sizes, _, head_line in _SHAPES:
+    for _, sizes, _, head_line in _SHAPES_WITH_FIELDS if fields else _SHAPES:
         for count in range(len(fields), -1, -1):
             for limit in FIELD_LIMITS if count else FIELD_LIMITS[:1]:
                 cells_of = dict(zip(_HEADERS, sizes)) | dict.fromkeys(fields[:count], limit)

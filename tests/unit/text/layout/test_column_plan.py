@@ -117,6 +117,25 @@ def test_a_field_that_is_a_column_is_not_repeated(record: LogRecord, choice: tup
         assert (f"{name}=" in shown) == (choice is None or name not in choice)
 
 
+@given(st.lists(RECORDS, min_size=1, max_size=6), CHOICES, st.integers(1, 49))
+def test_no_field_is_left_out_of_a_head_line(
+    records: list[LogRecord], choice: tuple[str, ...] | None, width: int
+) -> None:
+    """However narrow: a head line may take several rows."""
+    chosen = [record._replace(columns=choice) for record in records]
+    seen = seen_of(chosen)
+    shown = dict(column_plan(width, choice, seen).before)
+    assert all(shown.get(name) for name, size in seen.fields if size)
+
+
+@pytest.mark.parametrize("width", [52, 55, 59])
+def test_a_field_as_a_column_takes_the_room_of_the_logger(width: int) -> None:
+    """Between the widths at which both fit, and a head line."""
+    assert [name for name, _ in column_plan(width, None).before] == ["time", "level", "logger"]
+    choice = ("time", "level", "logger", "user", "message")
+    assert [name for name, _ in column_plan(width, choice).before] == ["time", "level", "user"]
+
+
 def lines_of(data: list[dict[str, Any]]) -> bytes:
     """Return objects as lines of JSON."""
     return "".join(json.dumps(each) + "\n" for each in data).encode()

@@ -129,6 +129,8 @@ def test_no_row_is_too_wide(record: LogRecord, width: int) -> None:
         (84, r"\d\d:\d\d:\d\d INFO     app\.db\.pool        message"),
         (72, r"\d\d:\d\d:\d\d INFO     app\.db\.pool  message"),
         (60, r"\d\d:\d\d:\d\d I app\.db\.pool  message"),
+        (59, r"\d\d:\d\d:\d\d I a\.d\.pool message"),
+        (52, r"\d\d:\d\d:\d\d I a\.d\.pool message"),
         (50, r"\d\d:\d\d:\d\d I message"),
     ],
 )
