@@ -5,7 +5,8 @@ Invariants:
   record that may be a repeat, the count of a run) is pending: it is shown as volatile rows, and settled when the next
   record decides about it, or at the end.
 - A record that turns out to be no repeat is shown as a whole. Long records without frames are not held back.
-- The result is that of the viewer (`pager/folds.py`), as far as a stream tells.
+- The result is that of the viewer (`pager/folds.py`), as far as a stream tells. The rules are shared: what a repeat is
+  (`text/parse/repeats.py`), what of a traceback is hidden and what stands for it (`text/layout/fold_rows.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_times import LineClock
 from reflowlog.text.parse.multiline import NOTHING, continues, may_continue
-from reflowlog.text.parse.repeats import are_equal, find_repeats
+from reflowlog.text.parse.repeats import find_repeats, repeats_line
 from reflowlog.text.parse.tracebacks import OPEN, has_frames
 
 if TYPE_CHECKING:
@@ -154,8 +155,7 @@ class InlineFolder:
 
     def _begin(self, line: bytes, settled: list[ShownLine]) -> None:
         self._open, self._start, self._given = [line], self.end, 0
-        before = self._before
-        if not (self._options.repeats and before and find_repeats([before[0], line])[1]):
+        if not (self._options.repeats and repeats_line(self._before, 0, line)):
             self._give_first(settled)
 
     def _give_first(self, settled: list[ShownLine]) -> None:
@@ -169,7 +169,7 @@ class InlineFolder:
         place = len(self._open)
         self._open.append(line)
         if self._may_repeat:
-            if place < len(self._before) and are_equal(line, self._before[place]):
+            if repeats_line(self._before, place, line):
                 return
             self._give_first(settled)
         held = len(self._open) - self._given

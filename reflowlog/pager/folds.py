@@ -6,7 +6,7 @@ Invariants:
 - Of each run of hidden segments the first one stands for all: it keeps its offset and shows the count in place of its
   text. So a position is an anchor as everywhere, whatever is folded and unfolded, and a position within what is folded
   is that of its first segment.
-- A record is a repeat if it is equal to the record before it but for digits and ids. This depends on those two alone. A
+- Which record is a repeat is decided by `text/parse/repeats.py`, as in inline mode, from it and the record before it. A
   run of repeats may be of any length; its end is found block by block, within the budget, and of each block only
   numbers are stored.
 - Nothing is hidden from searches, counts, filters and what is saved.
@@ -24,7 +24,7 @@ from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.multiline import continues, may_continue, whole_lines
-from reflowlog.text.parse.repeats import find_repeats
+from reflowlog.text.parse.repeats import find_repeated_records
 from reflowlog.text.parse.tracebacks import OPEN, WHOLE, has_frames, hidden_lines
 
 if TYPE_CHECKING:
@@ -152,16 +152,11 @@ class FoldIndex:
             chosen = [record for record in earlier if before in record.offsets]
             records = chosen + records[first:]
             first = len(chosen)
-        flags = self._find_repeats(records)
+        flags = find_repeated_records([each.lines for each in records])
         return [
             FoldRecord(record.offsets, record.lines, True) if flag else record  # in less time than `_replace`
             for record, flag in zip(records[first:], flags[first:])
         ]
-
-    @staticmethod
-    def _find_repeats(records: list[FoldRecord]) -> list[bool]:
-        """Return for each record whether it is equal to the one before it."""
-        return find_repeats([each.lines[0] if len(each.lines) == 1 else b"\v".join(each.lines) for each in records])
 
     def _read(self, low: int, high: int) -> list[FoldRecord]:
         """Return the records with a segment in a range or in the margin before it, whatever is shown."""

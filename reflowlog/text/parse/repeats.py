@@ -7,6 +7,8 @@ Invariants:
   Words keep their letters: ``int8`` is not ``utf8``.
 - It is an equivalence: what is equal to the line before is equal to all lines of its run.
 - A text without any letter repeats nothing: blank lines, rules and tables of numbers are no messages.
+- A record repeats the one before it if it has as many lines, each of which is equal, and its first line has a letter.
+  `repeats_line` decides that line by line, for a stream; `find_repeated_records` for many records at once.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["are_equal", "find_repeats"]
+__all__ = ["are_equal", "find_repeated_records", "find_repeats", "repeats_line"]
 
 _LETTERS = bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B))
 _DIGITS = b"0123456789"
@@ -64,6 +66,33 @@ def find_repeats(lines: Sequence[bytes]) -> list[bool]:
             found[number] = _has_letter(digits[number])
         last, words = number, own
     return found
+
+
+def find_repeated_records(records: Sequence[Sequence[bytes]]) -> list[bool]:
+    """Return for each record whether it repeats the record before it; False for the first. See `repeats_line`.
+
+    >>> find_repeated_records([[b"a 1", b"  at 7"], [b"a 2", b"  at 8"], [b"a 3"]])
+    [False, True, False]
+    """
+    found = find_repeats([lines[0] if len(lines) == 1 else b"\v".join(lines) for lines in records])
+    for number, is_candidate in enumerate(found):
+        if is_candidate and len(records[number]) + len(records[number - 1]) > 2:
+            lines, before = records[number], records[number - 1]
+            found[number] = len(lines) == len(before) and all(
+                repeats_line(before, place, line) for place, line in enumerate(lines)
+            )
+    return found
+
+
+def repeats_line(before: Sequence[bytes], place: int, line: bytes) -> bool:
+    """Return whether a record may still repeat another one, by one more of its lines.
+
+    Args:
+        before: the lines of the record that is repeated.
+        place: number of the line in its own record.
+        line: without its newline.
+    """
+    return place < len(before) and are_equal(line, before[place]) and (place > 0 or _has_letter(line))
 
 
 def are_equal(line: bytes, other: bytes) -> bool:

@@ -25,6 +25,8 @@ RECORDS = [
     [b"2026-01-02 12:00:0%d WARN low %d"],
     [b"2026-01-02 12:00:0%d ERROR x %d", *TRACE],
     [b"2026-01-02 12:00:0%d INFO more %d", b"  and more"],
+    [b"12:00:0%d %d", b"  without a letter above"],
+    [b"12:00:0%d %d", b"  without", b"letters"],
 ]
 LOGS = st.lists(st.tuples(st.sampled_from(RECORDS), st.integers(0, 9), st.integers(0, 3)), max_size=25).map(
     lambda found: [
