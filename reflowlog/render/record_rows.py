@@ -38,7 +38,6 @@ __all__ = ["RecordRows"]
 
 _MAX_MEMO_CHARS = 64  # of a value or name; longer ones hardly repeat
 _SPLIT = "\0"
-_Words = tuple[str, list[str]]  # a text, and its words as they are drawn
 
 
 class RecordRows:
@@ -62,7 +61,7 @@ class RecordRows:
         self._time_on, self._time_off = paint_run(_SPLIT, theme.styles["time"]).split(_SPLIT)
         self._plans: Memo[tuple[str, ...] | None, ColumnPlan | None] = Memo(self._make_plan, limit=64)
         self._columns: Memo[tuple[str, int, str, tuple[str, ...] | None], tuple[str, str]] = Memo(limit=1024)
-        self._extras: Memo[tuple[str, str], _Words | None] = Memo(limit=8192)
+        self._extras: Memo[tuple[str, str], tuple[str, str]] = Memo(limit=8192)
         self._keys: Memo[str, tuple[str, str]] = Memo(self._draw_key, limit=1024, max_key_length=_MAX_MEMO_CHARS)
         self._words: dict[Style, MessageWords] = {}  # by tint
         self._value_words = MessageWords(theme, PLAIN, host)
@@ -82,70 +81,77 @@ class RecordRows:
     def draw(self, fields: LogRecord) -> str | None:
         """Return the rows of a record, with a newline between two of them; None if it is not of the usual kind."""
         message = fields.message
-        if fields.trace or not message or not (message.isascii() and message.isprintable()) or message[-1] == " ":
+        if fields.trace or not (message.isascii() and message.isprintable()):
             return None
-        plan = self._plans[fields.columns]
-        if plan is None or (plan.source and fields.source) or len(message) > MAX_TEMPLATE_CHARS:
+        plan = self.plan(fields.columns)
+        if plan is None or (plan.source and fields.source):
             return None
-        head, drawn_head = self._head(fields, plan)
-        if not head.isascii():
-            return None
-        tint = self._theme.message(fields.level)
-        words_of = self._words.get(tint)
-        if words_of is None:
-            words_of = self._words[tint] = MessageWords(self._theme, tint, self._host)
-        drawn = words_of.words(message)
-        if drawn is None:
-            return None
-        count = len(drawn)
-        text = head + message
+        head = self._head(fields, plan)
+        shown = drawn = ""
         for extra in fields.extras:
-            found = self._extra(*extra)
+            found = self.extra(*extra)
             if found is None:
                 return None
-            text += "  " + found[0]
-            drawn = [*drawn, "", *found[1]]
-        if text[-1] == " ":
+            shown += found[0]
+            drawn += found[1]
+        return self.rows(*head, self.words(fields.level), message, shown, drawn)
+
+    def plan(self, selected: tuple[str, ...] | None) -> ColumnPlan | None:
+        """Return the plan of the selected columns; None if its records are not of the usual kind."""
+        return self._plans[selected]
+
+    def words(self, level: int) -> MessageWords:
+        """Return the words of the messages of a level."""
+        tint = self._theme.message(level)
+        found = self._words.get(tint)
+        if found is None:
+            found = self._words[tint] = MessageWords(self._theme, tint, self._host)
+        return found
+
+    def rows(
+        self, head: str, drawn_head: str, words: MessageWords, message: str, extras: str, drawn_extras: str
+    ) -> str | None:
+        """Return the rows of a record of printable ASCII, given its parts; None if it is not of the usual kind.
+
+        Args:
+            head: the columns before the message.
+            drawn_head: the same as they are drawn, and so on.
+            words: draws the words of the message.
+            message: the message, one line.
+            extras: each field behind the message as ``key=value``, two blanks before each.
+            drawn_extras: the same, each word drawn by itself.
+        """
+        if not message or message[-1] == " " or len(message) > MAX_TEMPLATE_CHARS or not head.isascii():
             return None
         width, hang = self._width, len(head)
+        text = f"{head}{message}{extras}"
         if len(text) <= width:
-            return (
-                drawn_head + words_of.tinted(" ".join(drawn[:count])) + "".join([" " + word for word in drawn[count:]])
-            )
+            drawn = words.drawn_before(message, message, "\n")
+            return None if drawn is None or text[-1] == " " else f"{drawn_head}{drawn}{drawn_extras}"
         if not 0 < hang <= width // 2:
             hang = 0
-        return self._rows(text, head, drawn_head, hang, drawn, count, words_of)
-
-    def _rows(
-        self, text: str, head: str, drawn_head: str, hang: int, drawn: list[str], count: int, words_of: MessageWords
-    ) -> str | None:
-        """Return the rows of a text that is wider than a row; None if a row breaks within a word."""
+        folded = fold_plain(text, width, hang)
         joint = "\n" + " " * hang
-        folded = fold_plain(text, self._width, hang)
-        if "\n" in folded[: len(head) + 1]:
-            return None
-        words = text[len(head) :].split(" ")
-        rows: list[str] = []
-        first = 0
         body = folded[len(head) :]
-        has_single_blanks = body.replace(joint, " ") == text[len(head) :]  # else a row may begin or end within a word
-        for row in body.split(joint):
-            end = first + row.count(" ") + 1
-            if not has_single_blanks and " ".join(words[first:end]) != row:
+        if "\n" in folded[: len(head) + 1] or text[-1] == " ":
+            return None
+        if extras and body.endswith(joint + extras[2:]):  # before `extras`, which an indentation may complete
+            rows, drawn_extras = body[: 2 - len(extras) - len(joint)], joint + drawn_extras[2:]
+        elif body.endswith(extras):
+            rows = body[: len(body) - len(extras)]
+        else:
+            rows = body[: _end_of_message(body, len(message), joint)]
+            found = _fold_drawn(body[len(rows) :], extras, drawn_extras, joint)
+            if found is None:
                 return None
-            if end <= count:
-                rows.append(words_of.tinted(" ".join(drawn[first:end])))
-            elif first >= count:
-                rows.append(" ".join(drawn[first:end]))
-            else:
-                rows.append(f"{words_of.tinted(' '.join(drawn[first:count]))} {' '.join(drawn[count:end])}")
-            first = end
-            while first < len(words) and not words[first]:
-                first += 1
-        return drawn_head + joint.join(rows) if first == len(words) else None
+            drawn_extras = found
+        if rows.replace(joint, " ") != message:
+            return None
+        drawn = words.drawn_before(message, rows, joint)
+        return None if drawn is None else f"{drawn_head}{drawn}{drawn_extras}"
 
-    def _extra(self, name: str, value: str) -> _Words | None:
-        """Return ``key=value`` and its drawn words; None if they cannot be drawn word by word."""
+    def extra(self, name: str, value: str) -> tuple[str, str] | None:
+        """Return ``key=value`` with two blanks before it, and the same drawn; None if its words are not drawn alone."""
         found = self._extras.get((name, value))
         if found is not None:
             return found
@@ -154,7 +160,7 @@ class RecordRows:
             key, drawn_key = self._keys[name]
             if " " not in key and key.isascii():
                 on, off = self._simple[simple.lastgroup or ""]
-                return key + value, [f"{drawn_key}{on}{value}{off}"]
+                return f"  {key}{value}", f"  {drawn_key}{on}{value}{off}"
         if len(value) > MAX_TEMPLATE_CHARS or not (value.isascii() and value.isprintable()):
             return None
         key, drawn_key = self._keys[name]
@@ -166,41 +172,47 @@ class RecordRows:
         if drawn is None:
             return None
         if shown is not clean:
-            drawn = ['"' + drawn[0], *drawn[1:]]
-            drawn[-1] += '"'
-        drawn[0] = drawn_key + drawn[0]
-        found = key + shown, drawn
+            drawn = f'"{drawn}"'
+        found = f"  {key}{shown}", f"  {drawn_key}{drawn}"
         return self._extras.remember((name, value), found) if len(value) <= _MAX_MEMO_CHARS else found
 
-    def _draw_value(self, name: str, value: str) -> list[str] | None:
-        """Return the drawn words of a value, in a new list; None where its words alone do not determine them."""
+    def _draw_value(self, name: str, value: str) -> str | None:
+        """Return a drawn value; None where its words alone do not determine how it is drawn."""
         status = status_name(name, value)
         if status:
-            return [paint_run(value, self._theme.styles[status])]
-        if " " in value:
-            return self._value_words.words(value)
-        drawn = self._value_words.word(value)
-        return None if drawn is None else [drawn]
+            return paint_run(value, self._theme.styles[status])
+        return self._value_words.drawn(value, value, "\n") if " " in value else self._value_words.word(value)
 
     def _draw_key(self, name: str) -> tuple[str, str]:
         key = key_text(name)
         return key, paint_run(key, self._key_style)
 
+    def head(self, fields: LogRecord, *, with_time: bool = True) -> tuple[str, str]:
+        """Return the columns before the message, and the same as they are drawn; without time, those after it."""
+        plan = self.plan(fields.columns)
+        assert plan is not None
+        return self._head(fields, plan) if with_time else self._columns_of(fields, plan)
+
     def _head(self, fields: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
         """Return the columns before the message, and the same as they are drawn."""
-        key = fields.level_name, fields.level, fields.logger, fields.columns
-        columns = self._columns.get(key)
-        if columns is None:
-            columns = self._columns.remember(key, self._draw_columns(fields, plan))
+        columns = self._columns_of(fields, plan)
         if not plan.before or plan.before[0][0] != "time":
             return columns
         size = plan.before[0][1]
         if fields.time is None:
             pad = " " * (size + 1)
             return pad + columns[0], pad + columns[1]
-        text = time_text(fields.time, size, self._utc)
-        pad = " " * (size + 1 - len(text))
-        return f"{text}{pad}{columns[0]}", f"{self._time_on}{text}{self._time_off}{pad}{columns[1]}"
+        return self.with_time(time_text(fields.time, size, self._utc).ljust(size), *columns)
+
+    def with_time(self, text: str, columns: str, drawn_columns: str) -> tuple[str, str]:
+        """Return the columns with that of the time before them, and the same as they are drawn."""
+        return f"{text} {columns}", f"{self._time_on}{text}{self._time_off} {drawn_columns}"
+
+    def _columns_of(self, fields: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
+        """Return the columns of level and logger, and the same as they are drawn."""
+        key = fields.level_name, fields.level, fields.logger, fields.columns
+        found = self._columns.get(key)
+        return found if found is not None else self._columns.remember(key, self._draw_columns(fields, plan))
 
     def _draw_columns(self, fields: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
         """Return the columns of level and logger, and the same as they are drawn."""
@@ -217,3 +229,36 @@ class RecordRows:
             text += padded
             drawn += paint_run(padded[:shown], style) + padded[shown:] if shown else padded
         return text, drawn
+
+
+def _end_of_message(body: str, size: int, joint: str) -> int:
+    """Return where the first `size` characters of a folded text end in it, in which each joint stands for a blank."""
+    end = size
+    at = body.find(joint)
+    while 0 <= at < end:
+        end += len(joint) - 1
+        at = body.find(joint, at + 1)
+    return end
+
+
+def _fold_drawn(rows: str, text: str, drawn: str, joint: str) -> str | None:
+    """Return a drawn text with the row breaks of its folded form; None if a break is within a word.
+
+    Args:
+        rows: the text, folded.
+        text: words and blanks.
+        drawn: the same words and blanks, each word drawn.
+        joint: the separator between two rows.
+    """
+    words, drawn_words = text.split(" "), drawn.split(" ")
+    found: list[str] = []
+    first = 0
+    for row in rows.split(joint):
+        end = first + row.count(" ") + 1
+        if " ".join(words[first:end]) != row:
+            return None
+        found.append(" ".join(drawn_words[first:end]))
+        first = end
+        while first < len(words) and not words[first]:
+            first += 1
+    return joint.join(found) if first == len(words) else None

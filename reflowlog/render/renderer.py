@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from reflowlog.core.records import Item, Spans
+    from reflowlog.render.line_rows import LineRows
     from reflowlog.render.record_rows import RecordRows
     from reflowlog.render.template_cache import TemplateCache
     from reflowlog.text.clean.joined_emoji import Joins
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
     from reflowlog.text.layout.source_labels import SourceLabels
+    from reflowlog.text.parse.line_patterns import LinePatterns
 
 __all__ = ["USUAL_WIDTH", "LineRenderer", "RenderOptions", "rows_when_cut"]
 
@@ -79,6 +81,7 @@ class LineRenderer:
         self._options = options._replace(wrap="word") if options.unbroken else options
         self._labels = labels
         self._headers = HeaderColumns()
+        self._patterns: LinePatterns | None = None
         self.at(width)
 
     def restyle(self, appearance: Appearance) -> None:
@@ -99,6 +102,7 @@ class LineRenderer:
             self._live.at(width)
         self._template_cache: TemplateCache | None = None
         self._record_rows: RecordRows | Literal[False] | None = None  # None: not made yet
+        self._line_rows: LineRows | None = None
         self._prefixes: dict[int | None, str] = {}
 
     def learn(self, data: bytes) -> None:
@@ -187,6 +191,7 @@ class LineRenderer:
             from reflowlog.text.parse.json_records import may_have_fields
 
             if may_have_fields(data, appearance.names or USUAL):
+                self._refresh_columns()
                 return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
@@ -206,6 +211,10 @@ class LineRenderer:
 
     def _line_or_records(self, line: str) -> str:
         """Render a line that may hold one or more records with fields (JSON, logfmt)."""
+        usual = self._line_rows
+        drawn = usual.draw(line) if usual is not None else None
+        if drawn is not None:
+            return drawn
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.json_records import read_records
 
@@ -213,7 +222,10 @@ class LineRenderer:
         records = read_records(line, appearance.names or USUAL)
         if not records:
             return self.line(line)
-        return "\n".join([self._fields(appearance.selected(each)) for each in records])
+        drawn = "\n".join([self._fields(appearance.selected(each)) for each in records])
+        if self._line_rows is not None and len(records) == 1:
+            self._line_rows.learn(line, records[0])
+        return drawn
 
     def item(self, item: Item) -> str:
         """Render a styled line or a log record."""
@@ -262,17 +274,33 @@ class LineRenderer:
     def _fields(self, fields: LogRecord) -> str:
         """Render a log record in columns."""
         self.tracker.add(fields)
-        if self._seen is not self.tracker.seen:
-            self._seen = self.tracker.seen
-            self._record_rows = None
-        if self._record_rows is None:
-            self._record_rows = self._make_record_rows()
+        self._refresh_columns()
         drawn = self._record_rows.draw(fields) if self._record_rows else None
         if drawn is not None:
             return drawn
         width = None if self.unbroken else self.width
         records = [line.record for line in style_record(fields, width, self._options, self._seen)]
         return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
+
+    def _refresh_columns(self) -> None:
+        """Make the drawers of records anew where the source has more columns than they know."""
+        if self._seen is not self.tracker.seen:
+            self._seen = self.tracker.seen
+            self._record_rows = None
+        if self._record_rows is None:
+            self._record_rows = self._make_record_rows()
+            self._line_rows = self._make_line_rows(self._record_rows) if self._record_rows else None
+
+    def _make_line_rows(self, rows: RecordRows) -> LineRows:
+        """Return the drawer of usual lines at this width."""
+        from reflowlog.render.line_rows import LineRows
+        from reflowlog.text.parse.field_names import USUAL
+        from reflowlog.text.parse.line_patterns import LinePatterns
+
+        appearance = self._options.appearance
+        if self._patterns is None:
+            self._patterns = LinePatterns(appearance.names or USUAL)
+        return LineRows(rows, self._patterns, appearance.columns, appearance.hidden, appearance.utc)
 
     def _make_record_rows(self) -> RecordRows | Literal[False]:
         """Return the drawer of usual records at this width; False where it cannot be used."""

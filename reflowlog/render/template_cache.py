@@ -55,6 +55,12 @@ _MAX_WORDS = 8_192
 _MAX_WORD_CHARS = 64
 """Characters of the longest word that is cached."""
 
+_MAX_MESSAGES = 4_096
+"""Cached messages of one style: those of records with fields often repeat as they are."""
+
+_MAX_MESSAGE_CHARS = 600
+"""Characters of the longest message that is cached, indentation included."""
+
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
 _ZEROS = str.maketrans("123456789", "000000000")
 _HOLE = "\ue000"  # placeholder for one character of a line; never in printable ASCII
@@ -268,6 +274,7 @@ class MessageWords(Memo[str, str]):
         self._host = host
         self._on, self._off = paint_run(_DOUBT, tint).split(_DOUBT) if tint.sgr else ("", "")
         self._shapes: Memo[str, _Template | None] = Memo(limit=MAX_SHAPES)  # templates of words with digits
+        self._messages: Memo[str, str] = Memo(limit=_MAX_MESSAGES, max_key_length=_MAX_MESSAGE_CHARS)
 
     def drawn(self, message: str, rows: str, joint: str) -> str | None:
         """Draw the rows of a message as `draw_rows` does; None where its words alone do not determine them.
@@ -283,18 +290,18 @@ class MessageWords(Memo[str, str]):
             if _ID in drawn or crosses(message):
                 return None
             drawn = drawn.replace(_DOUBT, "")
-        drawn = drawn.replace(" \n ", off + joint + on)
-        return (on + drawn + off).replace(on + off, "") if on else drawn
+        if rows is not message:
+            drawn = drawn.replace(" \n ", off + joint + on)
+        return f"{on}{drawn}{off}".replace(on + off, "") if on else drawn
 
-    def words(self, message: str) -> list[str] | None:
-        """Return the words of a message as they are drawn; None where the words alone do not determine that."""
-        drawn = list(map(self.__getitem__, message.split(" ")))
-        text = "".join(drawn)
-        if _DOUBT in text:
-            if _ID in text or crosses(message):
-                return None
-            return " ".join(drawn).replace(_DOUBT, "").split(" ")
-        return drawn
+    def drawn_before(self, message: str, rows: str, joint: str) -> str | None:
+        """Draw the rows of a message as `drawn` does, from a cache: messages of records often repeat as they are."""
+        found = self._messages.get(rows)
+        if found is None:
+            found = self.drawn(message, rows, joint)
+            if found is not None:
+                self._messages.remember(rows, found)
+        return found
 
     def word(self, text: str) -> str | None:
         """Return a text without blanks as it is drawn by itself; None if it holds a link."""
@@ -302,10 +309,6 @@ class MessageWords(Memo[str, str]):
         if _DOUBT in drawn:
             return None if _ID in drawn else drawn.replace(_DOUBT, "")
         return drawn
-
-    def tinted(self, words: str) -> str:
-        """Return drawn words of one row, with the style of the text that has no other."""
-        return (self._on + words + self._off).replace(self._on + self._off, "") if self._on else words
 
     def __missing__(self, word: str) -> str:
         drawn = word if is_mere(word) else self._look_at(word)

@@ -112,11 +112,11 @@ class _Crossing:
         clock, names = "[0-9]{1,2}:[0-9]{2}:", rf"{MONTHS}|{METHODS}|status|HTTP/[0-9]\.[0-9]"
         self.mere = re.compile(rf"(?!(?:{SPACED}|{KEYWORDS}|{MONTHS}|status)\b)[A-Z]?[a-z]+[,.;:]?\Z").match
         self.word = re.compile(
-            rf"""["']|\A(?:(?:{SPACED})(?!\w)|{clock}|[+-][0-9]{{2}}|[0-9]{{6}}\Z)|(?:{names}|status:)\Z""", re.ASCII
+            rf"""["']|\A(?:(?:{SPACED})(?![\w=])|{clock}|[+-][0-9]{{2}}|[0-9]{{6}}\Z)|(?:{names}|status:)\Z""", re.ASCII
         ).search
         behind = "|".join(f"(?<={name} )" for name in (*names.split("|"), "status:"))
         self.blank = re.compile(
-            rf" (?:(?<=[0-9] )(?:(?:{SPACED})(?!\w)|{clock}|[+-][0-9]{{2}}|[0-9]{{6}} )"
+            rf" (?:(?<=[0-9] )(?:(?:{SPACED})(?![\w=])|{clock}|[+-][0-9]{{2}}|[0-9]{{6}} )"
             rf"|(?= ?[0-9]|[/*]|[a-z]{{2,8}}://)(?:{behind}))",
             re.ASCII,
         ).search

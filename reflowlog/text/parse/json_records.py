@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PYTHON_FIELDS",
+    "UNUSUAL_NAMES",
     "may_have_fields",
     "read_fields",
     "read_records",
@@ -197,7 +198,8 @@ _CAUSED = "The above exception was the direct cause of the following exception:"
 _MEANWHILE = "During handling of the above exception, another exception occurred:"
 _JOURNAL_TIME = "__REALTIME_TIMESTAMP"
 _NOT_HIDDEN = {"_PID", "_HOSTNAME"}
-_UNUSUAL = {_JOURNAL_TIME, "level.icon", "@t", "log", *_MESSAGE_COPIES}  # fields with a meaning beside their role
+UNUSUAL_NAMES = {_JOURNAL_TIME, "level.icon", "@t", "log", *_MESSAGE_COPIES}
+"""Names of fields with a meaning beside their role."""
 
 
 def _records(pairs: Object, names: FieldNames) -> list[LogRecord]:
@@ -314,7 +316,7 @@ def _usual_shape(keys: tuple[str, ...], shape: ObjectShape, names: FieldNames) -
     places = {role // RANKS * RANKS: (place, role) for role, place in shape.marked}
     message, role = places.get(MESSAGE, (-1, 0))
     is_plain = len(places) == len(shape.marked) and places.keys() <= {TIME, LEVEL, LOGGER, MESSAGE}
-    if not is_plain or message < 0 or role == MESSAGE + 4 or not _UNUSUAL.isdisjoint(keys):
+    if not is_plain or message < 0 or role == MESSAGE + 4 or not UNUSUAL_NAMES.isdisjoint(keys):
         return None
     level, role = places.get(LEVEL, (-1, 0))
     time, logger = places.get(TIME, (-1, 0))[0], places.get(LOGGER, (-1, 0))[0]
