@@ -452,9 +452,11 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int, joins:
             word_start = lengths[past - 1] + past if past > first else start
             word_end = lengths[past] + past
             left = base + room - word_base
-            parted = separate(text[word_start:word_end], joins)
+            word = text[word_start:word_end]
+            parted = separate(word, joins)
+            separator = "" if parted == word else SEPARATOR  # the word may hold that character itself
             for chars, wide, mark in _segments(parted, size, left, rest, past == first, room):
-                end = word_start + chars - parted.count(SEPARATOR, 0, chars)
+                end = word_start + chars - (parted.count(separator, 0, chars) if separator else 0)
                 laid.append(
                     Row(offset + start, offset + end, indent, 1, _MARK)
                     if mark

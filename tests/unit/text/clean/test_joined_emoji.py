@@ -72,3 +72,12 @@ def test_only_emoji_are_parted(text: str) -> None:
     assert separate(text, APART).replace(SEPARATOR, "") == text
     assert has_joints(text) == (SEPARATOR in separate(text, APART))
     assert not has_joints("क\u094d\u200dष plain 日本 🙂")
+
+
+@pytest.mark.parametrize("text", ["\u65e5\ufff0\u672c", "\u65e5\ufff0\u672c" * 9, "ab\ufff0" * 9])
+@pytest.mark.parametrize("width", [1, 2, 5])
+def test_a_separator_in_a_text_is_a_character_like_any_other(text: str, width: int) -> None:
+    """No row repeats a part of the text, and none is wider than the width."""
+    laid = rows(text, width, 0)
+    assert all(cells(row.text) <= width for row in laid)
+    assert all(before.end <= after.start for before, after in zip(laid, laid[1:]))
