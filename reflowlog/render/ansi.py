@@ -41,6 +41,11 @@ def paint_run(text: str, style: Style) -> str:
     return f"\x1b]8;{link}\x1b\\{text}\x1b]8;;\x1b\\" if link else text
 
 
+def has_styles(drawn: str) -> bool:
+    """Return whether any part of drawn text has a style."""
+    return "\x1b" in drawn
+
+
 def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
     r"""Draw a row: its indent, its text, and the sequences of its styles.
 

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["LineRows"]
 
 _TRACEBACK = "Traceback (most"
-_Head = tuple[str, str, "MessageWords", tuple[tuple[int, str], ...]]
-"""The columns after the time, the same drawn, the words of the message, and group and name of the shown fields."""
+_Head = tuple[str, str, "MessageWords", str, tuple[tuple[int, "Memo[str, tuple[str, str] | None]"], ...]]
+"""What lines with the same deciding values share: the columns after the time, the same drawn, the words of the message,
+the source to show, and group and memo of each shown field."""
 
 
 class LineRows:
@@ -70,7 +71,7 @@ class LineRows:
         head = self._heads.get((pattern, pattern.key(groups)))
         if head is None or _TRACEBACK in line:
             return None
-        text, drawn_head, words, fields = head
+        text, drawn_head, words, source, fields = head
         if pattern.time >= 0:
             time = self._time_text(pattern, groups)
             if not time:
@@ -78,14 +79,13 @@ class LineRows:
             if self._has_time:
                 text, drawn_head = self._rows.with_time(time, text, drawn_head)
         extras = drawn_extras = ""
-        extra = self._rows.extra
-        for place, name in fields:
-            shown = extra(name, groups[place])
+        for place, field in fields:
+            shown = field[groups[place]]
             if shown is None:
                 return None
             extras += shown[0]
             drawn_extras += shown[1]
-        return self._rows.rows(text, drawn_head, words, groups[pattern.message], extras, drawn_extras)
+        return self._rows.rows(text, drawn_head, words, groups[pattern.message], extras, drawn_extras, source)
 
     def learn(self, line: str, record: LogRecord) -> None:
         """Take in a line that was not of the usual kind, and its record, with all fields."""
@@ -98,10 +98,12 @@ class LineRows:
         pattern, match = found
         groups = match.groups()
         extras = pattern.extras(groups, record)
-        if extras is not None and not (self._plan.source and record.source):
+        if extras is not None:
             columns = self._rows.head(record.selected(self._columns), with_time=pattern.time < 0)
-            shown = tuple([extra for extra in extras if extra[1] not in self._hidden])
-            self._heads.remember((pattern, pattern.key(groups)), (*columns, self._rows.words(record.level), shown))
+            shown = tuple([(place, self._rows.field(name)) for place, name in extras if name not in self._hidden])
+            source = record.source if self._plan.source else ""
+            head = (*columns, self._rows.words(record.level), source, shown)
+            self._heads.remember((pattern, pattern.key(groups)), head)
 
     def _time_text(self, pattern: LinePattern, groups: tuple[str | Any, ...]) -> str:
         """Return the text of the column of the time; empty for a time that does not exist."""

@@ -15,19 +15,21 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN
-from reflowlog.render.ansi import paint_run
+from reflowlog.render.ansi import has_styles, paint_run
 from reflowlog.render.template_cache import MAX_TEMPLATE_CHARS, MessageWords
 from reflowlog.text.clean.wrap import fold_plain
 from reflowlog.text.highlight.field_values import SIMPLE_VALUE, status_name
-from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, clean_text, column_plan, field_columns
+from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, column_plan, field_columns
 from reflowlog.text.layout.columns import (
     key_text,
     level_column,
     level_style,
     logger_column,
     quote,
+    source_text,
     time_text,
 )
+from reflowlog.text.layout.hanging_indent import gap_before
 
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord, Style
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 __all__ = ["RecordRows"]
 
 _MAX_MEMO_CHARS = 64  # of a value or name; longer ones hardly repeat
+_MAX_FIELDS = 64  # names whose values are remembered
+_MAX_VALUES = 512  # of one name that are remembered
 _SPLIT = "\0"
 
 
@@ -61,8 +65,9 @@ class RecordRows:
         self._time_on, self._time_off = paint_run(_SPLIT, theme.styles["time"]).split(_SPLIT)
         self._plans: Memo[tuple[str, ...] | None, ColumnPlan | None] = Memo(self._make_plan, limit=64)
         self._columns: Memo[tuple[str, int, str, tuple[str, ...] | None], tuple[str, str]] = Memo(limit=1024)
-        self._extras: Memo[tuple[str, str], tuple[str, str]] = Memo(limit=8192)
-        self._keys: Memo[str, tuple[str, str]] = Memo(self._draw_key, limit=1024, max_key_length=_MAX_MEMO_CHARS)
+        self._fields: Memo[str, Memo[str, tuple[str, str] | None]] = Memo(
+            self._make_field, limit=_MAX_FIELDS, max_key_length=_MAX_MEMO_CHARS
+        )
         self._words: dict[Style, MessageWords] = {}  # by tint
         self._value_words = MessageWords(theme, PLAIN, host)
         self._simple = {name: paint_run(_SPLIT, theme.styles[name]).split(_SPLIT) for name in ("number", "uuid")}
@@ -84,17 +89,18 @@ class RecordRows:
         if fields.trace or not (message.isascii() and message.isprintable()):
             return None
         plan = self.plan(fields.columns)
-        if plan is None or (plan.source and fields.source):
+        if plan is None:
             return None
         head = self._head(fields, plan)
         shown = drawn = ""
-        for extra in fields.extras:
-            found = self.extra(*extra)
+        for name, value in fields.extras:
+            found = self.field(name)[value]
             if found is None:
                 return None
             shown += found[0]
             drawn += found[1]
-        return self.rows(*head, self.words(fields.level), message, shown, drawn)
+        source = fields.source if plan.source else ""
+        return self.rows(*head, self.words(fields.level), message, shown, drawn, source)
 
     def plan(self, selected: tuple[str, ...] | None) -> ColumnPlan | None:
         """Return the plan of the selected columns; None if its records are not of the usual kind."""
@@ -109,7 +115,14 @@ class RecordRows:
         return found
 
     def rows(
-        self, head: str, drawn_head: str, words: MessageWords, message: str, extras: str, drawn_extras: str
+        self,
+        head: str,
+        drawn_head: str,
+        words: MessageWords,
+        message: str,
+        extras: str,
+        drawn_extras: str,
+        source: str = "",
     ) -> str | None:
         """Return the rows of a record of printable ASCII, given its parts; None if it is not of the usual kind.
 
@@ -120,61 +133,69 @@ class RecordRows:
             message: the message, one line.
             extras: each field behind the message as ``key=value``, two blanks before each.
             drawn_extras: the same, each word drawn by itself.
+            source: place of the call, shown at the right edge of the first row if there is room; empty for none.
         """
         if not message or message[-1] == " " or len(message) > MAX_TEMPLATE_CHARS or not head.isascii():
             return None
         width, hang = self._width, len(head)
         text = f"{head}{message}{extras}"
-        if len(text) <= width:
+        if text[-1] == " ":
+            return None
+        first = len(text)
+        if first <= width:
             drawn = words.drawn_before(message, message, "\n")
-            return None if drawn is None or text[-1] == " " else f"{drawn_head}{drawn}{drawn_extras}"
-        if not 0 < hang <= width // 2:
-            hang = 0
-        folded = fold_plain(text, width, hang)
-        joint = "\n" + " " * hang
-        body = folded[len(head) :]
-        if "\n" in folded[: len(head) + 1] or text[-1] == " ":
-            return None
-        if extras and body.endswith(joint + extras[2:]):  # before `extras`, which an indentation may complete
-            rows, drawn_extras = body[: 2 - len(extras) - len(joint)], joint + drawn_extras[2:]
-        elif body.endswith(extras):
-            rows = body[: len(body) - len(extras)]
         else:
-            rows = body[: _end_of_message(body, len(message), joint)]
-            found = _fold_drawn(body[len(rows) :], extras, drawn_extras, joint)
-            if found is None:
+            if hang > width // 2:
+                hang = 0
+            joint = "\n" + " " * hang
+            folded = fold_plain(text, width, hang)
+            first = folded.index("\n")
+            parts = _part_rows(folded[len(head) :], message, extras, drawn_extras, joint)
+            if parts is None or first <= len(head):
                 return None
-            drawn_extras = found
-        if rows.replace(joint, " ") != message:
-            return None
-        drawn = words.drawn_before(message, rows, joint)
-        return None if drawn is None else f"{drawn_head}{drawn}{drawn_extras}"
-
-    def extra(self, name: str, value: str) -> tuple[str, str] | None:
-        """Return ``key=value`` with two blanks before it, and the same drawn; None if its words are not drawn alone."""
-        found = self._extras.get((name, value))
-        if found is not None:
-            return found
-        simple = SIMPLE_VALUE(value)
-        if simple is not None and not status_name(name, value):  # not worth a memo: it hardly repeats
-            key, drawn_key = self._keys[name]
-            if " " not in key and key.isascii():
-                on, off = self._simple[simple.lastgroup or ""]
-                return f"  {key}{value}", f"  {drawn_key}{on}{value}{off}"
-        if len(value) > MAX_TEMPLATE_CHARS or not (value.isascii() and value.isprintable()):
-            return None
-        key, drawn_key = self._keys[name]
-        if " " in key or not key.isascii():
-            return None
-        clean = clean_text(value)
-        shown = quote(clean)
-        drawn = self._draw_value(name, clean)
+            rows, drawn_extras = parts
+            drawn = words.drawn_before(message, rows, joint)
         if drawn is None:
             return None
-        if shown is not clean:
-            drawn = f'"{drawn}"'
-        found = f"  {key}{shown}", f"  {drawn_key}{drawn}"
-        return self._extras.remember((name, value), found) if len(value) <= _MAX_MEMO_CHARS else found
+        drawn = f"{drawn_head}{drawn}{drawn_extras}"
+        return self._with_aside(drawn, first, source) if source else drawn
+
+    def _with_aside(self, drawn: str, first: int, source: str) -> str:
+        """Return drawn rows with a source at the right edge of the first one, which has `first` cells."""
+        shown = source_text(source)
+        gap = gap_before(shown, first, self._width)
+        if not gap:
+            return drawn
+        aside = " " * gap + (paint_run(shown, self._theme.styles["source"]) if has_styles(drawn) else shown)
+        rows = drawn.split("\n", 1)
+        return "\n".join([rows[0] + aside, *rows[1:]])
+
+    def field(self, name: str) -> Memo[str, tuple[str, str] | None]:
+        """Return a memo of the values of a field: ``key=value`` with two blanks before it, and the same drawn.
+
+        None for a value whose words are not drawn each by itself.
+        """
+        return self._fields[name]
+
+    def _make_field(self, name: str) -> Memo[str, tuple[str, str] | None]:
+        key = key_text(name)
+        drawn_key = paint_run(key, self._key_style)
+        can_draw = " " not in key and key.isascii()
+
+        def extra(value: str) -> tuple[str, str] | None:
+            if not can_draw or len(value) > MAX_TEMPLATE_CHARS or not (value.isascii() and value.isprintable()):
+                return None
+            simple = SIMPLE_VALUE(value)
+            if simple is not None and not status_name(name, value):
+                on, off = self._simple[simple.lastgroup or ""]
+                return f"  {key}{value}", f"  {drawn_key}{on}{value}{off}"
+            shown = quote(value)
+            drawn = self._draw_value(name, value)
+            if drawn is None:
+                return None
+            return f"  {key}{shown}", f'  {drawn_key}"{drawn}"' if shown is not value else f"  {drawn_key}{drawn}"
+
+        return Memo(extra, limit=_MAX_VALUES, max_key_length=_MAX_MEMO_CHARS)
 
     def _draw_value(self, name: str, value: str) -> str | None:
         """Return a drawn value; None where its words alone do not determine how it is drawn."""
@@ -182,10 +203,6 @@ class RecordRows:
         if status:
             return paint_run(value, self._theme.styles[status])
         return self._value_words.drawn(value, value, "\n") if " " in value else self._value_words.word(value)
-
-    def _draw_key(self, name: str) -> tuple[str, str]:
-        key = key_text(name)
-        return key, paint_run(key, self._key_style)
 
     def head(self, fields: LogRecord, *, with_time: bool = True) -> tuple[str, str]:
         """Return the columns before the message, and the same as they are drawn; without time, those after it."""
@@ -229,6 +246,29 @@ class RecordRows:
             text += padded
             drawn += paint_run(padded[:shown], style) + padded[shown:] if shown else padded
         return text, drawn
+
+
+def _part_rows(body: str, message: str, extras: str, drawn_extras: str, joint: str) -> tuple[str, str] | None:
+    """Return the rows of a message and those of the drawn fields after it; None if a break is within a word.
+
+    Args:
+        body: message and fields, folded.
+        message: the message.
+        extras: the fields.
+        drawn_extras: the same, each word drawn by itself.
+        joint: the separator between two rows.
+    """
+    if extras and body.endswith(joint + extras[2:]):  # before `extras`, which an indentation may complete
+        rows, drawn_extras = body[: 2 - len(extras) - len(joint)], joint + drawn_extras[2:]
+    elif body.endswith(extras):
+        rows = body[: len(body) - len(extras)]
+    else:
+        rows = body[: _end_of_message(body, len(message), joint)]
+        found = _fold_drawn(body[len(rows) :], extras, drawn_extras, joint)
+        if found is None:
+            return None
+        drawn_extras = found
+    return (rows, drawn_extras) if rows.replace(joint, " ") == message else None
 
 
 def _end_of_message(body: str, size: int, joint: str) -> int:

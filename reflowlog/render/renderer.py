@@ -191,8 +191,7 @@ class LineRenderer:
             from reflowlog.text.parse.json_records import may_have_fields
 
             if may_have_fields(data, appearance.names or USUAL):
-                self._refresh_columns()
-                return [self._line_or_records(line[:-1] if line[-1:] == "\r" else line) for line in lines]
+                return self._lines_or_records(lines)
         if not plain or width is None or mode != "word":
             return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
         template_cache = self._new_template_cache(appearance.theme)
@@ -209,12 +208,20 @@ class LineRenderer:
             self._template_cache = TemplateCache(width, self._indent, theme, self._options.appearance.host)
         return self._template_cache
 
+    def _lines_or_records(self, lines: list[str]) -> list[str]:
+        """Render lines that may hold one or more records with fields (JSON, logfmt) each."""
+        self._refresh_columns()
+        usual, drawn = self._line_rows, []
+        for line in lines:
+            rows = usual.draw(line) if usual is not None else None
+            if rows is None:
+                rows = self._line_or_records(line[:-1] if line[-1:] == "\r" else line)
+                usual = self._line_rows
+            drawn.append(rows)
+        return drawn
+
     def _line_or_records(self, line: str) -> str:
-        """Render a line that may hold one or more records with fields (JSON, logfmt)."""
-        usual = self._line_rows
-        drawn = usual.draw(line) if usual is not None else None
-        if drawn is not None:
-            return drawn
+        """Render a line that may hold records, the general way."""
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.json_records import read_records
 

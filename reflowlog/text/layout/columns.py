@@ -54,6 +54,7 @@ __all__ = [
     "quote",
     "sheet",
     "shown_texts",
+    "source_text",
     "time_text",
 ]
 
@@ -134,7 +135,7 @@ def sheet(
     else:
         first = body.line(head, spans, message, () if rest else extras)
         if shape.source and width is not None and fields.source:
-            first = first._replace(aside=_end_of(clean_text(fields.source), _MAX_SOURCE_CELLS))
+            first = first._replace(aside=source_text(fields.source))
         lines.append(ColumnLine(first, len(head), 0))
     if not (rest or fields.trace):
         return lines
@@ -168,7 +169,7 @@ def shown_texts(fields: LogRecord, utc: bool = False) -> list[tuple[str, int]]:
     texts = [(f"{head} {body}", len(head) + 1) if head else (body, 0) for head in heads] or [(body, 0)]
     texts += [(line.record.text[line.body :], 0) for line in further]
     if fields.source and (fields.columns is None or "source" in fields.columns):
-        texts.append((_end_of(clean_text(fields.source), _MAX_SOURCE_CELLS), 0))
+        texts.append((source_text(fields.source), 0))
     return list(dict.fromkeys(texts))
 
 
@@ -418,6 +419,12 @@ def abbreviate(logger: str, width: int) -> str:
         parts[number] = parts[number][:1]
         logger = ".".join(parts)
     return _end_of(logger, width)
+
+
+@lru_cache(1024)
+def source_text(source: str) -> str:
+    """Return the place of a call as it is shown at the right edge: its end, where it is long."""
+    return _end_of(clean_text(source), _MAX_SOURCE_CELLS)
 
 
 def _end_of(text: str, width: int) -> str:

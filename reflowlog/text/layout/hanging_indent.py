@@ -178,7 +178,10 @@ def aside_gap(record: StyledLine, first: Row, width: int) -> int:
         Cells, 2 or more; 0 if there is no aside to draw: it has none, the width is less than 100 cells, or the row
         leaves no room. Rows break the same with and without an aside, so it uses only blank cells.
     """
-    if not record.aside or width < _MIN_ASIDE_CELLS:
-        return 0
-    gap = width - first.indent - first.cells - cells(record.aside)
-    return gap if gap >= _MIN_GAP_CELLS else 0
+    return gap_before(record.aside, first.indent + first.cells, width) if record.aside else 0
+
+
+def gap_before(aside: str, used: int, width: int) -> int:
+    """Return the blanks before an aside in a row that has some cells already; 0 if it is not drawn, see `aside_gap`."""
+    gap = width - used - cells(aside)
+    return gap if gap >= _MIN_GAP_CELLS and width >= _MIN_ASIDE_CELLS else 0

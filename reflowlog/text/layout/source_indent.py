@@ -77,6 +77,8 @@ class HeaderColumns:
             if self.is_full:
                 return
             self._left -= 1
+            if line[:1] == "{" and line[-1:] == "}":  # an object has no header
+                continue
             text = line[:MAX_LIMIT_CHARS] if is_plain(line) else sanitize(line)[0]
             column = message_column(text, MAX_LIMIT_CHARS)
             if column and len(text) > column:

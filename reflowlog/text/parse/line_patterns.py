@@ -160,11 +160,12 @@ class LinePatterns:
     def find(self, line: str) -> tuple[LinePattern, re.Match[str]] | None:
         """Return the pattern that matches a line, and the match; None if none does. It is tried first from now on."""
         latest = self.latest
-        for number, pattern in enumerate(latest):
+        for pattern in latest:
             found = pattern.match(line)
             if found is not None:
-                if number:
-                    latest.insert(0, latest.pop(number))
+                if pattern is not latest[0]:
+                    latest.remove(pattern)
+                    latest.insert(0, pattern)
                 return pattern, found
         return None
 

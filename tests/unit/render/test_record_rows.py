@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reflowlog.config.themes import load_theme
-from reflowlog.core.records import LogRecord, StyledLine
-from reflowlog.render.ansi import draw_rows
+from reflowlog.core.records import PLAIN, LogRecord, StyledLine
+from reflowlog.render.ansi import draw_rows, paint_run
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.record_rows import RecordRows
 from reflowlog.render.renderer import LineRenderer
@@ -20,7 +20,7 @@ from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.highlight.themes import Theme, make_theme
 from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns
 from reflowlog.text.layout.columns import columns
-from reflowlog.text.layout.hanging_indent import lay_out
+from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.json_records import read_records
 
@@ -91,11 +91,15 @@ def rows_of(width: int, theme: int, host: str | None, seen: SeenColumns | None =
 
 
 def general(record: LogRecord, width: int, theme: Theme, host: str | None, seen: SeenColumns | None = None) -> str:
-    """The rows by `columns`, `lay_out` and `draw_rows`, without asides."""
+    """The rows by `columns`, `lay_out`, `draw_rows` and `aside_gap`."""
     drawn = []
     for line in columns(record, width, True, theme, host, seen):
         rows = lay_out(StyledLine(line.text, line.spans, line.column), width, cells(line.text[: line.column]))
-        drawn += draw_rows(line.text, line.spans, rows)
+        painted = draw_rows(line.text, line.spans, rows)
+        gap = aside_gap(line, rows[0], width)
+        if gap:
+            painted[0] += " " * gap + paint_run(line.aside, theme.styles["source"] if line.spans else PLAIN)
+        drawn += painted
     return "\n".join(drawn)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,4 +82,4 @@ def test_a_separator_in_a_text_is_a_character_like_any_other(text: str, width: i
     """No row repeats a part of the text, and none is wider than the width."""
     laid = rows(text, width, 0)
     assert all(cells(row.text) <= width for row in laid)
-    assert all(before.end <= after.start for before, after in zip(laid, laid[1:]))
+    assert all(before.end <= after.start for before, after in pairwise(laid))
