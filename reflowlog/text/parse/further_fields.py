@@ -15,6 +15,7 @@ import re
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from reflowlog.text.parse.field_run import FieldRun, field_run
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, HeaderParts
 from reflowlog.text.parse.levels import NUMBERS
 
@@ -39,7 +40,7 @@ _ALSO_WORDS = frozenset(
     | {"failure", "fail"}
 )
 _NAMES = [name for name in NUMBERS if len(name) > 2 and " " not in name and name not in _ALSO_WORDS]
-_LETTERS = frozenset(b"CEFWNIVD")
+_LETTERS = frozenset(b"CEFWNIVDT")
 
 _CLOSERS = r"[\])>}*:|!,;\#-]* (?: \ * (?: [-:|>;,\#~]{1,2} | \?{1,3} ) (?=\ ) )? \ *"
 _SURE = r"""(?:
@@ -61,12 +62,15 @@ _SURE = r"""(?:
   | \[ [^][]* (?:Thread|-Pool|Worker|Executor) [^][]* -0+ \] \ +  # [Handler-Pool: Thread-12]
   | (?<=\]\ ) \{ [\w.-]+ \} \ +                               # {general} behind a bracket
   | 0+ \ - \ [\w.-]+ \ - \ [\w.-]* \ \| \ +                   # 12 - a.b.c - 4.4 |
+  | m=[+-]0+[.]0+ \ +                                          # m=+0.12 of Go's monotonic clock
+  | us=0+ \ +                                                # microseconds of OpenVPN
   | \?\?\?\[\?\?\?\]: \ +                                      # Celery outside of a task
   | (?: [\w-]+ \ )? ThreadId\(0+\) \ + (?: [a-z_]\w*(?:::\w+)*: \ + )? (?: [\w./-]+\.rs:0+: \ + )?  # Rust's tracing
   | (?<=:\ ) [a-z_]\w*(?:::\w+)+: \ +                         # a::b: behind a span
+  | (?<=[:0]0\ ) [\w:~]+ \ - \ +                              # run - behind main.cpp:42
   | [\w.$<>]* \( [\w.-]+:0+ \) :? \ + (?: -{1,2}\ + )?         # Main.run(Main.java:42) -
   | \[ [\w./-]+\.(?:rs|go|py|cc?|cpp|h|hpp|js|ts|java|rb|php|cs|kt|swift|lua):0+ \] \ +  # [src/main.rs:3]
-  | [\w.$-]+:\[0+\] \ - \ +                                   # a.b.C:[123] -
+  | [\w.$-]+:\[0+\] \ - \ + (?: (?:\[[^][\n]*\])+ \ - \ + )?                                  # a.b.C:[123] -
   | [a-z_]\w*(?:\.\w+)+\(0+\) \ +                               # app.db(42)
   | (?<=\*\ ) \[[^][\n]{1,60}\] \ + [a-z]\w*(?:\.\w+){2,} \ +     # [main] a.b.C behind *INFO*
   | Thread\[[^]\n]*\]: \ +                                    # Thread[#29,main,5,main]:
@@ -101,6 +105,9 @@ _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
   | (?= \S*[.][a-z] ) [\w./@-]+:0+ \ +                        # a.py:12
   | (?= \w*[./$_:-] | \w+\ \  ) [\w.$/<>@-]{{1,60}} \ \ +       # a.b    text
 )"""
+_REQUEST = (  # what stands before the request of an access log
+    rb"(?:(?=[^ ]*[0./:_-])[\w.:/\[\]-]+ |- ){1,2}(?=\"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT) )"
+)
 _ONE_WORD = (  # a message begins with a word; only few fields are one
     rb"(?!in\ |Main|[A-Za-z]+\ [a-z]\w*(?:\.\w+){2,}\ -\ )[A-Za-z]+ (?![0:])"
 )
@@ -113,8 +120,16 @@ class FurtherFields:
         self._levels = frozenset(each.encode() for name in _NAMES for each in (name, name.title(), name.upper()))
         self._words = re.compile(rb"[A-Za-z]+").finditer
         self._prose = re.compile(rb"[\"'=]|[a-z][.?!,;]\ ").search
+        self._request = re.compile(_REQUEST).match
+        self._masked = re.compile(rb"\[[^][\n]*=[^][\n]*\]").sub
+        self._span = re.compile(rb"(?:\}|[\w}]:\w+): \Z").search
         self._closing = re.compile(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)").match
+        self._target = re.compile(rb"[a-z_]\w*(?:::\w+)*: +").match
         self._one_word = re.compile(_ONE_WORD).match
+
+    @cached_property
+    def _fields(self) -> FieldRun:
+        return field_run()
 
     @cached_property
     def _closers(self) -> _Match:
@@ -152,6 +167,21 @@ class FurtherFields:
             found = self._with_level(head, parts)
             if found is not None:
                 return found
+            request = self._request(head, parts.column)
+            if request is not None:
+                return parts._replace(column=request.end())
+        end = max(parts.level[1], parts.time[1])
+        start = self._fields.start(head, end, parts.column) if is_levelled else 0
+        if start:
+            column = self._fields.end(head, start)
+            if column > parts.column:
+                return _checked(head, parts._replace(column=column))
+            if head[-1:] != END and self._fields.is_open(head, start):
+                return parts._replace(column=HEADER_CHARS + 1 + parts.column)
+        if self._span(head, 0, parts.column) is not None:
+            target = self._target(head, parts.column)
+            if target is not None:
+                return _checked(head, parts._replace(column=target.end()))
         if self._one_word(head, parts.column) is not None:
             return parts
         further = (self._behind_time if is_timed and is_levelled else self._sure)(head, parts.column)
@@ -167,7 +197,10 @@ class FurtherFields:
         """Return a header with the level that stands behind its time, among fields; None if there is none."""
         start = parts.time[1]
         plain = 0  # words of small letters so far
-        for number, found in enumerate(self._words(head, start, start + MAX_CHARS_BETWEEN)):
+        end = start + MAX_CHARS_BETWEEN
+        if b"=" in head[start:end]:
+            head, end = self._masked(_without_pairs, head), HEADER_CHARS
+        for number, found in enumerate(self._words(head, start, end)):
             word = found[0]
             first, last = found.span()
             if word in self._levels or (len(word) == 1 and word[0] in _LETTERS):
@@ -176,7 +209,7 @@ class FurtherFields:
                     column = self._closers(head, last)
                     at = last if column is None else column.end()
                     further = self._behind_level(head, at)
-                    at = max(at if further is None else further.end(), parts.column)
+                    at = max(at if further is None else further.end(), self._fields.end(head, at), parts.column)
                     return _checked(head, parts._replace(column=at, level=(first, last)))
                 if form:
                     return None
@@ -198,7 +231,9 @@ class FurtherFields:
             last: where it ends.
         """
         before, behind = head[first - 1 : first], head[last : last + 1]
-        if len(word) == 1:  # C>  name  E   text
+        if len(word) == 1:  # [C]  [---E---]  C>  name  E   text
+            if head[:first].rstrip(b"-*=")[-1:] == b"[" and head[last : last + 6].lstrip(b"-*=")[:1] == b"]":
+                return "marked"
             return "letter" if before == b" " and (behind in (b">", b"!") or head[last : last + 2] == b"  ") else ""
         if self._closing(head, last) is not None:
             opening = head[:first].rstrip(b" ")[-1:]
@@ -214,8 +249,8 @@ class FurtherFields:
             is_column = first > start + 1 and not head[start:first].strip() and b":00" in head[:start]
             if is_column or head[last : last + 2] == b"  ":
                 return "padded"
-            is_behind_field = head[:first].rstrip(b" ")[-1:] in (b":", b"]", b")")
-            return "colon" if is_behind_field and head[last : last + 3].lstrip(b" ")[:2] == b": " else ""
+            is_behind_field = head[:first].rstrip(b" ")[-1:] in (b":", b"]", b")", b"|")
+            return "colon" if is_behind_field and head[last : last + 3].lstrip(b" ")[:2] in _COLONS else ""
         return ""
 
     def _are_fields(self, text: bytes, form: str) -> bool:
@@ -230,12 +265,18 @@ class FurtherFields:
 
 
 _BLANK = ord(" ")
+_COLONS = (b": ", b"- ", b"| ")
 _OPENING = tuple(bytes([code]) for code in b"[(<{|#/*=")
 _AROUND = tuple(bytes([code]) for code in b" |:;,#>])}\t")
 
 
 def _pattern(text: str) -> _Match:
     return re.compile(text.encode(), re.VERBOSE).match
+
+
+def _without_pairs(found: re.Match[bytes]) -> bytes:
+    """Return a bracketed part of pairs with zeros for its content."""
+    return b"[" + b"0" * (len(found[0]) - 2) + b"]"
 
 
 def _checked(head: bytes, parts: HeaderParts) -> HeaderParts:

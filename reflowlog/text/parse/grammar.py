@@ -174,6 +174,7 @@ class Outline(NamedTuple):
 
 
 _COLON = ord(":")
+_WEEKDAYS = frozenset((b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"))
 FOLD_DIGITS = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
 _NO_SPAN = (0, 0)
 NO_HEADER = HeaderParts(0, _NO_SPAN, _NO_SPAN, _NO_SPAN)
@@ -188,7 +189,7 @@ END = b"\n"  # ends a head that holds the whole line; a head without it may have
 _LEVELS = """
     TRACE DEBUG DEBUG0 INFO INFORMATION NOTICE WARN WARNING ERROR ERR CRIT CRITICAL ALERT EMERG EMERGENCY FATAL SEVERE
     PANIC VERBOSE FINE FINER FINEST FAILURE INF WRN DBG FTL VRB TRC PNC
-    ERRO FATA PANI DEBU TRAC TRCE DBUG FAIL SILLY SUCCESS
+    ERRO EROR FATA PANI DPANIC DEBU DEBG DDEBUG SUBDEBUG TRAC TRCE DBUG FAIL SILLY SUCCESS
 """
 _PROSE_LEVELS = """
     ERROR WARNING FATAL CRITICAL ALERT PANIC SEVERE FAILURE FINE FINER FINEST EMERGENCY FAIL SILLY SUCCESS
@@ -260,7 +261,7 @@ _TOKEN = rf"""
     | [^ |\n]+
     ) \ *
 """
-_CLOCK = r"(?:0?0:0?0:0?0(?:[.,:]0+)?(?:[AaPp][Mm])?|0?0:00[AaPp][Mm])"
+_CLOCK = r"(?:0?0:0?0:0?0(?:[.,:]0+(?:[.]000)?)?(?:[AaPp][Mm])?|0?0:00[AaPp][Mm])"
 _ZONE = r"(?:\ ?Z|[+-]00(?::?00)?|UTC|GMT)?"
 _MONTH = r"[A-Za-z?]{3,9}\.?"
 _NAME = r"[\w?.$@/+~\#*-]+"
@@ -360,7 +361,7 @@ _HEADER = rf"""
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6qN]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
         )
-        (?: \| (?: (?:([LMKklvi])|[^|.{{]) \| ){{0,6}} (?:[oOf]s)?              # fields ended by |
+        (?: \| (?: (?:([LMKklvi])|[^|.{{]{{0,2}}) \| ){{0,9}} (?:[oOf]s)?          # fields ended by |
           | {_SYSLOG} {_HOST} ([lv]) p                                                # host notice name[1]:
           | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCF]u? | qQ | [wUo][cC] )
           | (?<=nmt) r(K)?                                                        # redis 2
@@ -621,7 +622,7 @@ class Grammar:
         """Return the class of a token that starts with a bracket or a parenthesis."""
         inner = word.rstrip(b":,")
         colon = len(inner) < len(word)
-        if inner[:1] == b"(" and inner[1:2] == b"0" and self._is_long_time(inner[1:-1]):
+        if inner[:1] == b"(" and (inner[1:2] == b"0" or inner[1:4] in _WEEKDAYS) and self._is_long_time(inner[1:-1]):
             return "B"
         if inner[:1] == b"(":
             if inner in {b"(II)", b"(WW)", b"(EE)"}:

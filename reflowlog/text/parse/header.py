@@ -21,7 +21,8 @@ Invariants:
 - JSON and logfmt have no header here: column 0.
 - `parts` also returns the spans of time and logger: the first run of tokens that is a time, and the last component;
   the name before a pipe where there is no component.
-- An icon of consola or signale at the start of a line is its level, where nothing else is its header.
+- An icon of consola, signale or Next.js at the start of a line, or behind one blank, is its level, where nothing else
+  is its header.
 - The level is given as written: ``INFO``, ``notice``, ``W``, the ``I`` of glog's ``I0610``, ``<30>`` for a syslog
   priority where nothing better follows, the value of ``level=`` where there is no level in the header.
 """
@@ -46,7 +47,7 @@ from reflowlog.text.parse.levels import ICONS
 if TYPE_CHECKING:
     from reflowlog.text.parse.recognizer import Recognizer
 
-__all__ = ["PARTS_HEAD_CHARS", "Header", "head_parts", "header", "message_column", "parts"]
+__all__ = ["PARTS_HEAD_CHARS", "Header", "head_parts", "header", "icon_span", "message_column", "parts"]
 
 
 class Header(NamedTuple):
@@ -95,7 +96,7 @@ def message_column(text: str, limit: int) -> int:
         column = _columns_by_head.get(head)
         if column is None:
             column = _memoize_column(head)
-    if not column and head[:1] == b"?" and limit:
+    if not column and limit and (head[:1] == b"?" or head[:2] == b" ?"):
         column = icon_column(text)
     return column if column <= limit else 0
 
@@ -106,11 +107,18 @@ def icon_column(text: str) -> int:
     >>> icon_column("✖ it failed"), icon_column("✖ "), icon_column("it failed ✖")
     (2, 0, 0)
     """
-    if text[:1] not in ICONS:
+    icon = icon_span(text)
+    if icon is None:
         return 0
-    rest = text[1:].removeprefix("\ufe0f")  # the selector of the colourful form
+    rest = text[icon[1] :].removeprefix("\ufe0f")  # the selector of the colourful form
     message = rest.lstrip(" ")
     return len(text) - len(message) if message and len(message) < len(rest) else 0
+
+
+def icon_span(text: str) -> tuple[int, int] | None:
+    """Return the span of an icon that stands for a level at the start of a text, or behind one blank; None for none."""
+    start = 1 if text[:1] == " " else 0
+    return (start, start + 1) if text[start : start + 1] in ICONS else None
 
 
 def header(text: str) -> Header:
@@ -128,8 +136,8 @@ def header(text: str) -> Header:
     Header(column=42, level='WARNING')
     """
     column, start, end = _recognizer().scan(_head_of(text))
-    if not column and text[:1] > "~" and (icon := icon_column(text)):
-        return Header(icon, text[:1])
+    if not column and (text[:1] > "~" or (text[:1] == " " and text[1:2] > "~")) and (icon := icon_column(text)):
+        return Header(icon, text[:icon].strip()[:1])
     if start == end:
         pair = level_pair().search(text, 0, HEADER_CHARS)
         if pair is not None:
@@ -156,8 +164,8 @@ def parts(text: str) -> HeaderParts:
     found = head_parts(head)
     if found.column > HEADER_CHARS:
         found = _recognizer().parts(_head_of(text))
-    if not found.column and head[:1] == b"?" and (icon := icon_column(text)):
-        return HeaderParts(icon, (0, 1), (0, 0), (0, 0))
+    if not found.column and head[:2].lstrip(b" ")[:1] == b"?" and (icon := icon_column(text)):
+        return HeaderParts(icon, icon_span(text) or (0, 0), (0, 0), (0, 0))
     return found if found.column <= len(text) else found._replace(column=len(text))
 
 

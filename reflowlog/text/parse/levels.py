@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = [
     "ICONS",
+    "MARKED",
     "NUMBERS",
     "PRIORITIES",
     "STANDARD",
@@ -28,7 +29,7 @@ TRACE, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL = 5, 10, 20, 25, 30, 40, 50
 
 _NAMES = {  # of the tables in: logging, syslog, log4j, slf4j, java.util.logging, glog, logcat, nginx, MySQL, PostgreSQL
     TRACE: "trace trc trac trce verbose verb vrb finest finer silly sill subdebug t v",  # of npm, serilog, dnf
-    DEBUG: "debug debug0 debug1 debug2 debug3 debug4 debug5 ddebug dbg debu dbug fine d",
+    DEBUG: "debug debg debug0 debug1 debug2 debug3 debug4 debug5 ddebug dbg debu dbug fine d",
     INFO: "info information informational inf log statement detail hint context system config http ii i",
     NOTICE: "notice note success n",  # loguru has SUCCESS between INFO and WARNING
     WARNING: "warn warning warni wrn ww w deprecated",
@@ -40,8 +41,8 @@ _PHP_NAMES = {  # https://www.php.net/manual/en/errorfunc.constants.php
     CRITICAL: "fatal error|catchable fatal error|recoverable fatal error",
     WARNING: "strict standards|core warning|compile warning|user warning",
 }
-ICONS = {"✖": ERROR, "⚠": WARNING, "✔": NOTICE, "ℹ": INFO}
-"""Icons of consola and signale, which stand for a level at the start of a line."""
+ICONS = {"✖": ERROR, "⨯": ERROR, "⚠": WARNING, "✔": NOTICE, "ℹ": INFO}
+"""Icons of consola, signale and Next.js, which stand for a level at the start of a line."""
 
 NUMBERS = {
     **{name: number for number, names in _NAMES.items() for name in names.split()},
@@ -63,6 +64,20 @@ STANDARD = {
 
 PRIORITIES = (CRITICAL, CRITICAL, CRITICAL, ERROR, WARNING, NOTICE, INFO, DEBUG)
 """Syslog's severities, which are the last three bits of its priorities."""
+
+MARKED = {
+    "Em(": CRITICAL,
+    "Al(": CRITICAL,
+    "Cr(": CRITICAL,
+    "Er(": ERROR,
+    "Wa(": WARNING,
+    "No(": NOTICE,
+    "In(": INFO,
+    "Db(": DEBUG,
+    "e:": ERROR,
+    "w:": WARNING,
+}
+"""Names that are levels with their mark only: of ESXi 8 (``Wa(180)``), of Kotlin's compiler (``e: file:///a.kt``)."""
 
 TENS = {1: TRACE, 2: DEBUG, 3: INFO, 4: WARNING, 5: ERROR, 6: CRITICAL}
 """Tens, of pino and bunyan."""

@@ -187,4 +187,6 @@ def level_in(text: str, place: tuple[int, int]) -> int | None:
         return levels.PRIORITIES[int(name[1 : name.index(">")]) & 7]
     if name[:1] == "-":  # Cisco's severity, a digit of syslog
         return levels.PRIORITIES[int(name[1]) & 7]
+    if name in levels.MARKED:
+        return levels.MARKED[name]
     return levels.severity(name) if name and (len(name) > 1 or not name.islower()) else None

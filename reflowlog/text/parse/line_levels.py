@@ -23,11 +23,12 @@ from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
 from reflowlog.text.parse.field_names import USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
-from reflowlog.text.parse.header import PARTS_HEAD_CHARS, head_parts, header, parts
+from reflowlog.text.parse.header import PARTS_HEAD_CHARS, head_parts, header, icon_span, parts
 from reflowlog.text.parse.json_records import PYTHON_FIELDS, read_records
 from reflowlog.text.parse.levels import (
     ERROR,
     ICONS,
+    MARKED,
     NOTICE,
     NUMBERS,
     PRIORITIES,
@@ -79,6 +80,10 @@ _escaped = lazy_pattern(rb"\\u00(?:20|3\d|[4-7][0-9a-fA-F])")
 _UNNAMED = UNNAMED_PREFIX.encode()
 _unnamed = lazy_pattern(_UNNAMED + rb"(\d{1,8})")
 _priority = lazy_pattern(rb"<(\d{1,3})>")
+_marked = [  # parts of the headers of these levels
+    (number, b" " + name.encode() if name[-1] == "(" else name.encode() + b" file:///")
+    for name, number in MARKED.items()
+]
 _double_letters = {  # the literal comes first in the pattern, so that `re` searches for it as a string
     WARNING: lazy_pattern(rb"ww(?<![a-z]ww)(?![a-z])"),
     ERROR: lazy_pattern(rb"ee(?<![a-z]ee)(?![a-z])"),
@@ -104,8 +109,9 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
     text = line
     if not is_plain_bytes(line):
         shown = sanitize(line.decode("utf-8", "replace"))[0]
-        if shown[:1] in ICONS and parts(shown).level == (0, 1):
-            return ICONS[shown[:1]]
+        icon = icon_span(shown)
+        if icon is not None and parts(shown).level == icon:
+            return ICONS[shown[slice(*icon)]]
         text = shown.encode("ascii", "replace")
     if b"=" in line and names.may_be_logfmt(line):
         records = read_records(line.decode("utf-8", "replace"), names)
@@ -233,6 +239,7 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
         or any(number >= least and pattern.search(low) for number, pattern in _double_letters.items())
         or (b"<" in data and any(PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
         or _may_have_number(low, least)
+        or any(number >= least and mark in data for number, mark in _marked)
         or (b"intvalue" in low and _otel_level.search(low) is not None)
         or (_UNNAMED in low and any((of_python(int(number)) or 0) >= least for number in _unnamed.findall(low)))
         or (b"\\u00" in data and _escaped.search(data) is not None)
@@ -272,6 +279,9 @@ def lines_that_may_have(data: bytes, least: int, names: FieldNames = USUAL) -> l
     starts: set[int] = set()
     for name in _words_from(least):
         _add_lines(starts, low, name, 0)
+    for number, mark in _marked:
+        if number >= least:
+            _add_lines(starts, data, mark, 0)
     for number, pattern in _double_letters.items():
         if number >= least:
             starts.update(low.rfind(b"\n", 0, found.start()) + 1 for found in pattern.finditer(low))
@@ -348,6 +358,8 @@ def _number(name: str) -> int | None:
         return PRIORITIES[int(name[1 : name.index(">")]) & 7]
     if name[0] == "-":  # Cisco's severity, a digit of syslog
         return PRIORITIES[int(name[1]) & 7]
+    if name in MARKED:
+        return MARKED[name]
     return None if len(name) == 1 and name.islower() else NUMBERS.get(name.lower())
 
 

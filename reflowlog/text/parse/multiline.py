@@ -95,8 +95,12 @@ MAX_SERVICES = 64
 
 _timed = lazy_pattern(
     rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)"
-    rb"| (?:TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)(?: +\S+(?: > |: )|  \S|\[\d{4}\])"  # pretty_env_logger, consola
+    rb"| (?:LOG|TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)"
+    rb"(?: +\S+(?: > |: )|  \S|\[\d{4}\])"  # pretty_env_logger, consola
+    rb"|  [A-Z]{4}\[\d{4}\] "  # apex/log
     rb"| {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S"  # Rich, which leaves out a repeated time
+    rb"| +\d+[.]\d{3,9}s? +(?:\[[^\]\n]+\] +)?(?:TRACE|DEBUG|INFO|WARN|ERROR) "  # uptimes of Rust's tracing
+    rb"| (?:\xe2\x9c[\x93\x96]|\xe2\x97\x8b|\xe2\xa8\xaf|\xe2\x9a\xa0)(?:\xef\xb8\x8f)? "  # icons of Next.js
     rb"| +\d+:\d{8}:\d{6}[. ]| +\d+\(\d+\) [A-Z]+: | \*\* \("  # Zabbix, Kamailio, Wireshark
 )  # an indented header
 
@@ -189,7 +193,7 @@ _line_that_is_not_plain = lazy_pattern(rb"\n(?!" + _PLAIN + rb"|\r?\n|\Z)")
 _DIGITS = tuple(b"%d" % digit for digit in range(10))
 _may_have_time = lazy_pattern(rb"\d(?:[:.]\d\d|\d{5} \d{6}|\d{7}|[hH]\d\d|[\xe5\xe6\xeb\xec])")
 _has_python_header = lazy_pattern(_PYTHON_HEADER)
-_detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,40}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ")
+_detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,80}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ")
 _DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
 _two_line_header = lazy_pattern(
     rb".{0,40}\d\d?:\d\d:\d\d(?:.{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
@@ -197,13 +201,14 @@ _two_line_header = lazy_pattern(
     rb"|.{0,24}\d\d?:\d\d:\d\d [AP]M [\w$]+(?:\.[\w$]+){2,}\r?$"  # tinylog
 )
 _OBJECT_STARTS = (b'{"', b'{ "')
-_json_line = lazy_pattern(rb"\[?\{.*\}\]?,?\s*$")
+_json_line = lazy_pattern(rb'\[?\{\s*(?:".*)?\}\]?,?\s*$')
 _logfmt_line = lazy_pattern(_LOGFMT)
 _pairs = lazy_pattern(
     rb'(?:ts|time|timestamp|level|lvl|severity)=(?:"[^"\\\n]*"|[^\s"]+)'
     rb'(?: +[\w.@-]+=(?:"[^"\\\n]*(?:"|\Z)|[^\s"]*))* *[\w.@-]*\Z'
 )  # the start of a line of pairs, cut anywhere
 _unquoted_message = lazy_pattern(rb'(?:msg|message)=[^"]')  # text up to the end of the line, behind a header
+
 
 # Prefixes of transports: the pattern, and whether it has a time (then plain indentation does not continue).
 _STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
@@ -231,6 +236,7 @@ _may_begin_behind = lazy_pattern(
     + _BEGINNING
     + rb"|[ \t]+(?:at|from|--->) |\t|"
     + _USUAL
+    + rb"|(?:ts|time|timestamp)=\"?\d[^\n]*(?:msg|message)=[^\"]"
     + rb")|"
     + _STAMP
     + rb" std(?:out|err) (?:P |F (?:"
@@ -469,7 +475,7 @@ def _may_have_header() -> re.Pattern[bytes]:
     names = sorted({*LEVEL_WORDS, *(name.upper() for name in NUMBERS if len(name) > 1)}, key=len, reverse=True)
     words = b"|".join(re.escape(name.encode()) for name in names)
     return re.compile(
-        rb"[0-9]|^[^\x00-\x7f]|(?i:(?<![a-z])(?:" + words + rb")(?![a-z]))|(?<![A-Za-z])[A-Z](?![A-Za-z])"
+        rb"[0-9]|^ ?[^\x00-\x7f]|(?i:(?<![a-z])(?:" + words + rb")(?![a-z]))|(?<![A-Za-z])[A-Z](?![A-Za-z])"
     )
 
 

@@ -105,7 +105,7 @@ class Recognizer:
         behind_time = _after(head, outer.time[1]) if outer.time[1] else 0
         if behind_time:
             found = match(head, behind_time, is_behind=True)
-            if found is not None and found.column >= outer.column:
+            if found is not None and (found.column >= outer.column or found.format.is_exact):
                 return self._of_format(head, found, outer, depth)
         if outer.level[1] and head[outer.level[0]] != _LESS_THAN:
             return self._of_grammar(head, outer)
@@ -156,7 +156,7 @@ class Recognizer:
         names = (("header",) if outer.column else ()) + (found.format.name,)
         parts = HeaderParts(
             found.column,
-            found.level if found.level[1] else outer.level,
+            found.level if found.level[1] or found.format.is_exact else outer.level,
             outer.time if outer.time[1] else found.time,
             found.logger if found.logger[1] or found.column > outer.column > 0 else outer.logger,
         )
@@ -164,7 +164,7 @@ class Recognizer:
             return self._behind(head, parts, names, depth)
         if parts.level[1] and head[parts.level[0]] == _LESS_THAN:
             parts = parts._replace(level=self._level_behind(head, parts))
-        return RecognizedHeader(self._further.extended(head, parts), names)
+        return RecognizedHeader(parts if found.format.is_exact else self._further.extended(head, parts), names)
 
     def _full_header(self, head: bytes, offset: int) -> HeaderParts | None:
         """Return the application's header behind a component, if it has a date and a level; None for any other."""

@@ -174,8 +174,11 @@ _DATE_FORMS = (  # tried in this order; groups: Y year, M month, B its name, D d
     r"(?P<Y>\d{4}) (?P<M>\d\d) (?P<D>\d\d) (?!\d)",
     r"(?P<Y>\d\d) (?P<M>\d\d) (?P<D>\d\d) (?!\d)",
 )
-_CLOCK_FORMS = (  # h hour, m minute, s second, f fraction
-    r"(?P<h>\d\d?) : (?P<m>\d\d) (?: : (?P<s>\d\d) (?: [.,:] (?P<f>\d{1,12}) )? )? (?![:\d])",
+_CLOCK_FORMS = (  # h hour, m minute, s second, f fraction, g the rest of one
+    (
+        r"(?P<h>\d\d?) : (?P<m>\d\d) (?: : (?P<s>\d\d) (?: [.,:] (?P<f>\d{1,12}) (?: [.] (?P<g>\d{3}) (?!\d) )? )? )?"
+        r" (?![:\d])"
+    ),
     r"(?P<h>\d\d) [.] (?P<m>\d\d) [.] (?P<s>\d\d) (?: [.,:] (?P<f>\d{1,12}) )?",
     r"(?<=\d[T_]) (?P<h>\d\d) - (?P<m>\d\d) - (?P<s>\d\d) (?!\d)",
     r"(?P<h>\d\d?) \s?[时時点點시h]\s? (?P<m>\d\d?) \s?[分분m]\s? (?: (?P<s>\d\d?) \s?[秒초s] )?",
@@ -415,7 +418,11 @@ def _seconds_of_parts(written: _Written, now: float) -> float | None:
     except LookupError:
         return None
     start = _complete_date(date, hour, minute, offset, now)
-    return None if start is None or second > 60 else start + second + float("0." + clock.get("f", "0"))
+    return (
+        None
+        if start is None or second > 60
+        else start + second + float("0." + clock.get("f", "0") + clock.get("g", ""))
+    )
 
 
 def _date(groups: Mapping[str, str], now: float) -> _Date | None:
@@ -441,7 +448,7 @@ def _latest_order(groups: Mapping[str, str], now: float) -> _Date | None:
     """Return the date of three numbers of two digits: the order with the latest year that is not ahead of `now`."""
     first, second, third = (int(groups[name]) for name in ("P", "Q", "R"))
     year_first, month_first, day_first = (first, second, third), (third, first, second), (third, second, first)
-    orders = {".": (day_first, year_first), "-": (year_first, month_first)}
+    orders = {".": (day_first, year_first), "-": (year_first, month_first, day_first)}
     this_year = time.gmtime(now).tm_year - 2000
     valid = [
         order

@@ -120,4 +120,40 @@ FORMATS = (
         starts="A",
         needs=("! ",),
     ),
+    Format(
+        "file:line: note:",
+        "mypy 1.10, gcc 13",
+        r"[^\s:()\[\]]*[./][^\s:()\[\]]+ :\d+: (?:\d+:)? \ (?P<level>note) : \ +",
+        r"""
+        - NOTICE - » app/db.py:43: note: §See https://mypy.readthedocs.io
+        - NOTICE - » src/a.c:3:9: note: §declared here
+        - NOTICE - » a.py:3: note: §x
+        """,
+        starts="aA./",
+        needs=(": note: ",),
+    ),
+    Format(
+        "make: *** Error",
+        "GNU Make 4.4",
+        r"g?make (?: \[\d+\] )? : \ (?= \*\*\* \ [^\n]{1,200} \b (?P<level>Error) \ \d+ )",
+        r"""
+        - ERROR - » make: §*** [Makefile:3: all] Error 1
+        - ERROR - » make[2]: §*** [a.mk:12: a.o] Error 127
+        - ERROR - » gmake: §*** [Makefile:3: all] Error 2
+        """,
+        starts="mg",
+        needs=(": *** ",),
+    ),
+    Format(
+        "Kotlin: L: file",
+        "kotlinc 2.0, Gradle",
+        r"(?P<level> [ew]: ) \ (?= file:/// )",
+        r"""
+        - ERROR - » e: §file:///src/A.kt:3:9 Unresolved reference: x
+        - WARNING - » w: §file:///src/A.kt:4:9 Variable 'y' is never used
+        - ERROR - » e: §file:///a/b.kt:12:1 it failed
+        """,
+        starts="ew",
+        needs=(": file:///",),
+    ),
 )

@@ -110,4 +110,19 @@ FORMATS = (
         starts="([",
         needs=(" I 0", " E 0", " W 0", " D 0", " C 0"),
     ),
+    Format(
+        "Cloud Foundry",
+        "cf CLI 8, cf logs",
+        r"\[ [A-Z]+ (?:/[\w-]+)* /\d+ \] \ (?:OUT|ERR) \ ",
+        r"""
+        2023-11-02T08:14:11.12 - - »    2023-11-02T09:14:11.12+0100 [APP/PROC/WEB/0] OUT §hello
+        2023-11-02T08:14:12.12 - - » 2023-11-02T09:14:12.12+0100 [CELL/0] ERR §Failed
+        2023-11-02T08:14:13.12 WARNING - » 2023-11-02T09:14:13.12+0100 [APP/PROC/WEB/0] ERR WARN §slow
+        """,
+        starts="[",
+        needs=("/0] ",),
+        carries=True,
+        is_exact=True,
+        behind_time=True,
+    ),
 )

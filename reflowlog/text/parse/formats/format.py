@@ -20,6 +20,8 @@ class Format(NamedTuple):
             begin a few characters before the pattern (`NEEDS_BEFORE`).
         carries: the header of an application may follow.
         behind_time: read only behind a time or another header, not at the start of a line.
+        is_exact: the pattern tells all: the message starts where it ends, even where what follows looks like a component,
+            and there is no other level.
     """
 
     name: str
@@ -30,3 +32,4 @@ class Format(NamedTuple):
     needs: tuple[str, ...]
     carries: bool = False
     behind_time: bool = False
+    is_exact: bool = False

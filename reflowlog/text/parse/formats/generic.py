@@ -66,8 +66,8 @@ FORMATS = (
         "Log4perl",
         r"{LEVEL} > \ +",
         r"""
-        2024-05-01T10:00:00 INFO - » 2024/05/01 10:00:00 INFO> §a.pl:12 main::f - hello
-        2024-05-01T10:00:01 ERROR - » 2024/05/01 10:00:01 ERROR> §a.pl:12 main::f - it failed
+        2024-05-01T10:00:00 INFO - » 2024/05/01 10:00:00 INFO> a.pl:12 main::f - §hello
+        2024-05-01T10:00:01 ERROR - » 2024/05/01 10:00:01 ERROR> a.pl:12 main::f - §it failed
         - WARNING - » WARN> §slow
         """,
         starts="A",
@@ -317,5 +317,72 @@ FORMATS = (
         """,
         starts="(",
         needs=(") 0",),
+    ),
+    Format(
+        "uptime, level",
+        "log4j and logback %r, log4cplus TTCCLayout, Rust tracing with uptime()",
+        r"(?: \d+[.]\d{3,9}s? | \d+ ) \ + (?: \[ [^][\n]{1,60} \] \ + {LEVEL} \ + | {LEVEL} \ +"
+        r" (?: (?= [\w$]+ (?: (?:[.$]|::) [\w$]+ )+ \ ) | (?: \w+ (?: \{ [^{}\n]* \} )? : )* \ * \w+ (?:::\w+)* : \ + ) )",
+        r"""
+        - INFO - » 257 [main] INFO com.example.App [] - §started
+        - ERROR - » 0 [140688106888832] ERROR com.example.App <> - §it failed
+        - WARNING - » 0 WARN My.App §slow
+        - DEBUG - »    0.000142003s DEBUG app: §x = 1
+        - TRACE - »    0.000169805s TRACE req{id=4}: app: §entering
+        """,
+        starts="0",
+        needs=(" TRACE ", " DEBUG ", " INFO ", " WARN ", " ERROR ", " FATAL "),
+    ),
+    Format(
+        "pairs, then a text",
+        "log4j '%d level=%p thread=%t %m'; Heroku",
+        r"(?= [^\n]{0,160}? \b(?:level|lvl|levelname|severity|at)= )"
+        r" (?: (?:date|time|ts|timestamp|asctime|at)= ['\x22\[]? {time} ['\x22\]]? \ +"
+        r" | (?:level|lvl|levelname|severity|at)= ['\x22\[]? {level} ['\x22\]]? \ +"
+        r" | [a-zA-Z][\w.-]* = (?:[^\s'\x22=]+|\x22[^\x22\n]*\x22) \ + ){2,8} (?= [A-Za-z?\['\x22(/<] ) (?= [^\s=]+ \ )",
+        r"""
+        2024-05-01T10:00:00.533 INFO - » date=2024-05-01 10:00:00,533 level=INFO thread=main §started on port 8080
+        - ERROR - » at=error pid=6498 §it failed: no such table
+        2024-05-01T10:00:02 WARNING - » ts=2024-05-01T10:00:02Z level=WARN req=12 §slow query
+        """,
+        starts="aA",
+        needs=("level=", "lvl=", "levelname=", "severity=", "at="),
+    ),
+    Format(
+        "name level:",
+        "libEGL, Firefox, console.error of Deno and Firefox",
+        r"(?: console\. | (?= lib\w | [\w-]*[a-z][A-Z] | [\w.-]*\d ) [A-Za-z][\w.+-]* \ ) (?P<level>error|warning|warn|fatal|info|debug) : \ +",
+        r"""
+        - WARNING - » libEGL warning: §failed to open /dev/dri/card0
+        - ERROR - » console.error: §it failed
+        - ERROR - » JavaScript error: §https://example.org/a.js, line 12: TypeError: x
+        """,
+        starts="aA",
+        needs=("error: ", "warning: ", "warn: ", "fatal: ", "info: ", "debug: "),
+    ),
+    Format(
+        "<L>time",
+        "murmur 1.5",
+        r"< {letter} > {time} \ +",
+        r"""
+        2024-06-12T14:22:31.045 WARNING - » <W>2024-06-12 14:22:31.045 §1 => Server listening on [::]:64738
+        2024-06-12T14:22:32.045 CRITICAL - » <F>2024-06-12 14:22:32.045 §gone
+        2024-06-12T14:22:33.045 CRITICAL - » <C>2024-06-12 14:22:33.045 §it failed
+        """,
+        starts="<",
+        needs=(">0000-00-00 ",),
+        is_exact=True,
+    ),
+    Format(
+        "LOG  text",
+        "Metro 0.80",
+        r"(?P<level>LOG) \ {2,} (?=\S)",
+        r"""
+        - INFO - »  LOG  §hello
+        - INFO - » LOG  §hello
+        - INFO - »  LOG   §{"a": 1}
+        """,
+        starts="L",
+        needs=("LOG  ",),
     ),
 )

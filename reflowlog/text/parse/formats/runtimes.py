@@ -23,7 +23,8 @@ FORMATS = (
     Format(
         "logrus, geth: level[time]",
         "https://github.com/sirupsen/logrus text_formatter.go",
-        r"{LEVEL} (?: \[ (?: \d{1,8} | {time} ) \] | \ \[ (?P<time2> \d\d-\d\d \| [\d:.]+ ) \] ) \ +",
+        r"{LEVEL} (?: \[ (?: \d{1,8} | {time} ) \] | \ \[ (?P<time2> \d\d-\d\d \| [\d:.]+ ) \] )"
+        r" (?: \ + | (?=/) ) (?: [\w./@-]+:\d+ \ + (?: [\w./*()-]+\(\) \ + )? )?",
         r"""
         - ERROR - » ERRO[0012] §failed to start the container                error="exec: not found" pod=a
         2024-05-01T10:00:00 INFO - » INFO[2024-05-01T10:00:00Z] §started                                       port=8080
@@ -109,7 +110,7 @@ FORMATS = (
     Format(
         "Erlang: [level] <pid>",
         "https://www.rabbitmq.com/logging.html",
-        r"\[ {level} \] \ <\d+\.\d+\.\d+> (?:@[\w:/]+)? \ ",
+        r"\[ {level} \] \ <\d+\.\d+\.\d+> (?:@[\w:/]+)? \ (?: [\w?]+:[\w?]+/\d+:\d+ \ )?",
         r"""
         2024-05-01T10:00:00.123456 INFO - » 2024-05-01 10:00:00.123456+00:00 [info] <0.222.0> §Starting RabbitMQ 3.13
         2024-05-01T10:00:01.123456 ERROR - » 2024-05-01 10:00:01.123456+00:00 [error] <0.222.0> §it failed
@@ -157,7 +158,7 @@ FORMATS = (
     Format(
         "Odoo: pid LEVEL database logger:",
         "https://www.odoo.com/documentation/17.0/developer/reference/cli.html",
-        r"\d+ \ {LEVEL} \ [\w?-]+ \ (?P<logger>[\w]+(?:[.]\w+)+) (?: : \ | \ (?=[^\s]+:\d+$) )",
+        r"\d+ \ {LEVEL} \ [\w?-]+ \ (?P<logger>[\w]+(?:[.]\w+)*) (?: : \ | (?<=[.]\w\w\w) \ (?=[^\s]+:\d+$) )",
         r"""
         2024-05-01T10:00:00.123 INFO odoo.modules.loading » 2024-05-01 10:00:00,123 1234 INFO mydb odoo.modules.loading: §loading 1 modules...
         2024-05-01T10:00:01.123 ERROR odoo.http » 2024-05-01 10:00:01,123 1234 ERROR mydb odoo.http: §Exception
@@ -216,5 +217,55 @@ FORMATS = (
         """,
         starts="[",
         needs=(" @0",),
+    ),
+    Format(
+        "Meteor",
+        "meteor 2, meteor run",
+        r"{letter} {time} \(\d+\) \?? \ ",
+        r"""
+        2023-11-02T09:14:11.123 INFO - » I20231102-09:14:11.123(0)? §started
+        2023-11-02T09:14:12.123 ERROR - » E20231102-09:14:12.123(0)? §it failed
+        2023-11-02T09:14:13.123 WARNING - » W20231102-09:14:13.123(5) §slow
+        """,
+        starts="A",
+        needs=("-00:00:00",),
+    ),
+    Format(
+        "InvokeAI",
+        "InvokeAI 3.4",
+        r"\[ {time} \] :: \[ {logger} \] :: {LEVEL} \ --> \ +",
+        r"""
+        2024-06-12T14:22:31.045 INFO InvokeAI » [2024-06-12 14:22:31,045]::[InvokeAI]::INFO --> §InvokeAI version 3.4.0
+        2024-06-12T14:22:32.045 ERROR InvokeAI » [2024-06-12 14:22:32,045]::[InvokeAI]::ERROR --> §it failed
+        2024-06-12T14:22:33.045 WARNING ModelLoader » [2024-06-12 14:22:33,045]::[ModelLoader]::WARNING --> §slow
+        """,
+        starts="[",
+        needs=("]::[",),
+    ),
+    Format(
+        "Ray: (name pid=1)",
+        "ray 2.9",
+        r"\( (?: [\w.:<>-]+ \ )? pid=\d+ (?: ,\ ip=[\d.]+ )? \) \ ",
+        r"""
+        2024-06-12T14:22:31.045 WARNING - » (ServeController pid=123) WARNING 2024-06-12 14:22:31,045 controller 123 deployment_state.py:1308 - §slow
+        2024-06-12T14:22:32.045 INFO - » (pid=123, ip=10.0.0.7) INFO 2024-06-12 14:22:32,045 worker 12 a.py:8 - §started
+        - - - » (f pid=12) §hello
+        """,
+        starts="(",
+        needs=("pid=0",),
+        carries=True,
+    ),
+    Format(
+        "channel.LEVEL",
+        "Monolog, LineFormatter('%datetime% %channel%.%level_name% %message%')",
+        r"(?P<logger>[a-z][\w-]*) \. {LEVEL} :? \ +",
+        r"""
+        2024-03-09T07:05:03 ERROR app » 2024-03-09 07:05:03 app.ERROR §it failed
+        2024-03-09T07:05:04 INFO security » 2024-03-09 07:05:04 security.INFO §signed in
+        2024-03-09T07:05:05 WARNING app » 2024-03-09 07:05:05 app.WARNING: §slow
+        """,
+        starts="a",
+        needs=(".DEBUG", ".INFO", ".NOTICE", ".WARNING", ".ERROR", ".CRITICAL", ".ALERT", ".EMERGENCY"),
+        behind_time=True,
     ),
 )

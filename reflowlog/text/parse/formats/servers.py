@@ -225,4 +225,83 @@ FORMATS = (
         starts="A",
         needs=("L 00/",),
     ),
+    Format(
+        "MySQL 5.7, MariaDB: thread [level]",
+        "MySQL 5.7, MariaDB 10",
+        r"\d+ \ \[ (?P<level>Note|Warning|ERROR) \] \ (?= \w+: \ )",
+        r"""
+        2023-08-14T06:21:09.512345 NOTICE - » 2023-08-14T06:21:09.512345Z 0 [Note] §InnoDB: PUNCH HOLE support available
+        2023-11-02T10:14:12 ERROR - » 2023-11-02 10:14:12 0 [ERROR] §mysqld: Can't lock aria control file
+        2023-11-02T10:14:13 WARNING - » 2023-11-02 10:14:13 12 [Warning] §IP: cannot be resolved
+        """,
+        starts="0",
+        needs=("0 [Note]", "0 [Warning]", "0 [ERROR]"),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "Pgpool: process pid 1: LEVEL:",
+        "pgpool-II 4.5",
+        r"(?: [a-z_]+ \ ){1,2} pid \ \d+ : \ (?P<level>LOG|DEBUG|INFO|NOTICE|WARNING|ERROR|FATAL|PANIC|DETAIL|HINT) \d? : \ +",
+        r"""
+        2024-06-12T14:22:31.045 INFO - » 2024-06-12 14:22:31.045: main pid 123: LOG:  §Backend status file /tmp/pgpool_status discarded
+        2024-06-12T14:22:32.045 ERROR - » 2024-06-12 14:22:32.045: child pid 124: ERROR:  §unable to read message kind
+        2024-06-12T14:22:33 WARNING - » 2024-06-12 14:22:33: health_check0 pid 125: WARNING:  §slow
+        """,
+        starts="a",
+        needs=(" pid 0",),
+        behind_time=True,
+    ),
+    Format(
+        "WebSphere Liberty: thread logger L",
+        "https://openliberty.io/docs/latest/log-trace-configuration.html",
+        r"[0a-f]{8} \ +(?P<logger>[A-Za-z_][\w.$]*) \ + (?: (?P<level>[FEWIDV]) | [AORCUZ1-3<>] ) \ +",
+        r"""
+        2023-11-02T09:14:12.123 ERROR * » [11/2/23, 9:14:12:123 UTC] 0000002b com.ibm.ws.logging.internal.impl.IncidentImpl                E §CWWKE0701E: it failed
+        2023-11-02T09:14:13.123 WARNING * » [11/2/23, 9:14:13:123 UTC] 0000001a FeatureManager W §CWWKF0009W: odd
+        2023-11-02T09:14:11.123 - * » [11/2/23, 9:14:11:123 UTC] 0000001a com.ibm.ws.kernel.feature.internal.FeatureManager            A §CWWKF0011I: The server is ready
+        """,
+        starts="0abcdef",
+        needs=("] 0", "] a", "] b", "] c", "] d", "] e", "] f"),
+        behind_time=True,
+    ),
+    Format(
+        "Bacula, Bareos: daemon JobId 1:",
+        "bareos 22",
+        r"(?P<logger>[\w.-]+) \ JobId \ \d+: \ (?: {level} : \ +)?",
+        r"""
+        * - bareos-dir » 15-Jan 08:30 bareos-dir JobId 12: §Start Backup JobId 12
+        * ERROR bareos-sd » 15-Jan 08:30 bareos-sd JobId 12: Error: §it failed
+        * WARNING bareos-fd » 15-Jan 08:31 bareos-fd JobId 12: Warning: §odd
+        """,
+        starts="aA",
+        needs=(" JobId 0",),
+        behind_time=True,
+    ),
+    Format(
+        "coturn: uptime: : LEVEL:",
+        "coturn 4.6",
+        r"\d+ : \ (?: \([^()\n]*\) )? : \ {LEVEL} : \ +",
+        r"""
+        - INFO - » 0: : INFO: §Listener address to use: 10.1.2.3
+        - ERROR - » 12: (4711): ERROR: §it failed
+        - WARNING - » 3: : WARNING: §slow
+        """,
+        starts="0",
+        needs=(": :", ": ("),
+    ),
+    Format(
+        "fail2ban",
+        "fail2ban 1.0",
+        r"(?P<logger>fail\dban\.\w+) \ * \[\d+\]: \ {LEVEL} \ +",
+        r"""
+        2023-11-02T09:14:11.123 INFO fail2ban.filter » 2023-11-02 09:14:11,123 fail2ban.filter         [4711]: INFO    §[sshd] Found 10.1.2.3 - 2023-11-02 09:14:10
+        2023-11-02T09:14:11.124 NOTICE fail2ban.actions » 2023-11-02 09:14:11,124 fail2ban.actions        [4711]: NOTICE  §[sshd] Ban 10.1.2.3
+        2023-11-02T09:14:11.125 ERROR fail2ban.utils » 2023-11-02 09:14:11,125 fail2ban.utils          [4711]: ERROR   §7f1c -- exec: iptables
+        """,
+        starts="f",
+        needs=("fail0ban.",),
+        behind_time=True,
+        is_exact=True,
+    ),
 )

@@ -143,4 +143,31 @@ FORMATS = (
         starts="*",
         needs=("** (",),
     ),
+    Format(
+        "ESXi 8",
+        "https://knowledge.broadcom.com, ESXi 8 syslog",
+        r"(?P<level> (?:Em|Al|Cr|Er|Wa|No|In|Db) \( ) \d+\) (?: \[\+\] )? \ (?: (?P<logger>[\w./-]+) (?: \[\d+\] )? : \ +)?",
+        r"""
+        2024-01-15T08:30:12.123 INFO Hostd » 2024-01-15T08:30:12.123Z In(166) Hostd[2099345]: §[Originator@6876 sub=Vimsvc] x
+        2024-01-15T08:30:13.123 WARNING vmkwarning » 2024-01-15T08:30:13.123Z Wa(180) vmkwarning: §cpu0:263421 opID=a03fc439)WARNING: Sched
+        2024-01-15T08:30:14.123 ERROR Hostd » 2024-01-15T08:30:14.123Z Er(163) Hostd[2099345]: §it failed
+        2024-01-15T08:30:15.123 CRITICAL vmkernel » 2024-01-15T08:30:15.123Z Al(177) vmkernel: §gone
+        """,
+        starts="A",
+        needs=("Em(", "Al(", "Cr(", "Er(", "Wa(", "No(", "In(", "Db("),
+        behind_time=True,
+    ),
+    Format(
+        "macOS log, compact",
+        "macOS 14, log stream --style compact",
+        r"(?: Df | Db ) \ + (?P<logger>[\w.-]+) \[\d+ : [0a-f]+ \] \ +(?: \([^()\n]*\) \ +)? (?: \[ [\w.:-]+ \] \ +)?",
+        r"""
+        2023-11-02T09:14:12.123 - loginwindow » 2023-11-02 09:14:12.123 Df loginwindow[123:456] [com.apple.login:x] §hello
+        2023-11-02T09:14:13.123 - kernel » 2023-11-02 09:14:13.123 Db kernel[0:4711] (Sandbox) §deny(1) file-read-data /x
+        2023-11-02T09:14:14.123 - a » 2023-11-02 09:14:14.123 Df a[12:4f] §x
+        """,
+        starts="D",
+        needs=("Df ", "Db "),
+        behind_time=True,
+    ),
 )

@@ -31,7 +31,7 @@ def test_known_faults_are_of_the_corpus() -> None:
     assert {name for name, _ in KNOWN} <= {case.name for case in cases()}
 
 
-@pytest.mark.parametrize(("kind", "least"), [("time", 0.99), ("level", 0.98), ("column", 0.95), ("records", 0.99)])
+@pytest.mark.parametrize(("kind", "least"), [("time", 0.99), ("level", 0.99), ("column", 0.98), ("records", 0.99)])
 def test_share_of_right_answers(kind: str, least: float) -> None:
     """The stated share of all lines of the corpus is read right, known faults included."""
     right, total = shares(cases())[kind]

@@ -48,7 +48,7 @@ def test_times_among_fields(line: str, time: str) -> None:
     "line",
     [
         "[11/2/23, 9:74:11:123 UTC] Server up",
-        "[2024-06-12 14:22:31,045]::[app]::INFO --> up",
+        "[2024-06-12 14:22:31,045]::[app]::up",
         "8.2.5043: a command-line window opens",
         "The server was restarted on 2024-05-01 10:00:00 because of an error",
     ],
