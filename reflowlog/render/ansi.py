@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Row
     from reflowlog.core.records import Span, Spans, Style
 
-__all__ = ["RESET", "draw", "draw_rows", "paint_run"]
+__all__ = ["RESET", "draw", "draw_rows", "has_styles", "paint_run"]
 
 RESET = "\x1b[0m"
 """SGR 0: the terminal's default style."""

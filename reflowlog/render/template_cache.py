@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.frames import Row
 from reflowlog.core.memo import Memo
@@ -30,7 +30,7 @@ from reflowlog.text.highlight.patterns import parts_of
 from reflowlog.text.highlight.shapes import crosses, digits_that_matter, fold, is_mere, may_cross
 from reflowlog.text.highlight.user_rules import rule_spans
 from reflowlog.text.layout.hanging_indent import hang, lay_out
-from reflowlog.text.parse.usual_header import usual_header
+from reflowlog.text.parse.usual_header import starts_with_words, usual_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,6 +48,21 @@ MAX_TEMPLATE_CHARS = 1_024
 
 MAX_SHAPES = 4_096
 """Shapes in a generation; there are two, and a shape that is not used in one of them is dropped."""
+
+RARE_SHARE = 4
+"""Repeats are rare if fewer than one in so many lines has a shape that was met before."""
+
+SAMPLE_EVERY = 16
+"""Lines of which one is looked at while repeats are rare."""
+
+SAMPLES = 256
+"""Lines looked at after which is decided again."""
+
+MAX_PREFIXES = 512
+"""Shapes of headers that many lines begin with."""
+
+MAX_COLUMNS = 4
+"""Message columns at which such a header is looked for."""
 
 _MAX_WORDS = 8_192
 """Cached words of messages of one style."""
@@ -73,6 +88,43 @@ _Template = tuple[str, "Callable[[str], Any]"]
 """A format string for `%`, and a function that returns the parts of a line that go into its holes."""
 
 
+class _Prefix(NamedTuple):
+    """A header that many lines begin with.
+
+    Attributes:
+        column: the message column.
+        template: draws the header.
+        words: draws the message.
+        cells: the hanging indent.
+    """
+
+    column: int
+    template: _Template
+    words: MessageWords
+    cells: int
+
+
+class _Repeats:
+    """Measures how often the shapes of lines repeat: where they hardly do, it is cheaper not to look for templates."""
+
+    def __init__(self) -> None:
+        self._lines = self._repeated = self._passed = 0
+        self._rare = False
+
+    def add(self, is_new: bool) -> None:
+        """Take in a line without a template, whose shape is new or repeats."""
+        self._lines += 1
+        self._repeated += not is_new
+        if self._lines >= (SAMPLES if self._rare else MAX_SHAPES):
+            self._rare = self._repeated * RARE_SHARE < self._lines
+            self._lines = self._repeated = 0
+
+    def are_rare(self) -> bool:
+        """Return whether to pass over the templates; False for one of `SAMPLE_EVERY` lines, to see how that changes."""
+        self._passed += 1
+        return self._rare and self._passed % SAMPLE_EVERY != 0
+
+
 class TemplateCache:
     """Draws lines of printable ASCII at one width in the styles of a theme.
 
@@ -95,6 +147,9 @@ class TemplateCache:
         )  # by shapes with their identifiers, which often repeat
         self._headers: Memo[tuple[bytes, int, int], tuple[_Template, MessageWords] | None] = Memo(limit=MAX_SHAPES)
         self._words: dict[Style, MessageWords] = {}  # by the style of a message
+        self._repeats = _Repeats()
+        self._prefixes: Memo[bytes, _Prefix] = Memo(limit=MAX_PREFIXES)  # by the shape of the header
+        self._columns: list[int] = []  # message columns of these, the latest first
 
     def lines(self, data: bytes, lines: list[str]) -> list[str]:
         """Draw each line. Takes about 1 us for a line of a known shape, 5 to 30 us for another.
@@ -131,6 +186,10 @@ class TemplateCache:
         """Draw a line whose shape is not in the young generation."""
         if len(line) > MAX_TEMPLATE_CHARS:
             return self._draw(line) if len(line) > LOOKED_AT else self._fresh(line, *fold(shape))
+        if self._repeats.are_rare():
+            rows = self._after_known_header(line, shape)
+            if rows is not None:
+                return rows
         template = self._recall(shape) or self._named.get(shape)
         if template is not None:
             return str(template[0] % template[1](line))
@@ -140,7 +199,9 @@ class TemplateCache:
             if template is not None:
                 self._named.remember(shape, template)
                 return str(template[0] % template[1](line))
-        if same not in self._young:
+        is_new = same not in self._young
+        self._repeats.add(is_new)
+        if is_new:
             self._remember(same, None)
             return self._fresh(line, same, places)
         matter = digits_that_matter(line)
@@ -189,23 +250,51 @@ class TemplateCache:
         key = shape[:column], start, end
         known = self._headers.get(key)
         if known is not None:
-            rows = self._put_together(line, column, *known)
+            cells = hang(line, self._width, column, self._indent)
+            if usual is not None and usual.level[1] and starts_with_words(shape, column):
+                self._remember_prefix(shape[:column], _Prefix(column, *known, cells))
+            rows = self._put_together(line, column, *known, cells)
             return self._draw(line, header) if rows is None else rows
         if key in self._headers:
             return self._draw_and_learn(line, header, key, places)
         self._headers.remember(key, None)
         return self._draw(line, header)
 
-    def _put_together(self, line: str, column: int, template: _Template, words: MessageWords) -> str | None:
-        """Assemble the rows of a line from its header and its words; None if these alone do not determine the rows."""
+    def _remember_prefix(self, prefix: bytes, known: _Prefix) -> None:
+        """Remember the header of lines that begin like one."""
+        if prefix not in self._prefixes:
+            self._prefixes.remember(prefix, known)
+            if known.column not in self._columns:
+                self._columns = [known.column, *self._columns[: MAX_COLUMNS - 1]]
+
+    def _after_known_header(self, line: str, shape: bytes) -> str | None:
+        """Return the rows of a line by the header it begins with; None if none is known to end there."""
+        for column in self._columns:
+            known = self._prefixes.get(shape[:column])
+            if known is not None:
+                if '"' in line or "'" in line or not starts_with_words(shape, column):
+                    return None
+                return self._put_together(line, *known)
+        return None
+
+    def _put_together(self, line: str, column: int, template: _Template, words: MessageWords, cells: int) -> str | None:
+        """Assemble the rows of a line from its header and its words; None if these alone do not determine the rows.
+
+        Args:
+            line: the line.
+            column: its message column.
+            template: of the header.
+            words: draws the message.
+            cells: the hanging indent.
+        """
         width = self._width
-        cells = hang(line, width, column, self._indent) if len(line) > width else 0
-        rows, joint = fold_plain(line, width, cells), "\n" + " " * cells
-        if (
-            rows.replace(joint, " ") != line or "\n" in rows[:column]
-        ):  # a break is not at a single blank between two words
-            return None
-        drawn = words.drawn(line[column:], rows[column:], joint)
+        if len(line) <= width:
+            drawn = None if line[-1:] == " " else words.drawn(line[column:], line[column:], "\n")
+        else:
+            rows, joint = fold_plain(line, width, cells), "\n" + " " * cells
+            if rows.replace(joint, " ") != line or "\n" in rows[:column]:  # a break is not between two words
+                return None
+            drawn = words.drawn(line[column:], rows[column:], joint)
         return None if drawn is None else str(template[0] % template[1](line) + drawn)
 
     def _draw_and_learn(

@@ -18,7 +18,7 @@ from reflowlog.text.parse.grammar import NO_HEADER, HeaderParts, fixed_words
 if TYPE_CHECKING:
     import re
 
-__all__ = ["usual_header"]
+__all__ = ["starts_with_words", "usual_header"]
 
 _NO_SPAN = (0, 0)
 _DATE_TIME = rb"0000-00-00[ T]00:00:00(?:[.,]0+)?Z?"
@@ -144,6 +144,23 @@ def usual_header(head: bytes) -> HeaderParts | None:
     level = max([spans[number] for number in form.level]) if form.level else _NO_SPAN
     logger = max([spans[number] for number in form.logger]) if form.logger else _NO_SPAN
     return HeaderParts(spans[form.message][0], level, spans[1], logger if logger[0] >= 0 else _NO_SPAN)
+
+
+_words_at = lazy_pattern(_WORDS)
+
+
+def starts_with_words(head: bytes, column: int) -> bool:
+    """Return whether a text has words at an offset that settle that a header of a usual form with a level ends there.
+
+    If it ends there in one line, it does in each line that begins with the same header and has such words after it.
+
+    Examples:
+        >>> head = b"0000-00-00 00:00:00,000 INFO     app.db   the pool is full"
+        >>> starts_with_words(head, 42), starts_with_words(head, 33)
+        (True, False)
+    """
+    found = _words_at.match(head, column)
+    return found is not None and _barred().isdisjoint(found.groups())
 
 
 @cache

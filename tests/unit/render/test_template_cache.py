@@ -133,6 +133,101 @@ def test_lines_of_ever_new_shapes_look_the_same(lines: list[str], width: int, ho
     assert found == [drawn(line, width, host=host) for line in lines]
 
 
+_HEADERS = st.sampled_from(
+    [
+        *("2024-05-01 10:00:0#,123 INFO     app.db   ", "2024-05-01 10:00:0# ERROR ", "2024-05-01 10:00:0# WARN app: "),
+        *(
+            "2024-05-01T10:00:0#Z app.db - INFO - ",
+            "2024-05-01 10:00:0# [main] INFO  a.b.C - ",
+            "[10:00:0#] [main/INFO]: ",
+        ),
+        *("2024-05-01 - app.db - INFO - ", "INFO ", "2024-05-01 10:00:0# INFO ", ""),
+    ]
+)
+_MESSAGES = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "pool",
+                "is",
+                "full",
+                "info",
+                "in",
+                "main",
+                "app",
+                "app:",
+                "app.db",
+                "a.b.c",
+                "note",
+                "level=error",
+                "Jan",
+            ),
+            *(
+                "took",
+                "3#",
+                "ms",
+                "status",
+                "40#",
+                "path=/a/b",
+                "",
+                " ",
+                "'quoted",
+                '"x"',
+                "x" * 40,
+                "GET",
+                "/x",
+                "why?",
+            ),
+        ]
+    ),
+    max_size=14,
+).map(" ".join)
+
+
+@given(
+    st.lists(st.tuples(_HEADERS, _MESSAGES, st.sampled_from("0123456789")), min_size=4, max_size=60),
+    st.sampled_from([20, 40, 80, 120]),
+    st.sampled_from([None, "box"]),
+)
+def test_lines_after_known_headers_look_the_same(
+    parts: list[tuple[str, str, str]], width: int, host: str | None
+) -> None:
+    """Where shapes hardly repeat, lines are assembled from the header that they begin with and their words."""
+    lines = [(header + message).replace("#", digit) for header, message, digit in parts]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MAX_SHAPES", 2)
+        patch.setattr(module, "SAMPLES", 1)
+        patch.setattr(module, "RARE_SHARE", 0)  # they always are rare
+        cache = TemplateCache(width, "auto", THEME, host)
+        assert by_stencils(cache, lines * 2) == [drawn(line, width, host=host) for line in lines * 2]
+
+
+def test_headers_are_not_looked_for_where_shapes_hardly_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And are again, once shapes repeat."""
+    words = ["pool", "conn", "user", "shard", "lock", "cache", "queue", "batch"]
+    lines = [
+        f"2024-05-01 10:00:00 INFO app: {a} {b} {c} {d}" for a in words for b in words for c in words for d in words
+    ]
+    monkeypatch.setattr(module, "MAX_SHAPES", 256)
+    cache = TemplateCache(80, "auto", THEME)
+    by_stencils(cache, lines[:2000])
+    looked_at = 0
+    find = module.usual_header
+
+    def counted(shape: bytes) -> object:
+        nonlocal looked_at
+        looked_at += 1
+        return find(shape)
+
+    monkeypatch.setattr(module, "usual_header", counted)
+    by_stencils(cache, lines[2000:3600])
+    assert 0 < looked_at <= 1600 // module.SAMPLE_EVERY
+    by_stencils(cache, lines[:8] * 2000)
+    looked_at = 0
+    by_stencils(cache, lines[:8] * 10)
+    assert looked_at == 0
+
+
 def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of a new shape is put together from a header and words that others had, with digits of its own."""
     template_cache = TemplateCache(60, "auto", THEME)
