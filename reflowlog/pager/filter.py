@@ -1,9 +1,8 @@
 """Record filter of the pager: the segments of a document that are shown, block by block, and the steps between them.
 
 Invariants:
-- Whole records are kept or dropped: a traceback or indented lines belong to the record before them, and what a service
-  writes on behind lines of other services to its last record. A record matches a pattern if any of its lines does.
-  Records without a level have the level of the one before them.
+- Which records are kept is decided by `text/search/record_selector.py`, as for a stream. Here all lines of a record are
+  known, so what a service writes on behind lines of other services decides about the beginning of its record, too.
 - What the text that is typed after ``&`` asks for is up to `text/search/query.py`.
 - A block is evaluated with `MARGIN_BYTES` bytes on each side: a record, or the context of a match, that extends further
   than that is cut there.
@@ -12,25 +11,22 @@ Invariants:
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from reflowlog.pager.match_index import MatchIndex
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.line_levels import level_of_record, may_have
-from reflowlog.text.parse.multiline import grouped, may_continue, whole_lines
-from reflowlog.text.parse.usual_levels import usual_levels
+from reflowlog.text.parse.multiline import may_continue, whole_lines
+from reflowlog.text.search.record_selector import LevelReader, RecordSelector
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reflowlog.pager.match_index import Budget
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import FieldNames
-    from reflowlog.text.parse.multiline import LineGroup
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = [
@@ -79,6 +75,57 @@ def make_filter_index(
     )
 
 
+class _OffsetSelector(RecordSelector["tuple[int, int]"]):
+    """Selects the records of a part of a document that is given at once; the pieces are start and end of their lines.
+
+    Args:
+        base: offset of the part in the document.
+        data: the part.
+    """
+
+    _sees_all = True
+
+    def __init__(self, criteria: FilterCriteria, tests: RecordTests, names: FieldNames, base: int, data: bytes) -> None:
+        super().__init__(tests, criteria.context, criteria.level, names)
+        self._base = base
+        self._data = data
+
+    def _piece(self, data: bytes, start: int, end: int) -> tuple[int, int]:  # noqa: ARG002 - data of the base class
+        return self._base + start, self._base + end
+
+    def _line_pieces(self, data: bytes, starts: Sequence[int]) -> list[tuple[int, int]]:
+        base, index = self._base, data.index
+        return [(base + start, base + index(b"\n", start) + 1) for start in starts]
+
+    def lines(self, masks: Mapping[int, int]) -> list[tuple[int, int]]:
+        """Return the kept pieces, ascending, where each line is a record; `masks` are by offset in the part."""
+        found = sorted(masks.items())
+        if self._level is None:
+            self._single_lines(self._data, found)
+        else:
+            self._single_lines_of_level(self._data, found, self._level)
+        return self._pieces()
+
+    def records(self, masks: Mapping[int, int], document: Document | None = None) -> list[tuple[int, int]]:
+        """Return the kept pieces, ascending; `document` is given where giant lines are cut in the part."""
+        data = self._data
+        if document is None:
+            heads = self._heads(data)
+        else:
+            offsets = document.offsets_in(self._base, data)
+            starts = [offset - self._base for offset in offsets]
+            lines = [data[start:end].rstrip(b"\n") for start, end in pairwise([*starts, len(data)])]
+            parts = frozenset(at for at, offset in zip(starts, offsets) if not document.is_line_start(offset))
+            heads = self._heads_of(lines, starts, parts)
+        self._records(data, sorted(masks.items()), heads)
+        return self._pieces()
+
+    def _pieces(self) -> list[tuple[int, int]]:
+        self._close()
+        self._out.sort()
+        return self._out
+
+
 class _BlockFilter:
     """Evaluates the criteria for one block at a time."""
 
@@ -88,10 +135,11 @@ class _BlockFilter:
         self._criteria = criteria
         self._tests = RecordTests(criteria.tests)
         self._match = match
+        self._levels = LevelReader(names)
 
     def block(self, index: int) -> list[int]:
         """Return the offsets of the shown segments in a block, ascending."""
-        document, criteria, tests = self._document, self._criteria, self._tests
+        document, level, tests = self._document, self._criteria.level, self._tests
         first, data = document.block(index)
         if not data:
             return []
@@ -101,30 +149,39 @@ class _BlockFilter:
         after = document.read_available(stop, min(stop + MARGIN_BYTES, text.end))
         around = before + data + after
         start = first - len(before)
-        if criteria.level is not None and not may_have(around, criteria.level, self._names):
+        if level is not None and not self._levels.may_have(around, level):
             return []
+        has_giants = not document.has_whole_lines(start, around)
         masks = None
-        if tests and not tests.only_excludes and document.has_whole_lines(start, around):
+        if tests and not tests.only_excludes and not has_giants:
             masks = tests.masks(around, self._match)
             if not masks:
                 return []
-        is_simple = criteria.context == 0 and self._has_only_lines(first, data)
+        begin = self._first_segment(start)
         whole = whole_lines(around, has_begun=start > text.start, is_cut=stop + len(after) < text.end)
-        if is_simple and not may_continue(whole):
-            high = None if criteria.level is None else self._lines_of_level(first, data, criteria.level)
-            if criteria.level is None or high is not None:
-                if masks is None:
-                    masks, start = tests.masks(data, self._match), first
-                kept = self._filter_lines(masks, start, first, data) if tests else high or []
-                return kept if high is None else sorted(set(kept).intersection(high))
-        return self._filter_records(start, around, first, stop)
+        if not self._criteria.context and self._has_only_lines(first, data) and not may_continue(whole):
+            if level is None or self._levels.of_record([data[: data.find(b"\n")]]) is not None:
+                part, begin = data, first  # no line before it matters
+            else:
+                part = around[begin - start : stop - start]
+            if level is None or not has_giants:
+                masks = self._masks(part) if masks is None else _shift(masks, begin - start, len(part))
+                return self._offsets(self._selector(begin, part).lines(masks), begin, part, first, stop, False)
+        part = around[begin - start :]
+        if masks is None:
+            masks = self._masks_of_segments(begin, part) if has_giants else self._masks(part)
+        else:
+            masks = _shift(masks, begin - start, len(part))
+        pieces = self._selector(begin, part).records(masks, document if has_giants else None)
+        return self._offsets(pieces, begin, part, first, stop, has_giants)
 
-    def _lines_of_level(self, first: int, data: bytes, level: int) -> list[int] | None:
-        """Return the lines of a block that have a minimum level; None unless each line has one that is read at once."""
-        levels = usual_levels(data, self._names)
-        if sum(end - start for start, end, _ in levels) < len(data):
-            return None
-        return [first + start for start, _, own in levels if own >= level]
+    def _selector(self, begin: int, part: bytes) -> _OffsetSelector:
+        return _OffsetSelector(self._criteria, self._tests, self._names, begin, part)
+
+    def _first_segment(self, start: int) -> int:
+        """Return the first segment from an offset on that is not cut there."""
+        begin = self._document.at(start)
+        return begin if begin >= start else self._document.after(begin) or start
 
     def _has_only_lines(self, first: int, data: bytes) -> bool:
         """Return whether a block holds no part of a giant line."""
@@ -132,120 +189,39 @@ class _BlockFilter:
         whole = document.is_line_start(first) and document.has_whole_lines(first, data)
         return whole and (stop >= document.text.end or document.is_line_start(stop))
 
-    def _filter_lines(self, masks: dict[int, int], start: int, first: int, data: bytes) -> list[int]:
-        """Filter a block in which each line is a record; `start` is the offset of the data that the masks are of."""
-        tests = self._tests
-        if tests.only_excludes:
-            return sorted(set(self._document.offsets_in(first, data)).difference(start + at for at in masks))
-        stop = first + len(data)
-        return sorted(start + at for at, mask in masks.items() if tests.keeps(mask) and first <= start + at < stop)
+    def _masks(self, part: bytes) -> dict[int, int]:
+        return self._tests.masks(part, self._match) if self._tests else {}
 
-    def _filter_records(self, start: int, data: bytes, first: int, stop: int) -> list[int]:
-        """Return the shown segments from ``first`` to ``stop``; ``start`` is the offset of the data."""
-        begin = self._document.at(start)
-        if begin < start:  # the segment that the margin cuts
-            begin = self._document.after(begin) or start
-            data = data[begin - start :]
-        offsets = self._document.offsets_in(begin, data)
-        segments = [data[a - begin : b - begin] for a, b in zip(offsets, [*offsets[1:], begin + len(data)])]
-        groups = grouped([segment.rstrip(b"\n") for segment in segments])[0]
-        heads = [not each.goes_on for each in groups]
-        if not heads:
-            return []
-        heads[0] = True
-        if not self._document.has_whole_lines(begin, data):
-            heads = [head and self._document.is_line_start(offset) for head, offset in zip(heads, offsets)]
-            heads[0] = True
-        bounds = [number for number, head in enumerate(heads) if head] + [len(offsets)]
-        firsts = _first_parts([groups[number] for number in bounds[:-1]])
-        kept = self._find_kept(offsets, segments, bounds, firsts, begin, data)
-        if self._criteria.context:
-            kept = _add_context(kept, self._criteria.context)
-        return [
-            offset
-            for is_kept, a, b in zip(kept, bounds, bounds[1:])
-            if is_kept
-            for offset in offsets[a:b]
-            if first <= offset < stop
-        ]
+    def _masks_of_segments(self, begin: int, part: bytes) -> dict[int, int]:
+        """Return the masks of a part with giant lines, which match by their segments."""
+        offsets = [*self._document.offsets_in(begin, part), begin + len(part)]
+        masks: dict[int, int] = {}
+        for at, end in pairwise([offset - begin for offset in offsets]):
+            for mask in self._tests.masks(part[at:end], self._match).values():
+                masks[at] = masks.get(at, 0) | mask
+        return masks
 
-    def _find_kept(
-        self,
-        offsets: list[int],
-        segments: list[bytes],
-        bounds: list[int],
-        firsts: list[int],
-        begin: int,
-        data: bytes,
-    ) -> list[bool]:
-        """Return for each record whether it is selected itself, not only as context.
-
-        Args:
-            offsets: of the segments.
-            segments: the lines, or parts of giant lines.
-            bounds: numbers of the segments that begin a record, and the number of all.
-            firsts: for each record the number of the one that it resumes, see `_first_parts`.
-            begin: offset of the data.
-            data: all segments.
-        """
-        tests, level = self._tests, self._criteria.level
-        kept = [True] * (len(bounds) - 1)
-        if tests:
-            masks = [0] * len(segments)
-            if self._document.has_whole_lines(begin, data):
-                for at, mask in tests.masks(data, self._match).items():
-                    masks[bisect_left(offsets, begin + at + 1) - 1] |= mask
-            else:  # a giant line matches by its segments
-                for number, segment in enumerate(segments):
-                    for mask in tests.masks(segment, self._match).values():
-                        masks[number] |= mask
-            unions = [0] * len(firsts)
-            for first, (a, b) in zip(firsts, pairwise(bounds)):
-                unions[first] |= _union(masks[a:b])
-            kept = [tests.keeps(unions[first]) for first in firsts]
-        if level is not None:
-            last = None
-            levels: list[int | None] = []
-            for number, (at, end) in enumerate(pairwise(bounds)):
-                own = level_of_record([segment.rstrip(b"\n") for segment in segments[at:end]], self._names)
-                if firsts[number] < number:
-                    own = levels[firsts[number]]
-                last = last if own is None else own
-                levels.append(last)
-                kept[number] = kept[number] and last is not None and last >= level
-        return kept
+    def _offsets(
+        self, pieces: list[tuple[int, int]], begin: int, part: bytes, first: int, stop: int, has_giants: bool
+    ) -> list[int]:
+        """Return the segments in some pieces that start in a block, ascending; `begin` is the offset of the part."""
+        found: list[int] = []
+        for start, end in pieces:
+            low, high = max(start, first), min(end, stop)
+            if low >= high:
+                continue
+            if not has_giants and part.find(b"\n", low - begin, high - begin - 1) < 0:
+                found.append(low)
+            else:
+                found += self._document.offsets_in(low, part[low - begin : high - begin])
+        return found
 
 
-def _first_parts(heads: Sequence[LineGroup]) -> list[int]:
-    """Return for each record the number of the one whose lines it resumes behind those of other services, or its own.
-
-    Args:
-        heads: the groups of the lines that begin the records.
-    """
-    firsts: list[int] = []
-    latest: dict[bytes, int] = {}  # service: number of its last record
-    for number, head in enumerate(heads):
-        first = firsts[latest[head.service]] if head.resumes and head.service in latest else number
-        latest[head.service] = number
-        firsts.append(first)
-    return firsts
-
-
-def _union(masks: Sequence[int]) -> int:
-    found = 0
-    for mask in masks:
-        found |= mask
-    return found
-
-
-def _add_context(kept: Sequence[bool], context: int) -> list[bool]:
-    """Return the selection with `context` records more on each side of the selected ones."""
-    spread = [False] * len(kept)
-    for number, is_kept in enumerate(kept):
-        if is_kept:
-            for near in range(max(number - context, 0), min(number + context + 1, len(kept))):
-                spread[near] = True
-    return spread
+def _shift(masks: dict[int, int], by: int, size: int) -> dict[int, int]:
+    """Return the masks of a part of the data that begins `by` bytes later."""
+    if not by:
+        return masks if max(masks) < size else {at: mask for at, mask in masks.items() if at < size}
+    return {at - by: mask for at, mask in masks.items() if by <= at < by + size}
 
 
 class ShownSegments(Protocol):

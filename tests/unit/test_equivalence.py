@@ -101,6 +101,28 @@ def test_both_record_filters_keep_the_same_lines(lines: list[str], wanted: Crite
     assert kept_by_record_filter(data, wanted) == kept_by_viewer(data, wanted)
 
 
+service_lines = st.builds(
+    "{}-1 | {}".format,
+    st.sampled_from(["web", "db"]),
+    st.sampled_from(["10:00:00 INFO one", "10:00:01 ERROR red", "  at line 7", "  red", "boom"]),
+)
+
+
+@given(
+    st.lists(service_lines, max_size=15),
+    st.sampled_from([None, "red", "boom|one", "line"]),
+    st.sampled_from([None, 20, 40]),
+)
+def test_both_record_filters_keep_the_records_that_services_resume(
+    lines: list[str], expression: str | None, level: int | None
+) -> None:
+    """Lines that others have interrupted belong together; a stream gives them out once they are decided."""
+    data = "".join(f"{line}\n" for line in lines).encode()
+    wanted = Criteria(expression, False, 0, level)
+    kept = [sorted(each(data, wanted).splitlines()) for each in (kept_by_record_filter, kept_by_viewer)]
+    assert kept[0] == kept[1]
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.relative_to(DATA_DIR).as_posix())
 def test_both_record_filters_keep_the_same_lines_of_a_sample(path: Path) -> None:
     """For each sample log, by level, by pattern and by a comparison, with context and inverted."""

@@ -15,6 +15,7 @@ from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest,
 from reflowlog.pager.search import SevereLines, find_levels, find_pattern
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.multiline import continues
+from reflowlog.text.search import record_selector
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.query import compile_query
 
@@ -219,7 +220,7 @@ def test_usual_lines_are_filtered_without_their_records(
     )
     document = SmallBlocks(Memory(text))
     expected = shown(document, criteria)
-    monkeypatch.setattr(sieves, "grouped", None)
+    monkeypatch.setattr(record_selector, "grouped", None)
     index = make_filter_index(document, criteria, match, patient())
     assert index is not None
     assert all_of(index) == expected

@@ -1,0 +1,489 @@
+"""Record selector: decides which records of a text are kept, for the filter of a stream and that of the viewer. Pure.
+
+Invariants:
+- Whole records are kept or dropped: a traceback or indented lines belong to the record before them. A record matches a
+  pattern if any of its lines does. Records without a level have the level of the one before them.
+- A line that resumes a record of its service, after lines of other services, belongs to that record (`_Interrupted`):
+  the record's level and matches count for it, and lines of it that were held back are kept with it.
+- What is kept is given out as pieces of the text, in the form that a subclass chooses: bytes, or offsets.
+- A decision is given out at once: a matching line, with the held lines of its record and the context before it, then
+  the further lines of that record as they arrive. Only undecided lines are held: the last record while not all
+  including patterns have matched, or while an excluding pattern may still match.
+- Most logs have single-line records only (`may_continue`); then a chunk costs one search, and a match one piece.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from bisect import bisect_left, bisect_right
+from collections import deque
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from reflowlog.text.parse.multiline import (
+    BEFORE,
+    MAX_SERVICES,
+    NOTHING,
+    continues,
+    grouped,
+    has_prefix,
+    is_plain_start,
+    may_continue,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.parse.multiline import GroupState
+    from reflowlog.text.search.record_tests import RecordTests
+
+__all__ = ["Found", "LevelReader", "RecordSelector"]
+
+MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
+MAX_INTERRUPTED_BYTES = 64 << 10  # bytes of the record of a service that are held while other services write
+MAX_HEADER_LINES = 256  # first lines of a record in which its level may stand
+LAST_LINES = 32  # lines at the end of a chunk whose services are remembered, as further lines may resume their records
+MIN_SCANNED_BYTES = 1024  # of lines that are searched for names of levels before their levels are read
+
+Found = tuple[int, int]
+"""Start of a line, and its mask, see `RecordTests`."""
+
+_Piece = TypeVar("_Piece")
+
+
+class LevelReader:
+    """Reads the levels of records and lines, with the meanings of field names.
+
+    Args:
+        names: the meanings; None: the usual ones.
+    """
+
+    def __init__(self, names: FieldNames | None) -> None:
+        # start-up cost: only for a minimum level
+        from reflowlog.text.parse import line_levels
+        from reflowlog.text.parse.field_names import USUAL
+        from reflowlog.text.parse.usual_levels import usual_levels
+
+        self._names = names or USUAL
+        self._lines = line_levels
+        self._usual_levels = usual_levels
+        self.has_longer_header = line_levels.has_longer_header
+
+    def of_record(self, lines: Sequence[bytes]) -> int | None:
+        """Return the level of a record, see `level_of_record`."""
+        return self._lines.level_of_record(lines, self._names)
+
+    def may_have(self, data: bytes, least: int) -> bool:
+        """Return whether any line may have a level, see `may_have`."""
+        return self._lines.may_have(data, least, self._names)
+
+    def lines_that_may_have(self, data: bytes, least: int) -> list[int] | None:
+        """Return the starts of the lines that may have a level, see `lines_that_may_have`."""
+        return self._lines.lines_that_may_have(data, least, self._names)
+
+    def usual(self, data: bytes) -> list[tuple[int, int, int]]:
+        """Return start, end and level of the lines of usual forms, see `usual_levels`."""
+        return self._usual_levels(data, self._names)
+
+
+class _Interrupted(NamedTuple, Generic[_Piece]):
+    """The last record of a service.
+
+    Attributes:
+        held: its lines that were not given out; none where they are too many.
+        size: bytes in `held`.
+        header: its first lines while its level may stand in the next one; None: it does not.
+        mask: the patterns that matched its lines.
+        level: its level, or that of the record before it.
+        able: its level is at least the lowest one to keep.
+        shown: its lines were given out.
+    """
+
+    held: list[_Piece]
+    size: int
+    header: list[bytes] | None
+    mask: int
+    level: int | None
+    able: bool
+    shown: bool
+
+
+class RecordSelector(Generic[_Piece]):
+    """Selects records line by line. Its state is that of the open record, as the records of services need it.
+
+    A subclass brings the lines, and calls `_look_at`, or `_records` where it knows the heads of records; at the end
+    `_close`. The pieces are in `_out`.
+
+    Args:
+        tests: filters that a record must pass.
+        context: number of records to keep before and after each selected one.
+        level: the lowest level to keep, a number of `logging`; None: any, also records without a level.
+        names: meanings of field names; None: the usual ones.
+    """
+
+    _sees_all = False  # all lines that count come at once, so that later lines of a record decide about its first ones
+
+    def __init__(self, tests: RecordTests, context: int, level: int | None, names: FieldNames | None) -> None:
+        self._tests = tests
+        self._context = context
+        self._level = level
+        self._simple = not context and level is None
+        if level is not None:
+            self._levels = LevelReader(names)
+        self._out: list[_Piece] = []
+        self._before: deque[list[_Piece]] = deque(maxlen=context)  # the newest dropped records, as possible context
+        self._begin()
+
+    def _begin(self) -> None:
+        """Reset the state to that before the first record."""
+        self._inside = NOTHING  # the state of `continues` after the lines so far, but for the next one
+        self._last_line: bytes | None = None  # a record of one line, the last line so far, if its state is not known
+        self._last_level: int | None = None
+        self._before.clear()
+        self._after = 0  # records still to give out as context
+        self._is_open = False  # the last record is open, and more of its lines may come. Of that record:
+        self._header: list[bytes] | None = None  # its first lines while its level may stand in the next one
+        self._held: list[_Piece] = []  # its lines that were not given out
+        self._size = 0  # bytes in `_held`
+        self._mask = 0  # the patterns that matched its lines, see `RecordTests`
+        self._able = True  # its level is at least the lowest one to keep
+        self._wanted = False  # it is selected, not only context
+        self._shown = False  # its lines are given out as they arrive
+        self._service = b""  # prefix of a transport before its lines
+        self._services: dict[bytes, _Interrupted[_Piece]] = {}  # the last records of the services that were interrupted
+        self._owners: list[tuple[bytes, bool]] = []  # of the records of the present lines: service, and whether resumed
+
+    @abstractmethod
+    def _piece(self, data: bytes, start: int, end: int) -> _Piece:
+        """Return a part of the data as a piece."""
+
+    @abstractmethod
+    def _line_pieces(self, data: bytes, starts: Sequence[int]) -> list[_Piece]:
+        """Return the lines that start at some offsets of the data as pieces."""
+
+    @property
+    def _keeps(self) -> bool:
+        return self._tests.keeps(self._mask)
+
+    def _look_at(self, data: bytes, found: Sequence[Found]) -> None:
+        """Filter lines, given the starts of those that a pattern matches, with their masks."""
+        if self._context or not self._has_single_lines(data):
+            self._records(data, found, self._heads(data))
+        elif self._level is None:
+            self._single_lines(data, found)
+        else:
+            self._single_lines_of_level(data, found, self._level)
+
+    def _has_single_lines(self, data: bytes) -> bool:
+        """Return whether no line of a chunk continues the one before it."""
+        if self._last_line is None and self._inside == NOTHING:
+            return not may_continue(data)
+        if self._last_line is not None and is_plain_start(_first_line(data, 0)):
+            return not may_continue(data)
+        inside = self._state()
+        return _is_idle(inside) and not may_continue(data) and not continues([_first_line(data, 0)], inside)[0][0]
+
+    def _state(self) -> GroupState:
+        """Return the state of `continues` after the lines so far."""
+        if self._last_line is not None:
+            self._inside, self._last_line = _state_behind(self._last_line), None
+        return self._inside
+
+    # -- many records at once ------------------------------------------------------------------------------------------
+
+    def _single_lines(self, data: bytes, found: Sequence[Found]) -> None:
+        """Filter lines each of which is a record; no context, no level."""
+        self._close()
+        last = data.rfind(b"\n", 0, len(data) - 1) + 1  # the last record may continue in the next data
+        own = found[-1][1] if found and found[-1][0] == last else 0
+        starts = self._tests.outliers(found)
+        if starts and starts[-1] == last:
+            starts.pop()
+        if self._tests.only_excludes:
+            position = 0  # the lines before it are decided
+            for start in starts:
+                self._keep(data, position, start, start)
+                position = data.index(b"\n", start) + 1
+            self._keep(data, position, last, last)
+        else:
+            self._out += self._line_pieces(data, starts)
+        self._open(data, last, len(data), own)
+        self._last_line = data[last:]
+
+    def _single_lines_of_level(self, data: bytes, found: Sequence[Found], level: int) -> None:
+        """Filter lines each of which is a record, of a minimum level; no context."""
+        self._close()
+        last = len(data) if self._sees_all else _last_lines(data)
+        kept, last = self._lines_of_level(data[:last], level)
+        if self._tests:
+            masks, keeps = dict(found), self._tests.keeps
+            kept = [bounds for bounds in kept if keeps(masks.get(bounds[0], 0))]
+        self._out += [self._piece(data, start, end) for start, end in kept]
+        if last:
+            self._last_line = data[data.rfind(b"\n", 0, last - 1) + 1 : last]
+        if last < len(data):
+            self._records(data, found[bisect_left(found, (last,)) :], self._heads(data, last), last)
+
+    def _lines_of_level(self, data: bytes, level: int) -> tuple[list[tuple[int, int]], int]:
+        """Return start and end of the lines of a minimum level, and where the lines end that are records by themselves.
+
+        Lines without a level have that of the line before, as in `_by_level`.
+        """
+        kept: list[tuple[int, int]] = []
+        at = 0
+        for start, end, own in self._levels.usual(data):
+            if at < start:
+                at = self._add_lines_of_level(kept, data, at, start, level)
+                if at < start:
+                    return kept, at
+            if own >= level:
+                kept.append((start, end))
+            self._last_level = own
+            at = end
+        return kept, self._add_lines_of_level(kept, data, at, len(data), level)
+
+    def _add_lines_of_level(self, kept: list[tuple[int, int]], data: bytes, at: int, stop: int, level: int) -> int:
+        """Add start and end of the lines of a minimum level, and return where the lines end; see `_lines_of_level`."""
+        levels = self._levels
+        starts = levels.lines_that_may_have(data[at:stop], level) if stop - at > MIN_SCANNED_BYTES else None
+        first, number = at, 0
+        last, level_of = self._last_level, levels.of_record
+        is_high = last is not None and last >= level
+        while at < stop:
+            if starts is not None and not is_high:
+                number = bisect_left(starts, at - first, number)
+                if number == len(starts):
+                    break
+                at = first + starts[number]
+            end = data.find(b"\n", at) + 1 or stop
+            line = data[at : end - 1]
+            own = level_of((line,))
+            if own is not None:
+                last, is_high = own, own >= level
+            elif levels.has_longer_header(line):
+                stop = at
+                break
+            if is_high:
+                kept.append((at, end))
+            at = end
+        self._last_level = last
+        return stop
+
+    def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
+        """Keep the record at (start, end), or if it is excluded the lines between `position` and it."""
+        if not self._tests.only_excludes:
+            self._out.append(self._piece(data, start, end))
+        elif position < start:
+            self._out.append(self._piece(data, position, start))
+
+    def _records(self, data: bytes, found: Sequence[Found], heads: list[int], at: int = 0) -> None:
+        """Filter the lines from `at` on, given the starts of records; those before the first belong to the open one."""
+        masks: dict[int, int] = {}
+        for start, mask in found:
+            number = bisect_right(heads, start)
+            masks[number] = masks.get(number, 0) | mask
+        first = heads[0] if heads else len(data)
+        if first > at:
+            self._more(data, at, first, masks.get(0, 0))
+        if not heads:
+            return
+        if self._owners:
+            if self._sees_all:
+                masks = self._unite(masks)
+            for number, (bounds, owner) in enumerate(zip(pairwise([*heads, len(data)]), self._owners), 1):
+                self._close()
+                self._open_of_service(data, *bounds, masks.get(number, 0), *owner)
+        elif self._simple:
+            self._close()
+            last, position = heads[-1], first
+            for number in self._tests.outliers(sorted(masks.items())):
+                if 0 < number < len(heads):
+                    self._keep(data, position, heads[number - 1], heads[number])
+                    position = heads[number]
+            self._keep(data, position, last, last)
+            self._open(data, last, len(data), masks.get(len(heads), 0))
+        else:
+            self._by_level(data, heads, masks)
+
+    def _by_level(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
+        """Filter records one by one, but for those that cannot have the level and follow one that has not."""
+        level, first = self._level, heads[0]
+        able = None if self._context or level is None else self._levels.lines_that_may_have(data[first:], level)
+        bounds = [*heads, len(data)]
+        number = 0
+        while number < len(heads):
+            if able is not None and (self._last_level is None or (level is not None and self._last_level < level)):
+                following = bisect_left(able, heads[number] - first)
+                at = able[following] + first if following < len(able) else heads[-1]
+                number = max(number, bisect_right(heads, at) - 1)
+            self._close()
+            self._open(data, heads[number], bounds[number + 1], masks.get(number + 1, 0))
+            number += 1
+
+    def _unite(self, masks: dict[int, int]) -> dict[int, int]:
+        """Return the masks of records by number, from 1 on, each with those of all parts of the same record."""
+        firsts: list[int] = []  # for each record the number of the one that it resumes, or its own
+        latest: dict[bytes, int] = {}  # service: number of its last record
+        for number, (service, resumes) in enumerate(self._owners, 1):
+            firsts.append(firsts[latest[service] - 1] if resumes and service in latest else number)
+            latest[service] = number
+        united: dict[int, int] = {}
+        for number, first in enumerate(firsts, 1):
+            united[first] = united.get(first, 0) | masks.get(number, 0)
+        return {number: united[first] for number, first in enumerate(firsts, 1)}
+
+    def _heads(self, data: bytes, at: int = 0) -> list[int]:
+        """Return the offsets of the lines from `at` on that begin a record."""
+        lines = data[at:].split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        return self._heads_of(lines, list(accumulate([len(line) + 1 for line in lines[:-1]], initial=at)))
+
+    def _heads_of(
+        self, lines: Sequence[bytes], offsets: Sequence[int], parts: frozenset[int] = frozenset()
+    ) -> list[int]:
+        """Return the offsets of the lines that begin a record; `parts` are those of later parts of giant lines."""
+        if not lines:
+            return []
+        further, self._inside = grouped(lines, self._state())
+        found = [
+            (offset, line.service, line.resumes)
+            for offset, line in zip(offsets, further)
+            if not line.goes_on and offset not in parts
+        ]
+        if not self._is_open and (not found or found[0][0] > offsets[0]):
+            found.insert(0, (offsets[0], further[0].service, False))
+        has_services = bool(self._services or self._inside.service or self._inside.services)
+        self._owners = [(service, resumes) for _, service, resumes in found] if has_services else []
+        return [offset for offset, _, _ in found]
+
+    # -- the last record -----------------------------------------------------------------------------------------------
+
+    def _open(self, data: bytes, start: int, end: int, mask: int) -> None:
+        """Begin a record; more of its lines may come."""
+        if self._level is not None:
+            first = _first_line(data, start)
+            self._header = [] if self._levels.has_longer_header(first) else None
+            if self._header is None:
+                self._take_level([first])
+            else:
+                self._able = False  # until the rest of the header is known
+        self._is_open, self._wanted, self._mask = True, False, 0
+        self._shown = self._after > 0
+        self._more(data, start, end, mask)
+
+    def _open_of_service(self, data: bytes, start: int, end: int, mask: int, service: bytes, resumes: bool) -> None:
+        """Begin a record of a service, or resume its last one, which lines of other services have interrupted."""
+        before = self._services.pop(service, None)
+        if before is None or not resumes:
+            self._open(data, start, end, mask)
+        else:
+            self._is_open, self._wanted, self._shown = True, False, self._after > 0
+            self._held, self._size, self._header, self._mask = before.held, before.size, before.header, before.mask
+            self._last_level, self._able = before.level, before.able
+            self._more(data, start, end, mask)
+            if before.shown and not self._tests.excludes(self._mask):
+                self._show()
+        self._service = service
+
+    def _take_level(self, lines: Sequence[bytes]) -> None:
+        """Decide by the level of the open record's first lines whether it may be kept."""
+        own = self._levels.of_record(lines)
+        if own is None and self._header is not None:
+            return
+        self._last_level = self._last_level if own is None else own
+        self._able = self._last_level is not None and self._level is not None and self._last_level >= self._level
+
+    def _more(self, data: bytes, start: int, end: int, mask: int) -> None:
+        """Add lines to the open record."""
+        if self._header is not None and len(self._header) < MAX_HEADER_LINES:
+            self._header += data[start:end].rstrip(b"\n").split(b"\n")
+            self._take_level(self._header)
+        self._held.append(self._piece(data, start, end))
+        self._size += end - start
+        self._mask |= mask
+        if self._tests.excludes(self._mask):
+            if self._wanted:  # decided too early: what was given out is not taken back
+                self._shown = self._after > 0
+        elif self._keeps and self._able and not self._tests.may_exclude:
+            self._show()
+        if self._shown:
+            self._give_held()
+        elif self._size > MAX_HELD_BYTES:
+            if self._tests.may_exclude and self._able and self._keeps:
+                self._show()
+            else:
+                del self._held[:-1]
+                self._size = end - start
+
+    def _show(self) -> None:
+        """Select the open record: give it out with the context before it."""
+        self._wanted = self._shown = True
+        for held in self._before:
+            self._out += held
+        self._before.clear()
+        self._give_held()
+
+    def _give_held(self) -> None:
+        self._out += self._held
+        self._held = []
+        self._size = 0
+
+    def _close(self) -> None:
+        """End the open record."""
+        if not self._is_open:
+            return
+        if self._tests.may_exclude and self._keeps and self._able and not self._wanted:
+            self._show()
+        if self._wanted:
+            self._after = self._context
+        elif self._shown:
+            self._after -= 1
+        elif self._context:
+            self._before.append(self._held)
+        if self._service:
+            self._interrupt()
+        self._held = []
+        self._size = 0
+        self._is_open = self._shown = False
+
+    def _interrupt(self) -> None:
+        """Remember the open record as the last one of its service."""
+        is_held = not self._context and self._size <= MAX_INTERRUPTED_BYTES
+        held, size = (self._held, self._size) if is_held else ([], 0)
+        if len(self._services) >= MAX_SERVICES:
+            self._services.clear()
+        self._services[self._service] = _Interrupted(
+            held, size, self._header, self._mask, self._last_level, self._able, self._wanted
+        )
+        self._service = b""
+
+
+def _state_behind(line: bytes) -> GroupState:
+    """Return the state behind a record of one line.
+
+    Without a header of its own the line would continue another: so it tells whether the lines have headers.
+    """
+    return continues([line.rstrip(b"\n")], BEFORE)[1] if line.strip() else NOTHING
+
+
+def _is_idle(state: GroupState) -> bool:
+    """Return whether only lines that `may_continue` notices can continue a record before them."""
+    return state.is_idle and not any(each.is_headed or not each.is_idle for each in state.services.values())
+
+
+def _last_lines(data: bytes) -> int:
+    """Return the start of the lines that may be continued after the data: the last one, or some behind a prefix."""
+    start = data.rfind(b"\n", 0, len(data) - 1) + 1
+    if not has_prefix(data[start:]) and not has_prefix(data):
+        return start
+    for _ in range(LAST_LINES):
+        start = data.rfind(b"\n", 0, max(start - 1, 0)) + 1
+    return start
+
+
+def _first_line(data: bytes, start: int) -> bytes:
+    """Return the line that starts at an offset, without its newline."""
+    end = data.find(b"\n", start)
+    return data[start:] if end < 0 else data[start:end]
