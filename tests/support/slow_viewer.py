@@ -17,7 +17,7 @@ from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import lay_out
-from reflowlog.text.parse.line_levels import level_of, parse_level
+from reflowlog.text.parse.line_levels import level_of, level_of_record, parse_level
 from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class SlowViewer:
                 records.append([line])
         kept, level = [], None
         for record in records:
-            own = level_of(record[0][1])
+            own = level_of_record([line for _, line in record])
             level = level if own is None else own
             matches = all(
                 any(word.lstrip("!") in self.plain(line).lower() for _, line in record) != word.startswith("!")

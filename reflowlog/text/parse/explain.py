@@ -6,13 +6,14 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.parse.crashes import is_crash
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, HEADER_CHARS
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import STANDARD
 from reflowlog.text.parse.line_facts import plain_facts
-from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.line_levels import level_of, level_of_record
 from reflowlog.text.parse.multiline import NOTHING, GroupState, continues
 from reflowlog.text.parse.recognizer import recognizer
 
@@ -77,8 +78,9 @@ def explain(line: bytes, names: FieldNames = USUAL, now: float | None = None, *,
     facts = plain_facts(text, now)
     head = text[:HEADER_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS) + END
     formats = recognizer().read(head).formats
+    format_name = " > ".join(formats) or ("uncaught exception" if is_crash(text.encode()) else "text")
     return Explanation(
-        " > ".join(formats) or "text", facts.time, level_of(line, names), facts.logger, header(text).column, begins
+        format_name, facts.time, level_of_record((line,), names), facts.logger, header(text).column, begins
     )
 
 

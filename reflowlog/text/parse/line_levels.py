@@ -5,6 +5,8 @@ Invariants:
   TRACE is 5, NOTICE 25, every level above ERROR 50. `text/parse/levels.py` maps names and numbers; syslog priorities
   (``<30>``) are levels, too.
 - A single letter is a level only as a capital, outside of JSON.
+- A record that begins with an exception that was not logged is an ERROR where it names no level
+  (`text/parse/crashes.py`); a line within a record has no such level.
 - A line of JSON, JSON after a prefix, and logfmt have the level that `text/parse/json_records.py` finds; of several
   records in a line the worst. A pattern finds it where it is unambiguous, which is fifteen times as fast.
 - The span of a level depends on the head of a line, in which every digit is 0, so it is memoized by head, as in
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
+from reflowlog.text.parse.crashes import crash_offsets, has_mark, is_crash
 from reflowlog.text.parse.field_names import USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.header import PARTS_HEAD_CHARS, head_parts, header, icon_span, parts
@@ -40,6 +43,7 @@ from reflowlog.text.parse.levels import (
     syslog,
 )
 from reflowlog.text.parse.levels import python as of_python
+from reflowlog.text.parse.multiline import body_of, has_traceback
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -135,15 +139,30 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
     return _number(name)
 
 
+def _crash_level(line: bytes) -> int | None:
+    """Return ERROR for a line that begins an exception that was not logged; None for any other."""
+    if is_crash(line):
+        return ERROR
+    return ERROR if has_mark(line) and is_crash(body_of(line)) else None
+
+
 def level_of_record(lines: Sequence[bytes], names: FieldNames = USUAL) -> int | None:
     """Return the level of a record: of its first line, or else of the rest of a header of several lines.
+
+    An exception that was not logged is an ERROR, see `text/parse/crashes.py`.
 
     Args:
         lines: the lines of the record without newlines; the first is enough unless `has_longer_header`.
         names: roles of field names.
     """
     level = level_of(lines[0], names)
-    if level is not None or len(lines) < 2 or not has_longer_header(lines[0]):
+    if level is None:
+        level = _crash_level(strip_colours(lines[0]))
+    if len(lines) < 2:
+        return level
+    if (level or 0) < ERROR and any(map(has_traceback, lines)):
+        return ERROR
+    if level is not None or not has_longer_header(lines[0]):
         return level
     if lines[0].strip()[:1] not in (b"{", b"["):  # java.util.logging
         return level_of(lines[1], names)
@@ -240,6 +259,7 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
         or (b"<" in data and any(PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
         or _may_have_number(low, least)
         or any(number >= least and mark in data for number, mark in _marked)
+        or (least <= ERROR and any(True for _ in crash_offsets(data)))
         or (b"intvalue" in low and _otel_level.search(low) is not None)
         or (_UNNAMED in low and any((of_python(int(number)) or 0) >= least for number in _unnamed.findall(low)))
         or (b"\\u00" in data and _escaped.search(data) is not None)
@@ -279,6 +299,8 @@ def lines_that_may_have(data: bytes, least: int, names: FieldNames = USUAL) -> l
     starts: set[int] = set()
     for name in _words_from(least):
         _add_lines(starts, low, name, 0)
+    if least <= ERROR:
+        starts.update(data.rfind(b"\n", 0, at) + 1 for at in crash_offsets(data))
     for number, mark in _marked:
         if number >= least:
             _add_lines(starts, data, mark, 0)

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import strip_colours
+from reflowlog.text.parse.crashes import TRACEBACKS, has_node_place, is_node_place, is_ruby_error
 from reflowlog.text.parse.levels import NUMBERS
 
 if TYPE_CHECKING:
@@ -41,9 +42,11 @@ __all__ = [
     "NOTHING",
     "GroupState",
     "LineGroup",
+    "body_of",
     "continues",
     "grouped",
     "has_prefix",
+    "has_traceback",
     "is_plain_start",
     "may_continue",
     "whole_lines",
@@ -61,7 +64,8 @@ TWO_LINES = 8  # the first line of a header of java.util.logging
 RUST = 9  # "thread 'main' panicked at", before its message
 RUST_END = 10  # the message of a panic, or what follows it
 PHP = 11  # "Stack trace:" and its frames
-NODE = 12  # the source line above an uncaught error
+NODE = 12  # the source line above an uncaught error, and the lines after it
+SOURCE = 14  # the place of an uncaught error of Node, before its source line
 PIECE = 13  # a piece of a line that a container runtime has cut; the next piece of its stream continues it
 
 
@@ -123,6 +127,7 @@ _PREFIXES = tuple(_STARTS)
 _START_BYTES = frozenset(prefix[0] for prefix in _PREFIXES)
 _RECORD_STARTS = (  # first lines that start a record
     *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
+    b"terminate called ",  # C++
     b"Unhandled exception",
     *(b"START RequestId: ", b"END RequestId: ", b"REPORT RequestId: "),  # AWS Lambda
 )
@@ -170,6 +175,7 @@ _NEXT = {
     RUST: (lazy_pattern(rb"."), RUST_END),
     RUST_END: (lazy_pattern(rb"stack backtrace:|note: "), RUST_END),
     PHP: (lazy_pattern(rb"#\d+ |Stack trace:|Next \S"), PHP),
+    SOURCE: (lazy_pattern(rb"."), NODE),
     NODE: (lazy_pattern(rb"[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw "), NODE),
 }
 _BLANK_INSIDE = frozenset(_NEXT) - {INDENTED, STACK, TWO_LINES}  # states in which a blank line may belong to the record
@@ -358,6 +364,8 @@ def _may_continue_unless_plain(data: bytes) -> bool:
         return True
     if (b"|" in data or b"[pod/" in data) and _has_pipe.search(data):
         return True
+    if has_node_place(data):
+        return True
     if _unusual_line.search(data) is None:
         return False
     if has_digit and _may_have_time.search(data):
@@ -445,6 +453,33 @@ def has_prefix(data: bytes) -> bool:
     return _prefix(strip_colours(data[: data.find(b"\n") + 1 or len(data)].rstrip(b"\n"))).end > 0
 
 
+def body_of(line: bytes) -> bytes:
+    r"""Return the text of a line behind the prefix of a transport; the whole line where it has none.
+
+    >>> body_of(b"web-1  | it failed"), body_of(b'{"log":"it failed\\n","stream":"stderr"}'), body_of(b"it failed")
+    (b'it failed', b'it failed', b'it failed')
+    """
+    return _prefix(line).body
+
+
+def has_traceback(data: bytes) -> bool:
+    r"""Return whether a line begins a traceback of Python, Ruby or Elixir, behind the prefix of a transport, too.
+
+    >>> has_traceback(b"10:00:00 INFO up\nTraceback (most recent call last):\n"), has_traceback(b"see Traceback (most")
+    (True, False)
+    """
+    for mark in TRACEBACKS:
+        at = data.find(mark)
+        while at >= 0:
+            start = data.rfind(b"\n", 0, at) + 1
+            if at == start or body_of(strip_colours(data[start : at + len(mark)])).startswith(mark):
+                return True
+            at = data.find(mark, at + 1)
+    if b".rb:" not in data:
+        return False
+    return any(is_ruby_error(body_of(strip_colours(line))) for line in data.split(b"\n") if b".rb:" in line)
+
+
 def _header_kind(line: bytes) -> int:
     """Return whether a line begins with a header that has a time, another header, or none."""
     if _usual.match(line):
@@ -499,6 +534,8 @@ def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_time
             return True, PYTHON_END, is_headed
         if state <= INDENTED:
             state = STACK if _at.match(line) else INDENTED
+        elif state == SOURCE:
+            state = NODE
         return True, state, is_headed
     if state in _NEXT:
         pattern, then = _NEXT[state]
@@ -517,8 +554,10 @@ def _headless_step(line: bytes, after: bytes | None, state: int, is_headed: bool
     for prefix, then in _STARTS.items() if line[0] in _START_BYTES else ():
         if line.startswith(prefix):
             goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
-            goes_on = goes_on and (then != RUST or is_headed)
+            goes_on = goes_on and then != RUST
             return goes_on, then, is_headed and goes_on
+    if is_node_place(line):
+        return False, SOURCE, False
     if after and _at.match(after) and _exception.match(line):
         goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
         return goes_on, STACK, is_headed and goes_on

@@ -2,7 +2,8 @@
 
 Invariants:
 - Whole records are kept or dropped: a traceback or indented lines belong to the record before them. A record matches a
-  pattern if any of its lines does. Records without a level have the level of the one before them.
+  pattern if any of its lines does. Records without a level have the level of the one before them. A traceback that may
+  not belong to its record makes that an error (`text/parse/crashes.py`).
 - A line that resumes a record of its service, after lines of other services, belongs to that record (`_Interrupted`):
   the record's level and matches count for it, and lines of it that were held back are kept with it.
 - What is kept is given out as pieces of the text, in the form that a subclass chooses: bytes, or offsets.
@@ -20,6 +21,7 @@ from collections import deque
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from reflowlog.text.parse.levels import ERROR
 from reflowlog.text.parse.multiline import (
     BEFORE,
     MAX_SERVICES,
@@ -27,6 +29,7 @@ from reflowlog.text.parse.multiline import (
     continues,
     grouped,
     has_prefix,
+    has_traceback,
     is_plain_start,
     may_continue,
 )
@@ -179,10 +182,13 @@ class RecordSelector(Generic[_Piece]):
         """Return whether no line of a chunk continues the one before it."""
         if self._last_line is None and self._inside == NOTHING:
             return not may_continue(data)
-        if self._last_line is not None and is_plain_start(_first_line(data, 0)):
+        first = _first_line(data, 0)
+        if self._last_line is not None and is_plain_start(first) and not has_prefix(self._last_line):
             return not may_continue(data)
         inside = self._state()
-        return _is_idle(inside) and not may_continue(data) and not continues([_first_line(data, 0)], inside)[0][0]
+        if not _is_idle(inside) or (inside.is_timed and not has_prefix(first)):  # headless lines continue
+            return False
+        return not may_continue(data) and not continues([first], inside)[0][0]
 
     def _state(self) -> GroupState:
         """Return the state of `continues` after the lines so far."""
@@ -400,6 +406,8 @@ class RecordSelector(Generic[_Piece]):
         if self._header is not None and len(self._header) < MAX_HEADER_LINES:
             self._header += data[start:end].rstrip(b"\n").split(b"\n")
             self._take_level(self._header)
+        if not self._able and self._level is not None and self._level <= ERROR and has_traceback(data[start:end]):
+            self._able, self._last_level = True, ERROR
         self._held.append(self._piece(data, start, end))
         self._size += end - start
         self._mask |= mask

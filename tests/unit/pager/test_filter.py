@@ -13,7 +13,7 @@ from support.texts import Memory, SmallBlocks, Tiny, offsets_of, patient
 from reflowlog.pager import filter as sieves
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest, make_filter_index
 from reflowlog.pager.search import SevereLines, find_levels, find_pattern
-from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.line_levels import level_of, level_of_record
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search import record_selector
 from reflowlog.text.search.pattern import compile_pattern
@@ -53,7 +53,7 @@ def shown(document: Document, criteria: FilterCriteria) -> list[int]:
     good = []
     level = None
     for record in records:
-        own = level_of(document.segment(record[0]))
+        own = level_of_record([document.segment(key) for key in record])
         level = level if own is None else own
         least = criteria.level
         matches = all(

@@ -337,8 +337,8 @@ FORMATS = (
         "pairs, then a text",
         "log4j '%d level=%p thread=%t %m'; Heroku",
         r"(?= [^\n]{0,160}? \b(?:level|lvl|levelname|severity|at)= )"
-        r" (?: (?:date|time|ts|timestamp|asctime|at)= ['\x22\[]? {time} ['\x22\]]? \ +"
-        r" | (?:level|lvl|levelname|severity|at)= ['\x22\[]? {level} ['\x22\]]? \ +"
+        r" (?: (?:date|time|ts|timestamp|asctime|at)= (?: {time} | \x22{time}\x22 | \[{time}\] ) \ +"
+        r" | (?:level|lvl|levelname|severity|at)= (?: {level} | \x22{level}\x22 ) \ +"
         r" | [a-zA-Z][\w.-]* = (?:[^\s'\x22=]+|\x22[^\x22\n]*\x22) \ + ){2,8} (?= [A-Za-z?\['\x22(/<] ) (?= [^\s=]+ \ )",
         r"""
         2024-05-01T10:00:00.533 INFO - » date=2024-05-01 10:00:00,533 level=INFO thread=main §started on port 8080

@@ -396,7 +396,7 @@ def test_hostile_lines_cost_linear_time() -> None:
 
 
 def test_uncaught_error_of_node_behind_a_record() -> None:
-    """The source line, a blank line and the error with its stack belong to the record before them."""
+    """Place, source line, blank line and the error with its stack are a record of their own."""
     lines = [
         b"2024-05-01T10:00:00.000Z info: after",
         b"/srv/a.cjs:6",
@@ -406,7 +406,7 @@ def test_uncaught_error_of_node_behind_a_record() -> None:
         b"Error: last",
         b"    at Timeout._onTimeout (/srv/a.cjs:6:26)",
     ]
-    assert continues(lines)[0] == [False] + [True] * 6
+    assert continues(lines)[0] == [False, False] + [True] * 5
 
 
 def test_header_of_java_util_logging_without_a_package() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.core.line_splitter import LineSplitter
-from reflowlog.text.parse.line_levels import level_of
+from reflowlog.text.parse.line_levels import level_of_record
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.record_filter import RecordFilter
@@ -56,7 +56,7 @@ def expected(
     last = None
     pattern = None if source is None else compile_pattern(source)
     for record in records:
-        own = level_of(record[0].rstrip(b"\n"))
+        own = level_of_record([line.rstrip(b"\n") for line in record])
         last = last if own is None else own
         high = level is None or (last is not None and last >= level)
         matches = pattern is None or any(pattern.matching(line) for line in record) != invert
@@ -426,7 +426,7 @@ def test_excluded_lines_of_interrupted_records() -> None:
 def test_a_level_belongs_to_its_service_however_the_input_is_cut() -> None:
     """Of services that take turns, the first line of one has no level of another's record."""
     names = (b"web-1", b"db-1", b"worker-1")
-    bodies = (b"10:00:00 ERROR boom", b"listening", b"10:00:01 INFO fine", b"Traceback (most recent call last):")
+    bodies = (b"10:00:00 ERROR boom", b"listening", b"10:00:01 INFO fine", b"  at line 7")
     rng = random.Random(7)
     parts = [b"%s | %s\n" % (rng.choice(names), rng.choice(bodies)) for _ in range(400)]
 
