@@ -181,6 +181,8 @@ class LineRenderer:
 
     def lines(self, data: bytes) -> list[str]:
         r"""Render each line of a chunk of input, which ends with a newline."""
+        if b"\r" in data:
+            data = data.replace(b"\r\n", b"\n")
         plain = is_plain_bytes(data)
         text = data.decode("ascii") if plain else data.decode("utf-8", "replace")
         lines = text.split("\n")
@@ -192,11 +194,13 @@ class LineRenderer:
 
             if may_have_fields(data, appearance.names or USUAL):
                 return self._lines_or_records(lines)
-        if not plain or width is None or mode != "word":
-            return [self.line(line[:-1] if line[-1:] == "\r" else line) for line in lines]
+        if width is None or mode != "word":
+            return [self.line(line) for line in lines]
         template_cache = self._new_template_cache(appearance.theme)
         if template_cache is not None:
-            return template_cache.lines(data, lines)
+            return template_cache.lines(data, lines) if plain else template_cache.other_lines(data, lines, self.line)
+        if not plain:
+            return [self.line(line) for line in lines]
         return wrap.fold_lines(lines, width, plain_hang(width, self._indent))
 
     def _new_template_cache(self, theme: Theme | None) -> TemplateCache | None:
@@ -205,7 +209,9 @@ class LineRenderer:
         if self._template_cache is None and theme is not None and width is not None and self._options.colour:
             from reflowlog.render.template_cache import TemplateCache
 
-            self._template_cache = TemplateCache(width, self._indent, theme, self._options.appearance.host)
+            self._template_cache = TemplateCache(
+                width, self._indent, theme, self._options.appearance.host, self._options.joins
+            )
         return self._template_cache
 
     def _lines_or_records(self, lines: list[str]) -> list[str]:
@@ -215,7 +221,7 @@ class LineRenderer:
         for line in lines:
             rows = usual.draw(line) if usual is not None else None
             if rows is None:
-                rows = self._line_or_records(line[:-1] if line[-1:] == "\r" else line)
+                rows = self._line_or_records(line)
                 usual = self._line_rows
             drawn.append(rows)
         return drawn

@@ -1,4 +1,4 @@
-"""Caches the drawn rows of plain lines of one shape at one width as templates, for lines that arrive by a pipe.
+"""Caches the drawn rows of lines of one shape at one width as templates, for lines that arrive by a pipe.
 
 Invariants:
 - The rows equal those of `highlight`, `lay_out` and `draw_rows` (tests/unit/render/test_template_cache.py).
@@ -10,6 +10,7 @@ Invariants:
   own, and from its *words*: most are drawn the same wherever they stand, and are cached. Where a row breaks within a
   word, or a part extends over a blank (`crosses`), the line is drawn in full. So are very long lines, lines with
   quotes, and lines that a user's highlight rule matches.
+- A line of other text gets a template as well, if it holds no escapes and no controls; its words are not cached.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from reflowlog.core.frames import Row
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN, Style, StyledLine
 from reflowlog.render.ansi import draw_rows, paint_run
+from reflowlog.text.clean.joined_emoji import all_joined, joins_for
+from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight.links import link_id, link_targets
 from reflowlog.text.highlight.marks import find_marks, highlight_marks, message_start
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.core.records import Spans
+    from reflowlog.text.clean.joined_emoji import Joins
     from reflowlog.text.highlight.links import LinkTarget
     from reflowlog.text.highlight.marks import Marks
     from reflowlog.text.highlight.themes import Theme
@@ -83,6 +87,7 @@ _ID = "\ue001"  # placeholder for the prefix of the ids of a line's links
 _LINK_HOLES = 0xE100  # first placeholder for the targets of links
 _DOUBT = "\ue002"  # after a word that may be drawn differently beside other words
 _MOST_LINKS = 32
+_placeholders = re.compile(f"[{_HOLE}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]")  # icons of some fonts
 
 _Template = tuple[str, "Callable[[str], Any]"]
 """A format string for `%`, and a function that returns the parts of a line that go into its holes."""
@@ -133,10 +138,19 @@ class TemplateCache:
         indent: the hanging indent, see `reflowlog.text.layout.hanging_indent.hang`.
         theme: styles of the parts.
         host: this machine's name, to make links; see `highlight`.
+        joins: returns which joined emoji the terminal draws as one.
     """
 
-    def __init__(self, width: int, indent: Indent, theme: Theme, host: str | None = None) -> None:
+    def __init__(
+        self,
+        width: int,
+        indent: Indent,
+        theme: Theme,
+        host: str | None = None,
+        joins: Callable[[], Joins] = all_joined,
+    ) -> None:
         self._width = width
+        self._joins = joins
         self._indent = indent
         self._theme = theme
         self._host = host
@@ -173,6 +187,44 @@ class TemplateCache:
                 template, cut = found
                 drawn.append(template % cut(line))
         return drawn
+
+    def other_lines(self, data: bytes, lines: list[str], draw: Callable[[str], str]) -> list[str]:
+        """Draw each line of a chunk in which not all lines are printable ASCII. About 2 us for a line of a known shape.
+
+        Args:
+            data: any bytes.
+            lines: the data, decoded with ``errors="replace"``, and split as in `lines`.
+            draw: draws a line of any text without a template.
+        """
+        if self._theme.rules:
+            return [draw(line) for line in lines]
+        get, drawn = self._young.get, []
+        for line, shape in zip(lines, data.translate(_FOLD).split(b"\n")):
+            found = get(shape)
+            if found is not None:
+                template, cut = found
+                drawn.append(template % cut(line))
+            else:
+                drawn.append(self._line(line, shape) if is_plain(line) else self._other_line(line, shape, draw))
+                get = self._young.get
+        return drawn
+
+    def _other_line(self, line: str, shape: bytes, draw: Callable[[str], str]) -> str:
+        """Draw a line that is not printable ASCII, and whose shape is not in the young generation."""
+        if len(line) > MAX_TEMPLATE_CHARS:
+            return draw(line)
+        template = self._recall(shape)
+        if template is None:
+            if shape not in self._young:
+                self._remember(shape, None)
+                return draw(line)
+            template = ("%s", draw)
+            if sanitize(line) == (line, ()) and not _placeholders.search(line):
+                matter = digits_that_matter(line)
+                template = ("%s", self._choice(shape, [], matter)) if matter else self._cut_out(line, shape, [])
+                template = template or ("%s", draw)
+            self._remember(shape, template)
+        return str(template[0] % template[1](line))
 
     def line(self, line: str) -> str:
         """Draw one line of printable ASCII."""
@@ -319,7 +371,8 @@ class TemplateCache:
         """Return the marks, spans and rows of a line."""
         found = find_marks(line, header=header)
         spans = highlight_marks(line, self._theme, found, host=self._host)
-        return found, spans, lay_out(StyledLine(line, (), found.column), self._width, self._indent)
+        joins = joins_for(line, self._joins)
+        return found, spans, lay_out(StyledLine(line, (), found.column), self._width, self._indent, joins=joins)
 
     def _draw(self, line: str, header: tuple[int, int, int] | None = None) -> str:
         """Draw a line without a template."""
@@ -333,6 +386,8 @@ class TemplateCache:
         for its target, and one for its id.
         """
         found, spans, rows = self._laid(line)
+        if not line.isascii() and any(row.text != line[row.start : row.end] for row in rows):
+            return None  # a mark stands for a cluster that is too wide
         holes: dict[str, slice] = {}
         if self._host is not None and (linked := link_targets(line, found.parts, self._host)):
             links = _links_with_holes(line, linked, holes)
@@ -437,7 +492,7 @@ class MessageWords(Memo[str, str]):
 
 def _with_holes(shape: bytes, places: list[tuple[int, int]]) -> str:
     """Return the text of a shape with holes for its digits and identifiers."""
-    text = shape.decode().replace("0", _HOLE)
+    text = shape.decode("utf-8", "replace").replace("0", _HOLE)
     for start, end in places:
         text = text[:start] + _HOLE * (end - start) + text[end:]
     return _gap.sub(_HOLE * 2, text)

@@ -6,15 +6,19 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import DATA_DIR
 
 from reflowlog.core.records import Style, StyledLine
 from reflowlog.render import template_cache as module
 from reflowlog.render.ansi import draw_rows
+from reflowlog.render.options import style_line
+from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.render.template_cache import TemplateCache
+from reflowlog.text.clean.joined_emoji import APART, JOINED, Joins, joins_for
 from reflowlog.text.clean.sanitize import is_plain
+from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.highlight.marks import find_marks, highlight_marks
 from reflowlog.text.highlight.themes import NAMES, Theme, make_theme
 from reflowlog.text.layout.hanging_indent import lay_out
@@ -131,6 +135,85 @@ def test_lines_of_ever_new_shapes_look_the_same(lines: list[str], width: int, ho
     """Lines whose headers and words are known, but not together, are drawn as they are one by one."""
     found = by_stencils(TemplateCache(width, "auto", THEME, host), lines)
     assert found == [drawn(line, width, host=host) for line in lines]
+
+
+_OTHER = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "2024-05-01 10:00:0# INFO app: ",
+                "接続 ",
+                "日本7語",
+                "Zu\u0308rich ",
+                "é# ",
+                "took #7 ms ",
+                "status=#04 ",
+                "👩‍💻",
+                "👍🏽 ",
+            ),
+            *(
+                "⚠️ ",
+                "1\ufe0f\u20e3 ",
+                "\ue000 ",
+                "\ue0a0# ",
+                "\ufffd",
+                "\ufff0",
+                "\u200b",
+                "tab\t",
+                "\x07",
+                "\x1b[3#mred\x1b[0m ",
+                "/var/ä/#.py:#7 ",
+            ),
+            *("x" * 30, "ü" * 30, " ", "https://a.b/ü#?q=# ", "0fe1c2d# ", '"é #" ', "a\u2028b", "#\u0661 "),
+        ]
+    ),
+    min_size=1,
+    max_size=10,
+).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(
+        st.tuples(_OTHER, st.lists(st.sampled_from("0123456789"), min_size=4, max_size=4)), min_size=1, max_size=4
+    ),
+    st.sampled_from([1, 2, 10, 40, 80]),
+    st.sampled_from([JOINED, APART]),
+    st.sampled_from([None, "box"]),
+)
+def test_lines_of_other_text_look_the_same(
+    shapes: list[tuple[str, list[str]]], width: int, joins: Joins, host: str | None
+) -> None:
+    """Each shape with several digits, so that it has a template."""
+    options = RenderOptions(appearance=Appearance(theme=THEME, host=host), joins=lambda: joins)
+    lines = [shape.replace("#", digit) for shape, digits in shapes for digit in digits]
+
+    def draw(line: str) -> str:
+        text = style_line(line, options)
+        return "\n".join(
+            draw_rows(text.text, text.spans, lay_out(text, width, "auto", "word", joins_for(text.text, lambda: joins)))
+        )
+
+    data = "".join(f"{line}\n" for line in lines).encode()
+    assert LineRenderer(width, options).lines(data) == [draw(line) for line in lines]
+
+
+def test_bytes_that_are_no_text_look_the_same() -> None:
+    """Whatever their number, and with line ends of Windows."""
+    options = RenderOptions(appearance=Appearance(theme=THEME))
+    data = b"".join(b"caf\xe9 \xff\xfe took %d ms \xe6\x97\r\n" % number for number in range(5))
+    lines = data.decode("utf-8", "replace").replace("\r", "").splitlines()
+    assert LineRenderer(40, options).lines(data) == [LineRenderer(40, options).line(line) for line in lines]
+
+
+def test_a_known_shape_of_other_text_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the third line on, whatever its digits."""
+    renderer = LineRenderer(40, RenderOptions(appearance=Appearance(theme=THEME)))
+    data = "".join(f"接続が {number} 回タイムアウトしました {number}% é\n" for number in range(1, 10)).encode()
+    renderer.lines(data)
+    monkeypatch.setattr(module, "find_marks", lambda *_, **__: pytest.fail("looked at again"))
+    monkeypatch.setattr(renderer, "line", lambda _: pytest.fail("looked at again"))
+    assert len(renderer.lines(data)) == 9
 
 
 HEADERS = [
