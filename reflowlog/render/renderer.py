@@ -9,6 +9,7 @@ Invariants:
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.frames import Row
@@ -198,7 +199,9 @@ class LineRenderer:
             return [self.line(line) for line in lines]
         template_cache = self._new_template_cache(appearance.theme)
         if template_cache is not None:
-            return template_cache.lines(data, lines) if plain else template_cache.other_lines(data, lines, self.line)
+            if plain:
+                return template_cache.lines(data, lines)
+            return template_cache.other_lines(data, lines, self.line, partial(style_line, options=self._options))
         if not plain:
             return [self.line(line) for line in lines]
         return wrap.fold_lines(lines, width, plain_hang(width, self._indent))

@@ -10,21 +10,23 @@ Invariants:
   own, and from its *words*: most are drawn the same wherever they stand, and are cached. Where a row breaks within a
   word, or a part extends over a blank (`crosses`), the line is drawn in full. So are very long lines, lines with
   quotes, and lines that a user's highlight rule matches.
-- A line of other text gets a template as well, if it holds no escapes and no controls; its words are not cached.
+- A line of other text gets a template as well, if it holds no controls but SGR sequences, whose digits are part of the
+  shape; its words are not cached.
 """
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.core.frames import Row
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN, Style, StyledLine
-from reflowlog.render.ansi import draw_rows, paint_run
+from reflowlog.render.ansi import draw_rows, has_styles, paint_run
 from reflowlog.text.clean.joined_emoji import all_joined, joins_for
-from reflowlog.text.clean.sanitize import is_plain, sanitize
+from reflowlog.text.clean.sanitize import is_plain, sanitize, sgr_sequences
 from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight.links import link_id, link_targets
 from reflowlog.text.highlight.marks import find_marks, highlight_marks, message_start
@@ -36,7 +38,7 @@ from reflowlog.text.layout.hanging_indent import hang, lay_out
 from reflowlog.text.parse.usual_header import starts_with_words, usual_header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from reflowlog.core.records import Spans
     from reflowlog.text.clean.joined_emoji import Joins
@@ -61,6 +63,15 @@ SAMPLE_EVERY = 16
 
 SAMPLES = 256
 """Lines looked at after which is decided again."""
+
+SIGHTINGS = 4
+"""Lines of a shape of other text after which it gets a template: making it takes as long as drawing so many."""
+
+STYLED_SIGHTINGS = 16
+"""The same for lines with escape sequences: their templates take longer to make, and less time to do without."""
+
+MAX_CHOICES = 64
+"""Templates of one shape, for different digits that matter."""
 
 MAX_PREFIXES = 512
 """Shapes of headers that many lines begin with."""
@@ -162,6 +173,7 @@ class TemplateCache:
         self._headers: Memo[tuple[bytes, int, int], tuple[_Template, MessageWords] | None] = Memo(limit=MAX_SHAPES)
         self._words: dict[Style, MessageWords] = {}  # by the style of a message
         self._repeats = _Repeats()
+        self._sightings: Memo[bytes, int] = Memo(limit=2 * MAX_SHAPES)  # of shapes of other text without a template
         self._prefixes: Memo[bytes, _Prefix] = Memo(limit=MAX_PREFIXES)  # by the shape of the header
         self._columns: list[int] = []  # message columns of these, the latest first
 
@@ -188,13 +200,16 @@ class TemplateCache:
                 drawn.append(template % cut(line))
         return drawn
 
-    def other_lines(self, data: bytes, lines: list[str], draw: Callable[[str], str]) -> list[str]:
+    def other_lines(
+        self, data: bytes, lines: list[str], draw: Callable[[str], str], style: Callable[[str], StyledLine]
+    ) -> list[str]:
         """Draw each line of a chunk in which not all lines are printable ASCII. About 2 us for a line of a known shape.
 
         Args:
             data: any bytes.
             lines: the data, decoded with ``errors="replace"``, and split as in `lines`.
             draw: draws a line of any text without a template.
+            style: returns the sanitized text and the styles of a line that has styles of its own.
         """
         if self._theme.rules:
             return [draw(line) for line in lines]
@@ -205,26 +220,42 @@ class TemplateCache:
                 template, cut = found
                 drawn.append(template % cut(line))
             else:
-                drawn.append(self._line(line, shape) if is_plain(line) else self._other_line(line, shape, draw))
+                is_other = has_styles(line) or not is_plain(line)
+                drawn.append(self._other_line(line, shape, draw, style) if is_other else self._line(line, shape))
                 get = self._young.get
         return drawn
 
-    def _other_line(self, line: str, shape: bytes, draw: Callable[[str], str]) -> str:
+    def _other_line(
+        self, line: str, shape: bytes, draw: Callable[[str], str], style: Callable[[str], StyledLine]
+    ) -> str:
         """Draw a line that is not printable ASCII, and whose shape is not in the young generation."""
         if len(line) > MAX_TEMPLATE_CHARS:
             return draw(line)
         template = self._recall(shape)
         if template is None:
-            if shape not in self._young:
-                self._remember(shape, None)
+            count = self._sightings.get(shape, 0) + 1
+            self._sightings.remember(shape, count)
+            if count < (STYLED_SIGHTINGS if has_styles(line) else SIGHTINGS):
                 return draw(line)
-            template = ("%s", draw)
-            if sanitize(line) == (line, ()) and not _placeholders.search(line):
-                matter = digits_that_matter(line)
-                template = ("%s", self._choice(shape, [], matter)) if matter else self._cut_out(line, shape, [])
-                template = template or ("%s", draw)
+            template = self._other_template(line, shape, draw, style) or ("%s", draw)
             self._remember(shape, template)
         return str(template[0] % template[1](line))
+
+    def _other_template(
+        self, line: str, shape: bytes, draw: Callable[[str], str], style: Callable[[str], StyledLine]
+    ) -> _Template | None:
+        """Return the template of a line that is not printable ASCII; None if its shape does not determine its rows."""
+        if _placeholders.search(line):
+            return None
+        sequences = sgr_sequences(line)
+        if sequences:
+            matter = tuple([slice(*span) for span in sequences])
+            make: Callable[[str], _Template | None] = partial(self._cut_out_styled, sequences=sequences, style=style)
+        elif sanitize(line) == (line, ()):
+            matter, make = _digits_that_matter(line), partial(self._cut_out, shape=shape, places=[])
+        else:
+            return None
+        return ("%s", self._choice(make, matter, draw)) if matter else make(line)
 
     def line(self, line: str) -> str:
         """Draw one line of printable ASCII."""
@@ -256,8 +287,9 @@ class TemplateCache:
         if is_new:
             self._remember(same, None)
             return self._fresh(line, same, places)
-        matter = digits_that_matter(line)
-        template = ("%s", self._choice(same, places, matter)) if matter else self._cut_out(line, shape, places)
+        matter = _digits_that_matter(line)
+        make = partial(self._cut_out, shape=shape, places=places)
+        template = ("%s", self._choice(make, matter, self._draw)) if matter else make(line)
         template = template or ("%s", self._draw)
         self._remember(same, template)
         return str(template[0] % template[1](line))
@@ -277,18 +309,28 @@ class TemplateCache:
             self._young = {}
         self._young[shape] = template
 
-    def _choice(self, shape: bytes, places: list[tuple[int, int]], matter: tuple[int, ...]) -> Callable[[str], str]:
-        """Return a function that draws lines of a shape whose spans depend on the digits at the offsets `matter`."""
-        made: dict[str, _Template | None] = {}
+    @staticmethod
+    def _choice(
+        make: Callable[[str], _Template | None], matter: tuple[slice, ...], draw: Callable[[str], str]
+    ) -> Callable[[str], str]:
+        """Return a function that draws lines of a shape whose rows depend on the digits in some of its parts.
 
-        def draw(line: str) -> str:
-            digits = "".join([line[at] for at in matter])
-            if digits not in made:
-                made[digits] = self._cut_out(line, shape, places)
-            template = made[digits]
-            return self._draw(line) if template is None else str(template[0] % template[1](line))
+        Args:
+            make: makes the template of a line, and of those with the same such digits; None if there is none.
+            matter: the parts.
+            draw: draws a line without a template.
+        """
+        made: Memo[object, _Template | tuple[()]] = Memo(limit=MAX_CHOICES)
+        digits_of = itemgetter(*matter)
 
-        return draw
+        def drawn(line: str) -> str:
+            digits = digits_of(line)
+            template = made.get(digits)
+            if template is None:
+                template = made.remember(digits, make(line) or ())
+            return str(template[0] % template[1](line)) if template else draw(line)
+
+        return drawn
 
     # -- lines of a shape that is not known ---------------------------------------------------------------------
 
@@ -362,7 +404,9 @@ class TemplateCache:
             tint = PLAIN if found.level is None else self._theme.message(found.level)
             if tint not in self._words:
                 self._words[tint] = MessageWords(self._theme, tint, self._host)
-            self._headers[key] = _template(text, drawn, {}), self._words[tint]
+            template = _template(text, drawn, {})
+            if template is not None:
+                self._headers[key] = template, self._words[tint]
         return "\n".join(draw_rows(line, spans, rows))
 
     # -- drawing ------------------------------------------------------------------------------------------------
@@ -397,10 +441,29 @@ class TemplateCache:
         text = _with_holes(shape, places)
         again = [Row(start, end, indent, cells, text[start:end]) for start, end, indent, cells, _ in rows]
         drawn = draw_rows(text, spans, again)
-        template, cut = _template(text, "\n".join(drawn), holes)
-        if not holes:
-            return template, cut
+        found_template = _template(text, "\n".join(drawn), holes)
+        if not holes or found_template is None:
+            return found_template
+        template, cut = found_template
         return "%s", lambda line: (template % cut(line)).replace(_ID, link_id(line))
+
+    def _cut_out_styled(
+        self, line: str, sequences: list[tuple[int, int]], style: Callable[[str], StyledLine]
+    ) -> _Template | None:
+        """Make a template from a line with SGR sequences; None if it holds other sequences or controls as well."""
+        record = style(line)
+        starts = [0, *[end for _, end in sequences]]
+        ends = [*[start for start, _ in sequences], len(line)]
+        text = "".join([line[start:end] for start, end in zip(starts, ends)])
+        if not record.spans or (record.text, record.spans) != sanitize(line) or record.text != text:
+            return None  # of highlighted parts, more than the sequences would matter
+        rows = lay_out(record, self._width, self._indent, joins=joins_for(text, self._joins))
+        if any(row.text != text[row.start : row.end] for row in rows):
+            return None  # a mark stands for a cluster that is too wide
+        holed = _with_holes(text.encode("utf-8", "surrogatepass").translate(_FOLD), [])
+        again = [Row(start, end, indent, cells, holed[start:end]) for start, end, indent, cells, _ in rows]
+        offsets = [at for start, end in zip(starts, ends) for at in range(start, end)]
+        return _template(holed, "\n".join(draw_rows(holed, record.spans, again)), {}, offsets)
 
 
 class MessageWords(Memo[str, str]):
@@ -470,8 +533,8 @@ class MessageWords(Memo[str, str]):
             if "0" in shape and not digits_that_matter(word):
                 self._shapes.remember(shape, None)
             return drawn
-        template, cut = self._shapes[shape] = _template(shape.replace("0", _HOLE), drawn, {})
-        return str(template % cut(word))
+        template = self._shapes[shape] = _template(shape.replace("0", _HOLE), drawn, {})
+        return drawn if template is None else str(template[0] % template[1](word))
 
     def _draw(self, word: str, text: str) -> str:
         """Draw a word; `text` is the word or its shape with holes."""
@@ -516,10 +579,17 @@ _holes = re.compile(f"({_ANY_HOLE}{_ANY_HOLE}*)")  # written so that the search 
 _gap = re.compile(f"{_HOLE}[^{_HOLE} ](?={_HOLE})")  # one character between two holes, which become one hole
 
 
-def _template(text: str, drawn: str, holes: dict[str, slice]) -> _Template:
+def _template(text: str, drawn: str, holes: dict[str, slice], offsets: Sequence[int] | None = None) -> _Template | None:
     """Make a template from a text with holes and from its rows, in which the same holes may be split by a break.
 
-    The holes in `holes`, which may occur more than once, take the slices of the line given there.
+    Args:
+        text: the text.
+        drawn: its rows.
+        holes: holes that may occur more than once, and the slices of the line that go there.
+        offsets: for each character of the text its offset in the line; None: the text is the line.
+
+    Returns:
+        None if a hole extends over a part of the line that is not in the text.
     """
     slices: list[slice] = []
     at = end = 0
@@ -531,9 +601,20 @@ def _template(text: str, drawn: str, holes: dict[str, slice]) -> _Template:
             continue
         if at == end:
             at, end = next(parts)
-        slices.append(slice(at, at + len(found)))
-        at += len(found)
+        stop = at + len(found)
+        if offsets is None:
+            slices.append(slice(at, stop))
+        elif offsets[stop - 1] - offsets[at] == len(found) - 1:
+            slices.append(slice(offsets[at], offsets[at] + len(found)))
+        else:
+            return None
+        at = stop
     return "%s".join(pieces[::2]), itemgetter(*slices) if slices else _nothing
+
+
+def _digits_that_matter(line: str) -> tuple[slice, ...]:
+    """Return the digits of a line on which its spans depend."""
+    return tuple([slice(at, at + 1) for at in digits_that_matter(line)])
 
 
 def _nothing(_: str) -> tuple[()]:

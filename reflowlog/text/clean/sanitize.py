@@ -44,6 +44,7 @@ __all__ = [
     "redraw_start",
     "sanitize",
     "sgr_reset_state",
+    "sgr_sequences",
     "strip_colours",
     "strip_forward_sequences",
     "strip_titles",
@@ -232,6 +233,19 @@ def _visible(found: re.Match[str]) -> str:
     if code < 0x20:
         return chr(0x2400 + code)
     return "\u2421" if code == 0x7F else "\ufffd"
+
+
+def sgr_sequences(line: str) -> list[tuple[int, int]]:
+    r"""Return where the SGR sequences of a line are, as pairs of offsets.
+
+    Examples:
+        >>> sgr_sequences("an \x1b[31merror\x1b[m")
+        [(3, 8), (13, 16)]
+    """
+    return [found.span() for found in _sgr.finditer(line)] if "\x1b" in line else []
+
+
+_sgr = lazy_pattern(_SGR)
 
 
 # --- SGR ---
