@@ -17,8 +17,8 @@ from reflowlog.text.parse.timestamps import epoch, iso
 
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
+    from reflowlog.render.message_words import MessageWords
     from reflowlog.render.record_rows import RecordRows
-    from reflowlog.render.template_cache import MessageWords
     from reflowlog.text.parse.line_patterns import LinePattern, LinePatterns
 
 __all__ = ["LineRows"]

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN
 from reflowlog.render.ansi import has_styles, paint_run
-from reflowlog.render.template_cache import MAX_TEMPLATE_CHARS, MessageWords
+from reflowlog.render.message_words import MessageWords
+from reflowlog.render.template_cache import MAX_TEMPLATE_CHARS
 from reflowlog.text.clean.wrap import fold_plain
 from reflowlog.text.highlight.field_values import SIMPLE_VALUE, status_name
 from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, column_plan, field_columns

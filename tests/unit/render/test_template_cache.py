@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from support import DATA_DIR
 
 from reflowlog.core.records import Style, StyledLine
+from reflowlog.render import known_headers, message_words, templates
 from reflowlog.render import template_cache as module
 from reflowlog.render.ansi import draw_rows
 from reflowlog.render.options import style_line
@@ -55,7 +56,7 @@ def test_real_logs_look_the_same(path: Path, width: int) -> None:
     assert by_stencils(TemplateCache(width, "auto", THEME), lines * 3) == expected * 3
 
 
-templates = st.sampled_from(
+_shapes = st.sampled_from(
     [
         "12:00:0# INFO took ## ms for 100% of ###### in /var/log/x.log:##",
         '10.0.0.# - - "GET /a/## HTTP/1.1" #0# ###',
@@ -68,7 +69,7 @@ templates = st.sampled_from(
 )
 lines = st.builds(
     lambda template, digits, names: _filled(template, iter(digits), iter(names)),
-    templates,
+    _shapes,
     st.lists(st.sampled_from("0123456789"), min_size=24, max_size=24),
     st.lists(st.text(st.sampled_from("0123456789abcdef"), min_size=8, max_size=8), min_size=3, max_size=3),
 )
@@ -101,7 +102,7 @@ def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -
     by_stencils(template_cache, first)
     third, other = "23:59:59 INFO took 56 ms by 3b0b0b0b", "23:59:59 INFO took 56 ms by 11111111"
     expected = [drawn(third, 30), drawn(first[1], 30)]
-    monkeypatch.setattr(module, "find_marks", None)
+    monkeypatch.setattr(templates, "find_marks", None)
     assert by_stencils(template_cache, [third, first[1]]) == expected
     with pytest.raises(TypeError):
         by_stencils(template_cache, [other])
@@ -193,7 +194,7 @@ def test_a_known_shape_of_other_text_is_not_looked_at_again(monkeypatch: pytest.
     renderer = LineRenderer(40, RenderOptions(appearance=Appearance(theme=THEME)))
     data = "".join(f"接続が {number} 回タイムアウトしました {number}% é\n" for number in range(1, 10)).encode()
     renderer.lines(data)
-    monkeypatch.setattr(module, "find_marks", lambda *_, **__: pytest.fail("looked at again"))
+    monkeypatch.setattr(templates, "find_marks", lambda *_, **__: pytest.fail("looked at again"))
     monkeypatch.setattr(renderer, "line", lambda _: pytest.fail("looked at again"))
     assert len(renderer.lines(data)) == 9
 
@@ -233,14 +234,14 @@ def test_headers_are_not_looked_for_where_shapes_hardly_repeat(monkeypatch: pyte
     cache = TemplateCache(80, "auto", THEME)
     by_stencils(cache, lines[:2000])
     looked_at = 0
-    find = module.usual_header
+    find = known_headers.usual_header
 
     def counted(shape: bytes) -> object:
         nonlocal looked_at
         looked_at += 1
         return find(shape)
 
-    monkeypatch.setattr(module, "usual_header", counted)
+    monkeypatch.setattr(known_headers, "usual_header", counted)
     by_stencils(cache, lines[2000:3600])
     assert 0 < looked_at <= 1600 // module.SAMPLE_EVERY
     by_stencils(cache, lines[:8] * 2000)
@@ -257,20 +258,20 @@ def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) ->
     by_stencils(template_cache, [head.format(number) + message for number, message in enumerate(known)])
     line = head.format(7) + "at 10.0.0.9 retried and took=8"
     expected = drawn(line, 60)
-    monkeypatch.setattr(module, "find_marks", None)
+    monkeypatch.setattr(templates, "find_marks", None)
     monkeypatch.setattr(module, "parts_of", None)
     assert by_stencils(template_cache, [line]) == [expected]
 
 
 def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for few words, shapes and headers, all still look right."""
-    monkeypatch.setattr(module, "_MAX_WORDS", 3)
+    monkeypatch.setattr(message_words, "_MAX_WORDS", 3)
     monkeypatch.setattr(module, "MAX_SHAPES", 2)
     template_cache = TemplateCache(30, "auto", THEME)
     heads = ("12:00:00 INFO ", "12:00:00 ERROR ", "12:00:00 WARN a: ", "")
     lines = [f"{head}{'x' * (n % 7)}={n} for {n}ms {'y' * n}" for n in range(20) for head in heads]
     assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
-    assert all(len(words) <= 3 for words in template_cache._words.values())
+    assert all(len(words) <= 3 for words in template_cache._headers._words.values())
     assert len(template_cache._headers) <= 2
 
 
@@ -294,7 +295,7 @@ def test_a_known_shape_with_links_is_not_looked_at_again(monkeypatch: pytest.Mon
     third = text.format(7, 8, 9)
     expected = drawn(third, 30, host="box")
     assert all(each in expected for each in ("https://a.b/x?n=7\x1b", "file://box/var/log/x8.log#9\x1b"))
-    monkeypatch.setattr(module, "find_marks", None)
+    monkeypatch.setattr(templates, "find_marks", None)
     assert by_stencils(template_cache, [third]) == [expected]
 
 

@@ -1,0 +1,151 @@
+"""Assembles the rows of lines from headers and words that were drawn before, for lines that are like no other.
+
+Invariants:
+- The rows equal those of `highlight`, `lay_out` and `draw_rows` (tests/unit/render/test_template_cache.py). A line is
+  drawn in full where a row breaks within a word, where a part extends over a blank, and where it has quotes.
+- A header has a template once two lines had it. Its level decides the style of the message.
+- A line that begins with a known header and goes on with plain words has that header (`starts_with_words`); any other
+  line is read first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.core.memo import Memo
+from reflowlog.core.records import PLAIN
+from reflowlog.render.ansi import draw_rows
+from reflowlog.render.message_words import MessageWords
+from reflowlog.render.templates import fill, make_template, with_holes
+from reflowlog.text.clean.wrap import fold_plain, whole
+from reflowlog.text.highlight.marks import message_start
+from reflowlog.text.layout.hanging_indent import hang
+from reflowlog.text.parse.usual_header import starts_with_words, usual_header
+
+if TYPE_CHECKING:
+    from reflowlog.core.records import Style
+    from reflowlog.render.templates import Template, TemplateMaker
+    from reflowlog.text.highlight.themes import Theme
+    from reflowlog.text.layout.hanging_indent import Indent
+
+__all__ = ["KnownHeaders"]
+
+MAX_HEADERS = 4_096
+"""Headers with templates."""
+
+MAX_PREFIXES = 512
+"""Headers that are known by the beginning of a line."""
+
+MAX_COLUMNS = 4
+"""Message columns at which such a header is looked for."""
+
+
+class _Header(NamedTuple):
+    """A header that lines had before.
+
+    Attributes:
+        column: the message column.
+        template: draws the header.
+        words: draws the message.
+        cells: the hanging indent.
+    """
+
+    column: int
+    template: Template
+    words: MessageWords
+    cells: int
+
+
+class KnownHeaders:
+    """Draws lines of printable ASCII at one width in the styles of a theme.
+
+    Args:
+        width: cells.
+        indent: the hanging indent, see `reflowlog.text.layout.hanging_indent.hang`.
+        theme: styles of the parts.
+        host: this machine's name, to make links; see `highlight`.
+        maker: draws a line in full.
+    """
+
+    def __init__(self, width: int, indent: Indent, theme: Theme, host: str | None, maker: TemplateMaker) -> None:
+        self._width = width
+        self._indent = indent
+        self._theme = theme
+        self._host = host
+        self._maker = maker
+        self._headers: Memo[tuple[bytes, int, int], _Header | None] = Memo(limit=MAX_HEADERS)
+        self._words: dict[Style, MessageWords] = {}  # by the style of a message
+        self._prefixes: Memo[bytes, _Header] = Memo(limit=MAX_PREFIXES)  # by the shape of the header
+        self._columns: list[int] = []  # message columns of these, the latest first
+
+    def draw(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> str:
+        """Draw a line.
+
+        Args:
+            line: the line.
+            shape: its shape, with identifiers folded.
+            places: spans of the identifiers.
+        """
+        usual = usual_header(shape)
+        header = (usual.column, *usual.level) if usual is not None and usual.level[1] else message_start(line)
+        column, start, end = header
+        if '"' in line or "'" in line or end > column:  # there are strings, or the message holds the level
+            return self._maker.draw(line, header)
+        key = shape[:column], start, end
+        known = self._headers.get(key)
+        if known is not None:
+            if usual is not None and usual.level[1] and starts_with_words(shape, column):
+                self._remember_prefix(shape[:column], known)
+            if not column:  # each line hangs by its own indentation
+                known = known._replace(cells=hang(line, self._width, column, self._indent))
+            rows = self._assemble(line, known)
+            return self._maker.draw(line, header) if rows is None else rows
+        if key in self._headers:
+            return self._draw_and_learn(line, header, key, places)
+        self._headers.remember(key, None)
+        return self._maker.draw(line, header)
+
+    def draw_by_prefix(self, line: str, shape: bytes) -> str | None:
+        """Draw a line by the header it begins with; None if no known one ends there, or it is to be drawn in full."""
+        for column in self._columns:
+            known = self._prefixes.get(shape[:column])
+            if known is not None:
+                if '"' in line or "'" in line or not starts_with_words(shape, column):
+                    return None
+                return self._assemble(line, known)
+        return None
+
+    def _remember_prefix(self, prefix: bytes, known: _Header) -> None:
+        if prefix not in self._prefixes:
+            self._prefixes.remember(prefix, known)
+            if known.column not in self._columns:
+                self._columns = [known.column, *self._columns[: MAX_COLUMNS - 1]]
+
+    def _assemble(self, line: str, header: _Header) -> str | None:
+        """Return the rows of a line from its header and its words; None if these alone do not determine the rows."""
+        column, template, words, cells = header
+        if len(line) <= self._width:
+            drawn = None if line[-1:] == " " else words.drawn(line[column:], line[column:], "\n")
+        else:
+            rows, joint = fold_plain(line, self._width, cells), "\n" + " " * cells
+            if rows.replace(joint, " ") != line or "\n" in rows[:column]:  # a break is not between two words
+                return None
+            drawn = words.drawn(line[column:], rows[column:], joint)
+        return None if drawn is None else fill(template, line) + drawn
+
+    def _draw_and_learn(
+        self, line: str, header: tuple[int, int, int], key: tuple[bytes, int, int], places: list[tuple[int, int]]
+    ) -> str:
+        """Draw a line whose header is met for the second time, and store the header's template."""
+        found, spans, rows = self._maker.lay_out(line, header)
+        column = found.column
+        before = tuple([span for span in spans if span[0] < column])
+        if line[:column][-1:] in {"", " "} and not (before and before[-1][1] > column):
+            text = with_holes(key[0], [place for place in places if place[1] <= column])
+            drawn = draw_rows(text, before, (whole(text),))[0]
+            tint = PLAIN if found.level is None else self._theme.message(found.level)
+            if tint not in self._words:
+                self._words[tint] = MessageWords(self._theme, tint, self._host)
+            cells = hang(line, self._width, column, self._indent)
+            self._headers[key] = _Header(column, make_template(text, drawn), self._words[tint], cells)
+        return "\n".join(draw_rows(line, spans, rows))
