@@ -40,7 +40,7 @@ MAX_COLUMNS = 4
 """Message columns at which such a header is looked for."""
 
 
-class _Header(NamedTuple):
+class _KnownHeader(NamedTuple):
     """A header that lines had before.
 
     Attributes:
@@ -73,9 +73,9 @@ class KnownHeaders:
         self._theme = theme
         self._host = host
         self._maker = maker
-        self._headers: Memo[tuple[bytes, int, int], _Header | None] = Memo(limit=MAX_HEADERS)
+        self._headers: Memo[tuple[bytes, int, int], _KnownHeader | None] = Memo(limit=MAX_HEADERS)
         self._words: dict[Style, MessageWords] = {}  # by the style of a message
-        self._prefixes: Memo[bytes, _Header] = Memo(limit=MAX_PREFIXES)  # by the shape of the header
+        self._prefixes: Memo[bytes, _KnownHeader] = Memo(limit=MAX_PREFIXES)  # by the shape of the header
         self._columns: list[int] = []  # message columns of these, the latest first
 
     def draw(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> str:
@@ -115,13 +115,13 @@ class KnownHeaders:
                 return self._assemble(line, known)
         return None
 
-    def _remember_prefix(self, prefix: bytes, known: _Header) -> None:
+    def _remember_prefix(self, prefix: bytes, known: _KnownHeader) -> None:
         if prefix not in self._prefixes:
             self._prefixes.remember(prefix, known)
             if known.column not in self._columns:
                 self._columns = [known.column, *self._columns[: MAX_COLUMNS - 1]]
 
-    def _assemble(self, line: str, header: _Header) -> str | None:
+    def _assemble(self, line: str, header: _KnownHeader) -> str | None:
         """Return the rows of a line from its header and its words; None if these alone do not determine the rows."""
         column, template, words, cells = header
         if len(line) <= self._width:
@@ -147,5 +147,5 @@ class KnownHeaders:
             if tint not in self._words:
                 self._words[tint] = MessageWords(self._theme, tint, self._host)
             cells = hang(line, self._width, column, self._indent)
-            self._headers[key] = _Header(column, make_template(text, drawn), self._words[tint], cells)
+            self._headers[key] = _KnownHeader(column, make_template(text, drawn), self._words[tint], cells)
         return "\n".join(draw_rows(line, spans, rows))

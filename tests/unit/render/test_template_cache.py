@@ -88,6 +88,7 @@ def test_lines_of_few_shapes_look_the_same(lines: list[str], width: int) -> None
 def test_shapes_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for two shapes, five still look right, and no more than two generations are held."""
     monkeypatch.setattr(module, "MAX_SHAPES", 2)
+    monkeypatch.setattr(known_headers, "MAX_HEADERS", 2)
     template_cache = TemplateCache(30, "auto", THEME)
     lines = [f"{'x' * (number % 5)} took {number} ms for all that there was" for number in range(100)]
     assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
@@ -259,7 +260,7 @@ def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) ->
     line = head.format(7) + "at 10.0.0.9 retried and took=8"
     expected = drawn(line, 60)
     monkeypatch.setattr(templates, "find_marks", None)
-    monkeypatch.setattr(module, "parts_of", None)
+    monkeypatch.setattr(message_words, "parts_of", None)
     assert by_stencils(template_cache, [line]) == [expected]
 
 
@@ -267,12 +268,13 @@ def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPat
     """With room for few words, shapes and headers, all still look right."""
     monkeypatch.setattr(message_words, "_MAX_WORDS", 3)
     monkeypatch.setattr(module, "MAX_SHAPES", 2)
+    monkeypatch.setattr(known_headers, "MAX_HEADERS", 2)
     template_cache = TemplateCache(30, "auto", THEME)
     heads = ("12:00:00 INFO ", "12:00:00 ERROR ", "12:00:00 WARN a: ", "")
     lines = [f"{head}{'x' * (n % 7)}={n} for {n}ms {'y' * n}" for n in range(20) for head in heads]
     assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
     assert all(len(words) <= 3 for words in template_cache._headers._words.values())
-    assert len(template_cache._headers) <= 2
+    assert len(template_cache._headers._headers) <= 2
 
 
 @pytest.mark.parametrize("width", [1, 25, 80])
