@@ -26,7 +26,7 @@ _FILE_TYPES = (
 _SUFFIXES = f"{_FILE_TYPES} io md so com org net txt yml xml rst cfg ini log css json yaml toml html conf zip gz pid"
 _SOURCE = rf"(?: [\w?./@+~$-]* \. (?:{_FILE_TYPES.replace(' ', '|')}) )"
 _INNER = r"[^][\n]{0,80}"
-_BRACKET = rf"""(?: \[ (?! [\w.-]+:\  | (?:client|remote)\  )
+_BRACKET = rf"""(?: \[ (?! [\w.-]+:\  | (?:client|remote)\  | \" )
     [^][\n]{{0,160}} (?: \[ {_INNER} \] {_INNER} ){{0,3}} \] (?=[\ :|(\[]) )"""
 _PAREN = r"(?: \( [^()\n\"]{0,80} \) (?=[\ :]) )"
 _ANGLE = r"(?: <[^<>\s]{0,40}> (?=\ ) )"
@@ -35,13 +35,16 @@ _PLACE = rf"""(?: {_SOURCE}:0+ | [\w.$<>]+ \( [\w.-]+ (?::0+|\(Native\ Method\))
 _QUALIFIED = r"(?: (?:[A-Za-z_?][\w?-]*(?:[.$]|::|\#))+ [\w?<>$-]+ (?:/0+)? (?::0+)? | [A-Za-z_]\w*(?:::\w+)*:: )"
 _MIXED = r"(?: (?! 0+\.0+\.0+\.0+ ) (?= [^\s\"']*[0_./=-] ) [\w?.$/@+~\#=-]+ (?::0+)? )"
 _SMALL = r"(?: from | in | at | on | by )"
-_SEPARATOR = r"(?: - | :{1,2} | \| | => | > | ~ )"
-_TELLING = r"""\[ (?: [^][\n]* [\w@] = [^][\n]* | = [^][\n]*
+_THREAD = r"""(?: MainThread | MainProcess
+    | (?:Dummy-|Thread-|Worker-|(?:Spawn|Fork)?Process-|ThreadPoolExecutor-)[0_-]+ (?:\ \(\w+\))? )"""
+_SEPARATOR = r"(?: - | :{1,2} | \| | => | >{1,2} | ~ | ->{1} )"
+_TELLING = r"""\[ (?: [A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+ | [^][\n]* [\w@] = [^][\n]* | = [^][\n]*
     | [\w./-]*[A-Za-z_][\w-]*\.[a-z]\w{0,4}:0+ | \w[\w.:$]*::\w[^][\n]* ) \]"""  # [a=b]  [a.go:12]  [a::b c]
 
 _FIELD = rf"""(?: {_PLACE} | {_QUALIFIED} | {_BRACKET} | {_PAREN} | {_ANGLE} | %+ | {_MIXED}
     | {_SMALL} (?=\ \S+\ (?:\S+\ ){{0,3}}-\ ) ) \ + """
-_END = rf"(?: {_SEPARATOR} | \w+ \ +- ) \ + (?: {_BRACKET}+ \ + - \ + | {_TELLING} \ + )?"  # behind one field or more
+# behind one field or more
+_END = rf"(?: {_SEPARATOR} | \w+ \ +- | {_THREAD} \ +: ) \ + (?: {_BRACKET}+ \ + - \ + | {_TELLING} \ + )?"
 _NO_FILE = rf"(?= [A-Za-z_] ) (?! \S+\.(?:{_SUFFIXES.replace(' ', '|')})\  )"
 _DOTTED = r"[\w?]+ (?: [.][A-Za-z_][\w?-]* ){1,8}"
 _SPAN = r"\w+ \{ [^{}\n]* \} :"
@@ -50,6 +53,11 @@ _TARGET = r"[a-z_]\w* (?:::\w+)* : \ +"
 _WHOLE = rf"""(?:
     {_QUALIFIED} \ + \| \ + {_BRACKET} \ +                        # mod.x | [f:  12 main()]
   | [\w-]+ \ + (?: 0+ \ + )? {_PLACE} \ + - \ +                   # controller 123 a.py:12 -
+  | [\w.-]+ \ + {_THREAD} \ + (?: {_SEPARATOR} \ + )?             # worker MainThread :
+  | (?: (?: {_BRACKET} | {_PAREN} | {_ANGLE} | \{{[\w.-]+\}} ) \ + ){{2,5}}   # <MainProcess> (MainThread)
+        (?: {_NO_FILE} {_DOTTED} \ + (?![=({{-]) )?
+  | [^\s\"'=]+ \ + (?P<mark> -{{2,3}} | \| | >> | :: ) \ +
+        (?: [^\s\"'=]+ \ + (?P=mark) \ + ){{1,4}}                 # main --- a.b.C ---
   | (?: {_BRACKET} \ + )? [\w-]+ \ + (?: \w+\. ){{2,}} \w+ \ + - \ +   # admin a.b.C -
   | (?: [\w-]+ \ + )? {_TARGET} {_SOURCE}:0+: \ +                # main app: src/main.rs:3:
   | (?: {_QUALIFIED} | {_PLACE} ) \ + (?: (?: {_BRACKET} | {_PAREN} | {_ANGLE} | {_QUALIFIED} ) \ + )? -{{2,3}} \ +
@@ -63,7 +71,7 @@ _WHOLE = rf"""(?:
   | (?: {_TELLING} \ + ){{1,3}} (?: {_QUALIFIED} (?: \ + {_SEPARATOR} )? \ + )?    # [opID=a]
   | (?: [a-z]+0+ \ + )? {_PLACE} (?: :? \ + [\w.:$<>*()]+\(\) | \ + \([\w.:$<>-]+\) )? :? \ + (?: -{{1,2}} \ + )?
   | (?: [a-z][\w.-]* \ + ){{1,2}} {_PLACE} \ {{2,}}                # envoy config a.h:12
-  | {_NO_FILE} (?: (?<!\]\ ) | (?= (?: [\w?]+\. ){{2}} ) ) {_DOTTED} (?::0+)? \ + (?![=({{-])
+  | (?: 0+ \ + )? {_NO_FILE} (?: (?<!\]\ ) | (?= (?: [\w?]+\. ){{2}} ) ) {_DOTTED} (?::0+)? \ + (?![=({{-])
         (?: (?: {_BRACKET} | {_PAREN} ) \ + (?: {_SEPARATOR} \ + )? )?   # a.b  [part]
   | {_BRACKET} \ + {_NO_FILE} {_DOTTED} \ + (?![=({{-])             # [main] a.b
   | (?= [A-Za-z_] ) [\w?]+ (?: :: [A-Za-z_][\w?]* ){{1,8}} \ +      # a::b
@@ -75,7 +83,7 @@ class FieldRun:
     """Compiled patterns; created with the first line that needs them, because compiling takes milliseconds."""
 
     def __init__(self) -> None:
-        self._marks = re.compile(rb"[\])>}*! ]*").match
+        self._marks = re.compile(rb"[\])>}* ]*").match
         self._fields = re.compile(rb"(?:(?:[\w?.$@/-]+(?::0+)?|\[[^][\n]*\]|\([^()\n]*\)) +)+").fullmatch
         self._address = re.compile(rb"0+\.0+\.0+\.0+").match
         self._field, self._end, self._whole, self._open = (

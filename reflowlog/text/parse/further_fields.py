@@ -42,7 +42,7 @@ _ALSO_WORDS = frozenset(
 _NAMES = [name for name in NUMBERS if len(name) > 2 and " " not in name and name not in _ALSO_WORDS]
 _LETTERS = frozenset(b"CEFWNIVDT")
 
-_CLOSERS = r"[\])>}*:|!,;\#-]* (?: \ * (?: [-:|>;,\#~]{1,2} | \?{1,3} ) (?=\ ) )? \ *"
+_CLOSERS = r"(?: \ * [\])}] )? [\])>}*:|!,;\#-]* (?: \ * (?: [-:|>;,\#~]{1,2} | \?{1,3} ) (?=\ ) )? \ *"
 _SURE = r"""(?:
     \[\] [\ ]+ (?: -\ + )?                                    # [] -
   | (?: [\w.$/-]* [\w$/-] )? \[\] \[ [\w.:$-]* \] :? \ +         # app[][o.s.a]
@@ -108,6 +108,10 @@ _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
 _REQUEST = (  # what stands before the request of an access log
     rb"(?:(?=[^ ]*[0./:_-])[\w.:/\[\]-]+ |- ){1,2}(?=\"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT) )"
 )
+_CHAINED = (  # names between separators, as they stand before the column, too: wild - main_loop -
+    r"(?: [A-Za-z_]\w* \ + - \ + )? (?= \S*[_.:()] ) [\w.:()<>-]+ \ + - \ +"
+)
+_BRACKETED_NAME = rf"\[ (?! (?i:{'|'.join(_NAMES)}) \] ) [a-z_][\w.:/-]* \] \ +"
 _ONE_WORD = (  # a message begins with a word; only few fields are one
     rb"(?!in\ |Main|[A-Za-z]+\ [a-z]\w*(?:\.\w+){2,}\ -\ )[A-Za-z]+ (?![0:])"
 )
@@ -121,6 +125,7 @@ class FurtherFields:
         self._words = re.compile(rb"[A-Za-z]+").finditer
         self._prose = re.compile(rb"[\"'=]|[a-z][.?!,;]\ ").search
         self._request = re.compile(_REQUEST).match
+        self._chained, self._bracketed_name = _pattern(_CHAINED), _pattern(_BRACKETED_NAME)
         self._masked = re.compile(rb"\[[^][\n]*=[^][\n]*\]").sub
         self._span = re.compile(rb"(?:\}|[\w}]:\w+): \Z").search
         self._closing = re.compile(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)").match
@@ -178,6 +183,10 @@ class FurtherFields:
                 return _checked(head, parts._replace(column=column))
             if head[-1:] != END and self._fields.is_open(head, start):
                 return parts._replace(column=HEADER_CHARS + 1 + parts.column)
+        if is_timed and is_levelled:
+            name = self._name_behind(head, parts)
+            if name is not None:
+                return _checked(head, parts._replace(column=name.end()))
         if self._span(head, 0, parts.column) is not None:
             target = self._target(head, parts.column)
             if target is not None:
@@ -192,6 +201,14 @@ class FurtherFields:
         if head[-1:] != END and b" " not in head[parts.column :]:  # the head is cut inside the first word behind it
             return parts._replace(column=HEADER_CHARS + 1 + parts.column)
         return parts
+
+    def _name_behind(self, head: bytes, parts: HeaderParts) -> re.Match[bytes] | None:
+        """Return the names behind a level that ends with a separator or a colon; None if there are none."""
+        before = head[: parts.column]
+        if before.endswith(b" - ") and before.count(b" - ") > 1:
+            return self._chained(head, parts.column)
+        is_named = before[parts.level[1] :].strip(b" ])>") == b":"  # a colon of the level, not of a component
+        return self._bracketed_name(head, parts.column) if is_named else None
 
     def _with_level(self, head: bytes, parts: HeaderParts) -> HeaderParts | None:
         """Return a header with the level that stands behind its time, among fields; None if there is none."""

@@ -267,7 +267,7 @@ _MONTH = r"[A-Za-z?]{3,9}\.?"
 _NAME = r"[\w?.$@/+~\#*-]+"
 
 _SHAPES = rf"""
-    (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00(?::?00)?:? )
+    (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00(?::?00)? )
   | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
          | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0000-00-00[T_]00-00-00
          | 0{{6}}/0{{6}}(?:[.]0+)?,? | 0{{8}}[T_-]0{{4,6}}Z? | 0{{14}}
@@ -418,6 +418,7 @@ _message_word = lazy_pattern(  # code or exception with which a message begins: 
     rb"(?:[A-Z][A-Z-]+0{3,}[A-Z]?|[\w.$:]*(?:[a-z]Error|Exception)):"
 )
 _priority = lazy_pattern(rb"<0{1,3}>(?:0 ?)?")
+_letter_in_brackets = lazy_pattern(rb"\[ *[A-Z] *\]")
 _level_first = lazy_pattern(rf"(?:(?i:{_LEVEL_WORD})|[DIWEFTV]) +(?:[-|] +)?(?=0)".encode())
 
 
@@ -524,6 +525,10 @@ class Grammar:
             return start, start + 1
         if letters[number] in "<5":
             return start, head.index(b">", start) + 1
+        if _letter_in_brackets.match(tokens[number]):  # a word counts more: INFO [12:00:00][W]
+            words = [at for at in range(number) if letters[at] in "LKM" and not _letter_in_brackets.match(tokens[at])]
+            if words:
+                return self._level_in(head, tokens, letters, words[-1], indent)
         first, last = self.level_span_of(tokens[number])
         return start + first, start + last
 

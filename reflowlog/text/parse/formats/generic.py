@@ -20,6 +20,18 @@ FORMATS = (
         needs=(":0000-", "|0000-", ";0000-", ",0000-"),
     ),
     Format(
+        "LEVEL:a.b text",
+        "logging, format='%(levelname)s:%(name)s %(message)s'",
+        r"{LEVEL} : (?P<logger>[a-z_]\w*(?:\.\w+)+) \ +",
+        r"""
+        - INFO app.db » INFO:app.db §started on port 8080
+        - ERROR app.db.pool » ERROR:app.db.pool §it failed
+        - WARNING a.b » WARNING:a.b §slow
+        """,
+        starts="A",
+        needs=("DEBUG:", "INFO:", "WARNING:", "ERROR:", "CRITICAL:"),
+    ),
+    Format(
         "level between separators",
         "logging, format='%(asctime)s:%(levelname)s:%(name)s:%(message)s'",
         r"{LEVEL} (?P<mark>[:;,|]) (?=\S) (?: (?P<logger>[\w?$./@+~\#*-]+) (?P=mark) (?=\S) )?",
@@ -158,6 +170,18 @@ FORMATS = (
         """,
         starts="aA_",
         needs=(" 0000-00-00", " 0000/00/00", " 00:00:00"),
+    ),
+    Format(
+        "name LEVEL time:",
+        "logging, format='[X] %(name)s %(levelname)s %(asctime)s: %(message)s'",
+        r"(?: \[ [^][\n]{1,40} \] \ + )? (?! TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|CRITICAL|FATAL ) {logger} \ + {LEVEL} \ + {time} :? \ +",
+        r"""
+        2026-11-30T07:40:10.110 INFO app.db » [HOLBERTON] app.db INFO 2026-11-30 07:40:10,110: §started on port 8080
+        2026-11-30T07:40:10.110 WARNING worker » [X] worker WARNING 2026-11-30 07:40:10,110: §slow
+        2026-11-30T07:40:10 ERROR app.db » app.db ERROR 2026-11-30 07:40:10 §it failed
+        """,
+        starts="aA[_",
+        needs=(" DEBUG 0", " INFO 0", " WARNING 0", " WARN 0", " ERROR 0", " CRITICAL 0"),
     ),
     Format(
         "name and level",
@@ -384,5 +408,17 @@ FORMATS = (
         """,
         starts="L",
         needs=("LOG  ",),
+    ),
+    Format(
+        "pairs ended by semicolons",
+        "log4net, 'date=%utcdate;thread=%thread;level=%level;logger=%logger;%message'",
+        r"(?: date|time|timestamp ) = {time} ; (?: (?:level|lvl)= {level} \ * ; | \w+=[^;\n]{0,80}; ){1,6}",
+        r"""
+        2026-11-30T07:40:10.556 INFO - » date=2026-11-30T07:40:10.556Z;thread=main;level=INFO ;logger=App;§started on port 8080
+        2026-11-30T07:40:11.556 ERROR - » date=2026-11-30T07:40:11.556Z;thread=main;level=ERROR;logger=App;§it failed
+        2026-11-30T07:40:12 WARNING - » time=2026-11-30T07:40:12Z;level=WARN;§slow
+        """,
+        starts="dt",
+        needs=(";level=", ";lvl="),
     ),
 )
