@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = ["PagerDisplay", "PagerTools"]
 
-SLICE_SECONDS = 0.008  # seconds of work between two drains of the inbox
+SLICE_SECONDS = 0.008  # seconds of work for a key or a frame
+WORK_SECONDS = 0.003  # seconds of long work between two drains of the inbox
+IDLE_SECONDS = 0.25  # seconds after a key or a new size before errors and warnings are counted on
 FRAME_INTERVAL = 1 / 60  # seconds between two frames
 FLOOD_BYTES = 1 << 20  # bytes since the last frame, from which on frames are too fast to be read
 FLOOD_FRAME_INTERVAL = 1 / 15  # seconds between two frames then, which leaves more time to the input
@@ -130,6 +132,7 @@ class PagerDisplay:
         self._dirty = True
         self._next_frame = 0.0
         self._next_poll = 0.0
+        self._idle_from = 0.0  # time from which on work is done that nothing on the screen waits for
         self._shown_end = 0  # end of the document in the last frame
         self._save_file = SaveFile(self._context, self._budget)
         tools = tools or PagerTools(Clipboard({}), EditorChooser({}))
@@ -192,6 +195,7 @@ class PagerDisplay:
             return
         self._dirty = True
         self._next_frame = 0.0
+        self._idle_from = self._clock() + IDLE_SECONDS
         effect = None
         if key.name in ("Ctrl-C", "Interrupt"):
             self._interrupt(typed=key.name == "Ctrl-C")
@@ -349,12 +353,13 @@ class PagerDisplay:
         self._size = self._context.size = size
         self._dirty = True
         self._next_frame = 0.0
+        self._idle_from = self._clock() + IDLE_SECONDS
 
     # -- long work ----------------------------------------------------------------------------------------------
 
     def work(self) -> None:
         """Continue long work for one slice."""
-        self._budget.restart(SLICE_SECONDS)
+        self._budget.restart(WORK_SECONDS)
         if self._clock() >= self._next_poll:
             self._poll()
         self._poll_program()
@@ -407,7 +412,7 @@ class PagerDisplay:
             or any(not each.is_complete and not each.is_stopped for each in context.background_indexes())
         )
 
-    def _can_count_levels(self) -> bool:
+    def _has_levels_to_count(self) -> bool:
         """Return whether errors and warnings remain to be counted, and there is no other work."""
         return (
             self._entered
@@ -416,13 +421,20 @@ class PagerDisplay:
             and not self._context.level_counts.is_complete
         )
 
+    def _can_count_levels(self) -> bool:
+        """Return whether errors and warnings are to be counted now, while no key is typed and the width rests."""
+        return self._has_levels_to_count() and self._clock() >= self._idle_from
+
     @property
     def poll_timeout(self) -> float | None:
         """Seconds until there is more work, a frame is due, or the file is to be polled."""
         now = self._clock()
-        if self._entered and (self._has_work() or self._can_count_levels()) and not self._matcher.waiting:
-            return 0.0
         due = [self._next_poll]
+        if not self._matcher.waiting:
+            if self._entered and self._has_work():
+                return 0.0
+            if self._has_levels_to_count():
+                due.append(self._idle_from)
         if self._clipboard.is_busy or self._program is not None:
             due.append(now + COMMAND_POLL_INTERVAL)
         if self._dirty and (self._entered or self._ready):

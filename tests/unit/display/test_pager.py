@@ -6,6 +6,7 @@ import cProfile
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from support.pager_fakes import FakeKeys, FakeMatcher, FakePainter
 
 from reflowlog.core.events import Chunk, Key, TerminalChanged
@@ -21,9 +22,8 @@ from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
 
 SMALL = Size(30, 6)
@@ -335,6 +335,22 @@ def test_errors_and_warnings_are_counted_while_nothing_else_is_to_be_done(monkey
     assert "20,001 errors  20,000 warnings…" in bench.painter.rows[-1]
     bench.work()
     assert "20,001 errors  20,500 warnings " in bench.painter.rows[-1]
+
+
+@pytest.mark.parametrize("act", [lambda it: it.key(Key("k")), lambda it: it.resize(Size(70, 6))], ids=["key", "width"])
+def test_no_levels_are_counted_while_keys_are_typed_or_the_width_changes(act: Callable[[PagerDisplay], None]) -> None:
+    """Counting, and its progress in the status row, wait until neither has happened for a while."""
+    bench = Bench(Size(80, 6), following=False)
+    bench.work(Chunk(b"10:00:00 INFO one\n"))
+    bench.display.chunk(b"10:00:01 ERROR no\n" * 20_000)
+    act(bench.display)
+    for _ in range(3):
+        bench.work(passed=pager.IDLE_SECONDS / 4)
+        assert not bench.display._context.level_counts.is_complete
+        assert 0 < bench.display.poll_timeout <= pager.IDLE_SECONDS
+    for _ in range(5):
+        bench.work()
+    assert bench.display._context.level_counts.is_complete
 
 
 def test_errors_are_counted_among_what_is_shown() -> None:
