@@ -30,7 +30,8 @@ _BRACKET = rf"""(?: \[ (?! [\w.-]+:\  | (?:client|remote)\  | \" )
     [^][\n]{{0,160}} (?: \[ {_INNER} \] {_INNER} ){{0,3}} \] (?=[\ :|(\[]) )"""
 _PAREN = r"(?: \( [^()\n\"]{0,80} \) (?=[\ :]) )"
 _ANGLE = r"(?: <[^<>\s]{0,40}> (?=\ ) )"
-_PLACE = rf"""(?: {_SOURCE}:0+ | [\w.$<>]+ \( [\w.-]+ (?::0+|\(Native\ Method\))? \) | \( {_SOURCE}:0+ \)
+_PLACE = rf"""(?: {_SOURCE}:0+ (?: \#\w+ )? | [\w.$]+\(\)/0+
+    | [\w.$<>]+ \( [\w.-]+ (?::0+|\(Native\ Method\))? \) | \( {_SOURCE}:0+ \)
     | (?!/) [\w./-]+ [./] [\w-]+ :0+ )"""  # f.c:12  Main.run(Main.java:42)  (f.c:12)  a/b:12
 _QUALIFIED = r"(?: (?:[A-Za-z_?][\w?-]*(?:[.$]|::|\#))+ [\w?<>$-]+ (?:/0+)? (?::0+)? | [A-Za-z_]\w*(?:::\w+)*:: )"
 _MIXED = r"(?: (?! 0+\.0+\.0+\.0+ ) (?= [^\s\"']*[0_./=-] ) [\w?.$/@+~\#=-]+ (?::0+)? )"
@@ -43,8 +44,11 @@ _TELLING = r"""\[ (?: [A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+ | [^][\n]* [\w@] = [^][\n]
 
 _FIELD = rf"""(?: {_PLACE} | {_QUALIFIED} | {_BRACKET} | {_PAREN} | {_ANGLE} | %+ | {_MIXED}
     | {_SMALL} (?=\ \S+\ (?:\S+\ ){{0,3}}-\ ) ) \ + """
+_FUNCTION = r"(?: [\w.]+\(\) :? \ + | [a-z]\w*_\w+ : \ + )"
 # behind one field or more
-_END = rf"(?: {_SEPARATOR} | \w+ \ +- | {_THREAD} \ +: ) \ + (?: {_BRACKET}+ \ + - \ + | {_TELLING} \ + )?"
+_END = (
+    rf"(?: {_SEPARATOR} | \w+ \ +- | {_THREAD} \ +: ) \ + (?: {_BRACKET}+ \ + - \ + | {_TELLING} \ + | {_FUNCTION} )?"
+)
 _NO_FILE = rf"(?= [A-Za-z_] ) (?! \S+\.(?:{_SUFFIXES.replace(' ', '|')})\  )"
 _DOTTED = r"[\w?]+ (?: [.][A-Za-z_][\w?-]* ){1,8}"
 _SPAN = r"\w+ \{ [^{}\n]* \} :"
@@ -59,6 +63,13 @@ _WHOLE = rf"""(?:
   | [^\s\"'=]+ \ + (?P<mark> -{{2,3}} | \| | >> | :: ) \ +
         (?: [^\s\"'=]+ \ + (?P=mark) \ + ){{1,4}}                 # main --- a.b.C ---
   | (?: {_BRACKET} \ + )? [\w-]+ \ + (?: \w+\. ){{2,}} \w+ \ + - \ +   # admin a.b.C -
+  | [\w-]+ \ + (?: (?: (?= (?: \w+\. ){{2}} ) | {_NO_FILE} (?= {_DOTTED} \ + - ) ) {_DOTTED} \ + (?: {_SEPARATOR} \ + )?
+        | {_TELLING} \ + (?: {_BRACKET} \ + ){{0,3}}
+        | \( \w+:0+ \) :? \ + )                               # main a.b.C  App [a.java:3]  App (f:3):
+  | \w+ \ + - \ + {_FUNCTION}                                   # name - the_function:
+  | {_SOURCE} \ + (?: 0+ \ + ){{1,3}}                             # a.py 12 4711
+  | (?: [\w-]+ \ + )? -{{3}} \ + {_BRACKET} \ + [\w.$]+ \ * (?: :0+ )? \ * : \ +   # app --- [main] a.b.C  :3  :
+  | -- \ +
   | (?: [\w-]+ \ + )? {_TARGET} {_SOURCE}:0+: \ +                # main app: src/main.rs:3:
   | (?: {_QUALIFIED} | {_PLACE} ) \ + (?: (?: {_BRACKET} | {_PAREN} | {_ANGLE} | {_QUALIFIED} ) \ + )? -{{2,3}} \ +
   | (?: [\w?-]+ \ + )? ThreadId\(0+\) \ + (?: \w+ (?: \{{[^{{}}\n]*\}} )? : (?: {_SPAN} | \w+: )* \ + )?

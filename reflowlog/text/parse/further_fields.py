@@ -77,7 +77,7 @@ _SURE = r"""(?:
   | (?<=[a-z0]:) (?: MainThread | MainProcess | (?:Thread|Worker|Process)-0+ ) :  # INFO:app:MainThread:
   | (?<=:\ ) \[0+\] \ +                                       # [12] behind INFO:
   | 0+\#0+ \ +                                                # 12#12 of nginx unit
-  | (?<=0\ ) \w+\(\): \ +                                     # main(): behind main.c:12
+  | (?<=[0:]\ ) \w+\(\): \ +                                     # main(): behind main.c:12
   | (?<=\|\ ) \w+\(\) \ \| \ +                                 # main() | behind main.c:12 |
   | (?<=0\]\ ) [*-] \                                          # * behind [4711] of Puma
   | (?<=[A-Z]\]\ ) [A-Z]\w*(?:\.[A-Z]\w*)+: \ +                 # My.App: behind [12:00:00 INF]
@@ -101,7 +101,7 @@ _MESSAGE = r"(?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception) ):" 
 _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
   | [\[(<{{] [\w.:/@\#$*\ -]{{1,60}} [\])>}}] [:,|]? \ +         # [part]
   | [\w.$/:<>@?-]{{1,60}} \ + (?: - | -- | :: | : | > | \| | \# ) \ +   # name -
-  | (?= \w*[A-Z./$_:-] ) (?! {_MESSAGE} ) [\w.$/<>@-]{{1,60}}: \ +  # a.b:
+  | (?! {_MESSAGE} ) [\w.$/<>@-]{{2,60}}: \ +                  # a.b:
   | (?= \S*[.][a-z] ) [\w./@-]+:0+ \ +                        # a.py:12
   | (?= \w*[./$_:-] | \w+\ \  ) [\w.$/<>@-]{{1,60}} \ \ +       # a.b    text
 )"""
@@ -126,6 +126,8 @@ class FurtherFields:
         self._prose = re.compile(rb"[\"'=]|[a-z][.?!,;]\ ").search
         self._request = re.compile(_REQUEST).match
         self._chained, self._bracketed_name = _pattern(_CHAINED), _pattern(_BRACKETED_NAME)
+        self._dated = re.compile(rb".*(?:0000[-/.]0|0[-/.][0A-Z]\w*[-/.]0)").match
+        self._first_person = re.compile(rb" (?:am|was|had|have|will|would|think|do|did|can|could) ").match
         self._masked = re.compile(rb"\[[^][\n]*=[^][\n]*\]").sub
         self._span = re.compile(rb"(?:\}|[\w}]:\w+): \Z").search
         self._closing = re.compile(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)").match
@@ -251,6 +253,9 @@ class FurtherFields:
         if len(word) == 1:  # [C]  [---E---]  C>  name  E   text
             if head[:first].rstrip(b"-*=")[-1:] == b"[" and head[last : last + 6].lstrip(b"-*=")[:1] == b"]":
                 return "marked"
+            is_first = head[start:first].strip(b"0][ ") == b""
+            if is_first and before == b" " and behind in (b" ", b":") and self._dated(head, 0, start):
+                return "letter" if word != b"I" or not self._first_person(head, last) else ""
             return "letter" if before == b" " and (behind in (b">", b"!") or head[last : last + 2] == b"  ") else ""
         if self._closing(head, last) is not None:
             opening = head[:first].rstrip(b" ")[-1:]

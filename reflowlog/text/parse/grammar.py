@@ -220,6 +220,7 @@ def fixed_words() -> dict[bytes, str]:
         "::": "s",
         ">>": "s",
         "~": "s",
+        "@": "s",
         "?": "s",
         "--": "S",
         "---": "S",
@@ -289,7 +290,7 @@ _SHAPES = rf"""
   | (?P<k> (?:error|warning|warn|info|debug)\(\w+\): )
   | (?P<p> [\w?./@$+-]* [\w?./@$+] (?:\([^()\ ]*\))? (?:\[[^][\ ]*\]|\(\ *0+\)): )
   | (?P<q> [\w?./@$+-]* [\w?./@$+] \[[^][\ ]*\] )
-  | (?P<K> [\w.-]+[./](?:{_LEVEL_WORD}): )
+  | (?P<K> [\w.-]+[./:](?:{_LEVEL_WORD}): )
   | (?P<C> (?=.*[^\w?]) (?:\w+::)*{_NAME}(?::{_NAME})?(?:\([^()\ ]*\))?(?:<[^<>\ ]*>){{0,3}}: )
   | (?P<R> {_NAME}\{{[^{{}}]*\}}: )
   | (?P<c> [\w?]+: )
@@ -314,7 +315,7 @@ _PART_PROSE = (  # [key: value], [client x], [1, 2]
 _WORD = "[wmyza]"  # a word that says nothing
 _NAME_LIKE = "[wmyzaoOUPf]"
 _CLOCKED = """(?:
-    y(?:mntz{0,2}n|mnn?[tH]z{0,2}) | y?nmn?[tH]z{0,2} | mnn?s?[tH]z{0,2} | y?[Dd6]s?[tHT]z{0,2}
+    y(?:mntz{0,2}n|mnn?[tH]z{0,2}) | y?nmn?[tH]z{0,2} | mnn?s?[tH]z{0,2} | y?[Dd6]z?s?[tHT]z{0,2}
     | (?<!.)n6 | 66 | [tT]z{0,2}D? | BB?
 )"""
 _TIME = rf"(?: {_CLOCKED} | eD? | D(?![tHT]) )"
@@ -371,7 +372,7 @@ _HEADER = rf"""
           | 1[iw]                                                              # stdout F, of container runtimes
           | [bhsSn6u]{{0,5}} (?:
                 (L|l|v(?=[cCobskPOf|])|i(?=[cCQpqjUPsbfoOG|])|(?<=n)i) (?: (?<=i)qb{{0,2}} | {_AFTER_LEVEL} )
-              | (M) (?: (?<=BM) [bh]{{0,4}} (?: [QFp] | s?(?:[woOUfP]h?s)? ) | {_AFTER_LEVEL} )
+              | (M) (?: (?<=BM) [bh]{{0,4}} (?: [QFp] | P(?![{{EP]|f$) | s?(?:[woOUfP]h?s)? ) | {_AFTER_LEVEL} )
               | (K|k)
             )
           | [wP]nn (i) {_AFTER_LEVEL}

@@ -185,7 +185,7 @@ _CLOCK_FORMS = (  # h hour, m minute, s second, f fraction, g the rest of one
     r"(?P<h>\d\d) (?P<m>\d\d) (?P<s>\d\d)? (?: [.,] (?P<f>\d{1,12}) )? (?!\d)",
 )
 _GLOG_FORM = r"[IWEF] (?P<Y>\d{4}|\d{2})? (?P<M>\d\d) (?P<D>\d\d) \s+"
-_BETWEEN = r"(?: ,?\s (?: at | um | à | às | a\ las | в | om | kl\.? ) \s | ,?[Tt_\s:|;,>/-]+ (?: -\s+ )? )"
+_BETWEEN = r"(?: ,?\s (?: at | um | à | às | a\ las | в | om | kl\.? | @ ) \s | ,?[Tt_\s:|;,>/-]+ (?: -\s+ )? )"
 _MERIDIEM = r"\s? (?: (?P<pm>[AaPp])\.?[Mm]\b\.? | (?P<word>上午|下午|午前|午後|오전|오후) )"
 _ZONE = r"""
     [,\s]* \(? (?: (?:UTC|GMT)? (?P<sign>[+-]) (?P<h>\d\d?):?(?P<m>\d\d)? (?::?00)? (?: \s [A-Z]{2,5} \b )?
@@ -337,7 +337,7 @@ def _date_and_clock(text: str, at: int) -> _Written | None:
             return _Written(_groups(date), {}, None, {})
         start = _end(matchers.between(text, date.end()), date.end())
         meridiem = matchers.meridiem(text, start)
-        if meridiem is not None and meridiem["word"]:
+        if meridiem is not None:
             start = _end(re.compile(r"\s*").match(text, meridiem.end()), meridiem.end())
         for written, end in _clocks(text, start):
             if end == len(text):

@@ -174,7 +174,7 @@ FORMATS = (
     Format(
         "name LEVEL time:",
         "logging, format='[X] %(name)s %(levelname)s %(asctime)s: %(message)s'",
-        r"(?: \[ [^][\n]{1,40} \] \ + )? (?! TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|CRITICAL|FATAL ) {logger} \ + {LEVEL} \ + {time} :? \ +",
+        r"(?: \[ [^][\n]{1,40} \] \ + )? (?! TRACE|DEBUG|INFO|NOTICE|WARN|ERROR|CRITICAL|FATAL ) {logger} \ + {LEVEL} \ + {time} :? \ + (?: - \ + )?",
         r"""
         2026-11-30T07:40:10.110 INFO app.db » [HOLBERTON] app.db INFO 2026-11-30 07:40:10,110: §started on port 8080
         2026-11-30T07:40:10.110 WARNING worker » [X] worker WARNING 2026-11-30 07:40:10,110: §slow
