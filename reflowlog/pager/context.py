@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.detail import Detail, DetailView
-from reflowlog.pager.filter import FilterCriteria, FilteredDocument, make_filter_index
+from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest, make_filter_index
 from reflowlog.pager.folds import FoldedDocument, FoldIndex, Folds, toggled
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.records import record_at
@@ -24,12 +24,11 @@ from reflowlog.pager.search import (
     find_pattern,
     report_no_level,
 )
-from reflowlog.pager.timeline import TimeDisplay, Timeline
+from reflowlog.pager.timeline import ElapsedTest, TimeDisplay, Timeline, may_match_elapsed
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.layout.column_choice import ColumnChoice
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
-from reflowlog.text.layout.gap_rule import elapsed_text
 from reflowlog.text.layout.record_detail import record_detail
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
@@ -58,11 +57,6 @@ __all__ = ["ERRORS", "WARNINGS", "PagerContext", "PagerOptions"]
 
 _Spans = tuple[tuple[int, int], ...]
 """Start and end of each span of a text."""
-
-ELAPSED_WIDTHS = (23, 12, 8, 6)
-"""Widths in cells of the columns and headers in which elapsed times are shown."""
-
-_of_elapsed = re.compile(r"(?=.*[0-9])[-+0-9:.dhms\\\[\](){}?*|^$, ]+")  # has no letters but of units and `\d`, `\s`
 
 ERRORS, WARNINGS = (ERROR, 1 << 30), (WARNING, ERROR - 1)
 """Ranges of levels: the lowest and the highest, numbers of `logging`."""
@@ -201,7 +195,10 @@ class PagerContext:
                 each: index for each, index in self._filter_indexes.items() if _is_part(each, state.criteria)
             }
             self.filter_index = self.index_of(state.criteria)
-            self.filtered = self.timeline.shown = FilteredDocument(self.document, self.filter_index)
+            self.filtered = FilteredDocument(self.document, self.filter_index)
+            self.timeline.shown = next(
+                (test.timeline.shown for test in _elapsed_tests(state.criteria)), self.filtered
+            )  # elapsed times stay what a filter has found
             self._fold_index = None
             self._fold(self._folds)
             self._hits = None
@@ -319,27 +316,28 @@ class PagerContext:
         if self._hits is None and self._search is not None:
             search = self._search
             self._hits = find_pattern(self.document, self.filter_index, search, self._match, self.budget)
-            if self._may_match_elapsed(search):
-                self._hits = find_elapsed(
-                    self.document,
-                    self.filter_index,
-                    self._hits,
-                    lambda offset: self._matches_elapsed(search, offset),
-                    self.budget,
-                )
+            elapsed = self._elapsed_test(search)
+            if elapsed is not None:
+                self._hits = find_elapsed(self.document, self.filter_index, self._hits, elapsed, self.budget)
         return self._hits
 
-    def _may_match_elapsed(self, pattern: Matcher) -> bool:
-        """Return whether a pattern is searched in the elapsed times that are shown."""
-        return bool(self.viewport.layout.times.since) and _of_elapsed.fullmatch(pattern.source) is not None
+    def _elapsed_test(self, pattern: Matcher, timeline: Timeline | None = None) -> ElapsedTest | None:
+        """Return the test of a pattern that is searched in the elapsed times that are shown; None if it is not."""
+        display = self.viewport.layout.times
+        return ElapsedTest(pattern, timeline or self.timeline, display) if may_match_elapsed(pattern, display) else None
 
-    def _matches_elapsed(self, pattern: Matcher, offset: int) -> bool:
-        """Return whether a pattern matches the elapsed time of a segment, at any width. Raises `NotReady`."""
-        elapsed = self.timeline.elapsed(offset, self.viewport.layout.times)
-        if elapsed is None:
-            return False
-        texts = dict.fromkeys(elapsed_text(elapsed, width).strip() for width in ELAPSED_WIDTHS)
-        return any(pattern.spans(text) for text in texts)
+    def make_test(self, source: str, *, exclude: bool) -> RecordTest:
+        """Return a filter that is added to those in force.
+
+        It tests elapsed times as they are shown when it is typed, among the records that are shown then.
+
+        Raises:
+            PatternError: the source is invalid.
+        """
+        pattern = self.compile(source)
+        timeline = Timeline(self.document, self.names)
+        timeline.shown = self.timeline.shown
+        return RecordTest(pattern, exclude, self._elapsed_test(pattern, timeline))
 
     def levels(self, least: int, most: int) -> MatchIndex:
         """Return the index of the shown segments in a range of levels: `ERRORS` or `WARNINGS`."""
@@ -404,7 +402,7 @@ class PagerContext:
         patterns = [
             each
             for each in self._highlighted
-            if self._match(each, data) or (self._may_match_elapsed(each) and self._matches_elapsed(each, line.offset))
+            if self._match(each, data) or ((elapsed := self._elapsed_test(each)) and elapsed(line.offset))
         ]
         if not patterns:
             return [()] * len(line.rows)
@@ -506,6 +504,12 @@ class PagerContext:
             self.incomplete = True
             return taken, True
         return taken, False
+
+
+def _elapsed_tests(criteria: FilterCriteria) -> list[ElapsedTest]:
+    """Return the tests of elapsed times, the newest first."""
+    found = [test.of_offset for test in criteria.tests[::-1]]
+    return [each for each in found if isinstance(each, ElapsedTest)]
 
 
 def _is_part(part: FilterCriteria, whole: FilterCriteria) -> bool:

@@ -154,7 +154,7 @@ class _BlockFilter:
         has_giants = not document.has_whole_lines(start, around)
         masks = None
         if tests and not tests.only_excludes and not has_giants:
-            masks = tests.masks(around, self._match)
+            masks = self._masks(start, around)
             if not masks:
                 return []
         begin = self._first_segment(start)
@@ -165,11 +165,11 @@ class _BlockFilter:
             else:
                 part = around[begin - start : stop - start]
             if level is None or not has_giants:
-                masks = self._masks(part) if masks is None else _shift(masks, begin - start, len(part))
+                masks = self._masks(begin, part) if masks is None else _shift(masks, begin - start, len(part))
                 return self._offsets(self._selector(begin, part).lines(masks), begin, part, first, stop, False)
         part = around[begin - start :]
         if masks is None:
-            masks = self._masks_of_segments(begin, part) if has_giants else self._masks(part)
+            masks = self._masks_of_segments(begin, part) if has_giants else self._masks(begin, part)
         else:
             masks = _shift(masks, begin - start, len(part))
         pieces = self._selector(begin, part).records(masks, document if has_giants else None)
@@ -189,16 +189,22 @@ class _BlockFilter:
         whole = document.is_line_start(first) and document.has_whole_lines(first, data)
         return whole and (stop >= document.text.end or document.is_line_start(stop))
 
-    def _masks(self, part: bytes) -> dict[int, int]:
-        return self._tests.masks(part, self._match) if self._tests else {}
+    def _masks(self, begin: int, part: bytes) -> dict[int, int]:
+        """Return the masks of the lines of a part without giant lines, by their offsets in it."""
+        if not self._tests:
+            return {}
+        masks = self._tests.masks(part, self._match)
+        self._tests.add_masks_of_offsets(masks, begin, lambda: self._document.offsets_in(begin, part))
+        return masks
 
     def _masks_of_segments(self, begin: int, part: bytes) -> dict[int, int]:
         """Return the masks of a part with giant lines, which match by their segments."""
-        offsets = [*self._document.offsets_in(begin, part), begin + len(part)]
+        offsets = self._document.offsets_in(begin, part)
         masks: dict[int, int] = {}
-        for at, end in pairwise([offset - begin for offset in offsets]):
+        for at, end in pairwise([offset - begin for offset in [*offsets, begin + len(part)]]):
             for mask in self._tests.masks(part[at:end], self._match).values():
                 masks[at] = masks.get(at, 0) | mask
+        self._tests.add_masks_of_offsets(masks, begin, lambda: offsets)
         return masks
 
     def _offsets(
@@ -220,7 +226,7 @@ class _BlockFilter:
 def _shift(masks: dict[int, int], by: int, size: int) -> dict[int, int]:
     """Return the masks of a part of the data that begins `by` bytes later."""
     if not by:
-        return masks if max(masks) < size else {at: mask for at, mask in masks.items() if at < size}
+        return masks if max(masks, default=0) < size else {at: mask for at, mask in masks.items() if at < size}
     return {at - by: mask for at, mask in masks.items() if by <= at < by + size}
 
 

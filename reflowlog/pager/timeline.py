@@ -7,10 +7,12 @@ Invariants:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.core.memo import Memo
 from reflowlog.pager.filter import FilteredDocument
+from reflowlog.text.layout.gap_rule import elapsed_text
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.gaps import MAX_LINE_BYTES, MAX_UNTIMED_LINES, gap_between
 from reflowlog.text.parse.line_times import LineClock
@@ -18,8 +20,14 @@ from reflowlog.text.parse.line_times import LineClock
 if TYPE_CHECKING:
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["TimeDisplay", "Timeline"]
+__all__ = ["ELAPSED_WIDTHS", "ElapsedTest", "TimeDisplay", "Timeline", "may_match_elapsed"]
+
+ELAPSED_WIDTHS = (23, 12, 8, 6)
+"""Widths in cells of the columns and headers in which elapsed times are shown."""
+
+_of_elapsed = re.compile(r"(?=.*[0-9])[-+0-9:.dhms\\\[\](){}?*|^$, ]+")  # has no letters but of units and `\d`, `\s`
 
 _MAX_CACHED_TIMES = 4096
 
@@ -114,3 +122,31 @@ class Timeline:
                 return time - earlier if known else None
             before = self.shown.before(before)
         return None
+
+
+def may_match_elapsed(pattern: Matcher, display: TimeDisplay) -> bool:
+    """Return whether a pattern is searched in the elapsed times that are shown."""
+    return bool(display.since) and _of_elapsed.fullmatch(pattern.source) is not None
+
+
+class ElapsedTest:
+    """Test of the elapsed times of segments, as they are shown.
+
+    Args:
+        pattern: is searched in them.
+        timeline: the times, with the records among which the record before is found.
+        display: how they are shown.
+    """
+
+    def __init__(self, pattern: Matcher, timeline: Timeline, display: TimeDisplay) -> None:
+        self._pattern = pattern
+        self.timeline = timeline
+        self._display = display
+
+    def __call__(self, offset: int) -> bool:
+        """Return whether the elapsed time of a segment matches, at any width. Raises `NotReady`."""
+        elapsed = self.timeline.elapsed(offset, self._display)
+        if elapsed is None:
+            return False
+        texts = dict.fromkeys(elapsed_text(elapsed, width).strip() for width in ELAPSED_WIDTHS)
+        return any(self._pattern.spans(text) for text in texts)

@@ -22,7 +22,6 @@ from reflowlog.pager.column_chooser import handle_chooser_key, open_chooser
 from reflowlog.pager.context import ERRORS, WARNINGS
 from reflowlog.pager.detail import DetailState
 from reflowlog.pager.detail_keys import edit_record, handle_detail_key, meant_offset, open_detail
-from reflowlog.pager.filter import RecordTest
 from reflowlog.pager.folds import Folds
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.line_search import find_line_at, time_near
@@ -470,7 +469,7 @@ def _add_filter(state: PagerState, text: str, context: PagerContext) -> PagerSta
     if not source:
         return _set_criteria(state, context, state.criteria._replace(tests=()))
     try:
-        test = RecordTest(context.compile(source), exclude)
+        test = context.make_test(source, exclude=exclude)
     except PatternError as error:
         return state._replace(message=str(error))
     return _set_criteria(state, context, state.criteria._replace(tests=(*state.criteria.tests, test)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support import DATA_DIR, strategies
 from support.texts import Memory, patient
@@ -95,6 +95,7 @@ def kept_by_viewer(data: bytes, wanted: Criteria) -> bytes:
 
 
 @given(st.lists(record_lines, max_size=15), criteria)
+@example(["10:00:01 ERROR red", "web-1  | * Serving", "  indented"], Criteria("red", False, 0, None))
 def test_both_record_filters_keep_the_same_lines(lines: list[str], wanted: Criteria) -> None:
     """For any lines and criteria."""
     data = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogatepass")

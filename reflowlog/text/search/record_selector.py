@@ -153,7 +153,7 @@ class RecordSelector(Generic[_Piece]):
         self._able = True  # its level is at least the lowest one to keep
         self._wanted = False  # it is selected, not only context
         self._shown = False  # its lines are given out as they arrive
-        self._service = b""  # prefix of a transport before its lines
+        self._service: bytes | None = None  # prefix of a transport before its lines, if lines have such prefixes
         self._services: dict[bytes, _Interrupted[_Piece]] = {}  # the last records of the services that were interrupted
         self._owners: list[tuple[bytes, bool]] = []  # of the records of the present lines: service, and whether resumed
 
@@ -450,22 +450,22 @@ class RecordSelector(Generic[_Piece]):
             self._after -= 1
         elif self._context:
             self._before.append(self._held)
-        if self._service:
-            self._interrupt()
+        if self._service is not None:
+            self._interrupt(self._service)
         self._held = []
         self._size = 0
         self._is_open = self._shown = False
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, service: bytes) -> None:
         """Remember the open record as the last one of its service."""
         is_held = not self._context and self._size <= MAX_INTERRUPTED_BYTES
         held, size = (self._held, self._size) if is_held else ([], 0)
         if len(self._services) >= MAX_SERVICES:
             self._services.clear()
-        self._services[self._service] = _Interrupted(
+        self._services[service] = _Interrupted(
             held, size, self._header, self._mask, self._last_level, self._able, self._wanted
         )
-        self._service = b""
+        self._service = None
 
 
 def _state_behind(line: bytes) -> GroupState:

@@ -18,10 +18,13 @@ class RecordTest(NamedTuple):
     Attributes:
         pattern: matches lines.
         exclude: drop the records that match, instead of those that do not.
+        of_offset: returns whether the line at an offset of the document matches by what is shown for it and is not in
+            it; None: nothing is.
     """
 
     pattern: Matcher
     exclude: bool = False
+    of_offset: Callable[[int], bool] | None = None
 
 
 class RecordTests:
@@ -40,6 +43,11 @@ class RecordTests:
         self._exclude = [test.pattern for test in tests if test.exclude]
         self._all = (1 << len(self._include)) - 1
         self._excluded = 1 << len(self._include)
+        bits = [1 << number for number in range(len(self._include))]
+        self._offset_tests = [
+            *[(bit, test.of_offset) for bit, test in zip(bits, [each for each in tests if not each.exclude])],
+            *[(self._excluded, test.of_offset) for test in tests if test.exclude],
+        ]
         self.may_exclude = bool(self._exclude)
         self.only_excludes = bool(self._exclude) and not self._include
 
@@ -65,6 +73,19 @@ class RecordTests:
             for start in match(pattern, data):
                 masks[start] = masks.get(start, 0) | self._excluded
         return masks
+
+    def add_masks_of_offsets(self, masks: dict[int, int], base: int, offsets: Callable[[], Sequence[int]]) -> None:
+        """Add to the masks of lines what matches by their offsets in the document, see `RecordTest`.
+
+        Args:
+            masks: of the lines that match by their text, by their offsets from `base`.
+            base: offset of the data in the document.
+            offsets: returns those of all its lines.
+        """
+        for bit, matches in self._offset_tests:
+            if matches is not None:
+                for offset in filter(matches, offsets()):
+                    masks[offset - base] = masks.get(offset - base, 0) | bit
 
     def found(self, data: bytes, match: Callable[[Matcher, bytes], list[int]]) -> list[tuple[int, int]]:
         """Return start and mask of each line that any pattern matches, ascending; see `masks`."""

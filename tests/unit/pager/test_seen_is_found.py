@@ -220,6 +220,7 @@ def test_relative_times_are_found_as_shown(width: int, keys: str) -> None:
         for match in [re.match(r"\s*([+-][\d:.dhms]+)", row.row.text)]
         if match
     }
+    texts = {row.line.offset: row.row.text for row in reversed(rows)}
     assert len(shown) >= 3
     for text, offset in shown.items():
         state = typed(context, f"/{quoted(text.strip())}\n", typed(context, keys))
@@ -231,6 +232,15 @@ def test_relative_times_are_found_as_shown(width: int, keys: str) -> None:
         while at is not None:
             assert any(context._line_spans(context.viewport.line(at))) == (context.hits.after(at - 1) == at)
             at = context.document.after(at)
+    for text in shown:
+        context.sync(typed(context, f"/{quoted(text.strip())}\n", typed(context, keys)))
+        assert context.hits is not None
+        hits = {at for at in shown.values() if context.hits.after(at - 1) == at}
+        for key, expected in (("&", hits), ("&!", {*shown.values()} - hits)):
+            context.sync(state := typed(context, f"{key}{quoted(text.strip())}\n", typed(context, keys)))
+            kept = {row.line.offset: row.row.text for row in reversed(context.visible_rows_of(state))}
+            assert expected == kept.keys() & {*shown.values()}, (text, key)
+            assert all(kept[at].split()[0] == texts[at].split()[0] for at in expected)  # as when it was typed
     assert typed(context, "/+2:05\n", typed(context, "t")).hit is not None
     assert typed(context, "/+2:05\n").message.startswith("no match")
     typed(context, "/1d03h|27:00:00\n", typed(context, "t"))
