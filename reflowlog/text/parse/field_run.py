@@ -42,7 +42,7 @@ _SEPARATOR = r"(?: - | :{1,2} | \| | => | >{1,2} | ~ | ->{1} )"
 _TELLING = r"""\[ (?: [A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+ | [^][\n]* [\w@] = [^][\n]* | = [^][\n]*
     | [\w./-]*[A-Za-z_][\w-]*\.[a-z]\w{0,4}:0+ | \w[\w.:$]*::\w[^][\n]* ) \]"""  # [a=b]  [a.go:12]  [a::b c]
 
-_FIELD = rf"""(?: {_PLACE} | {_QUALIFIED} | {_BRACKET} | {_PAREN} | {_ANGLE} | %+ | {_MIXED}
+_FIELD = rf"""(?: {_PLACE} | {_QUALIFIED} | {_BRACKET} | {_PAREN} | {_ANGLE} | \{{[\w.:$-]+\}} | %+ | {_MIXED}
     | {_SMALL} (?=\ \S+\ (?:\S+\ ){{0,3}}-\ ) ) \ + """
 _FUNCTION = r"(?: [\w.]+\(\) :? \ + | [a-z]\w*_\w+ : \ + )"
 # behind one field or more
@@ -69,7 +69,7 @@ _WHOLE = rf"""(?:
   | \w+ \ + - \ + {_FUNCTION}                                   # name - the_function:
   | {_SOURCE} \ + (?: 0+ \ + ){{1,3}}                             # a.py 12 4711
   | (?: [\w-]+ \ + )? -{{3}} \ + {_BRACKET} \ + [\w.$]+ \ * (?: :0+ )? \ * : \ +   # app --- [main] a.b.C  :3  :
-  | -- \ +
+  | (?: -- | : ) \ +
   | (?: [\w-]+ \ + )? {_TARGET} {_SOURCE}:0+: \ +                # main app: src/main.rs:3:
   | (?: {_QUALIFIED} | {_PLACE} ) \ + (?: (?: {_BRACKET} | {_PAREN} | {_ANGLE} | {_QUALIFIED} ) \ + )? -{{2,3}} \ +
   | (?: [\w?-]+ \ + )? ThreadId\(0+\) \ + (?: \w+ (?: \{{[^{{}}\n]*\}} )? : (?: {_SPAN} | \w+: )* \ + )?

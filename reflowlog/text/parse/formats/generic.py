@@ -421,4 +421,16 @@ FORMATS = (
         starts="dt",
         needs=(";level=", ";lvl="),
     ),
+    Format(
+        "[time]-[LEVEL]-[part]-",
+        "logback, '[%d]-[%level]-[%thread]-[%class:%line]- %msg'",
+        r"\[ {time} \] - \[ \ * {level} \ * \] (?: - \[ [^][\n]{0,80} \] ){0,5} -? \ *",
+        r"""
+        2026-11-30T07:51:56.411 INFO - » [2026/11/30-07:51:56.411]-[INFO]-[main]-[com.example.App:3]- §started on port 8080
+        2026-11-30T07:51:57 ERROR - » [2026-11-30 07:51:57]-[ERROR]-[main] §it failed
+        2026-11-30T07:51:58 WARNING - » [2026-11-30 07:51:58]-[WARN ]- §slow
+        """,
+        starts="[",
+        needs=("]-[",),
+    ),
 )
