@@ -40,6 +40,7 @@ __all__ = [
     "request_widths",
     "scroll_out",
     "scroll_region",
+    "unscroll",
 ]
 
 CLEAR_ROW = "\x1b[K"
@@ -114,6 +115,14 @@ def scroll_region(top: int, bottom: int, up: int) -> str:
     if up > 0:
         return region + cursor_to(bottom) + "\n" * up + RESET_REGION
     return region + cursor_to(top) + "\x1bM" * -up + RESET_REGION
+
+
+def unscroll(rows: int) -> str:
+    """Return the sequence that scrolls down by rows that come back from the scrollback; the cursor's row stays.
+
+    For terminals only that have it (kitty, mintty): others may take it for SD, which scrolls blank rows in.
+    """
+    return f"\x1b[{rows}+T" if rows > 0 else ""
 
 
 def next_free_row(columns: int) -> str:

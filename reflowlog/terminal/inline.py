@@ -11,6 +11,9 @@ Invariants:
   count upward through the written lines, re-cut, to the top of the screen, and lay out again exactly the records that
   begin there. If the top edge cuts a line, its visible rows are scrolled out first: a terminal keeps a mark that the
   cut row continues below, and would join whatever is written there to it at its next reflow.
+- A terminal that can take rows back from its scrollback (`TerminalModel.unscrolls`) is filled: the line that the top
+  edge cuts, and the lines above it, come back and are laid out again, so none is there twice. Only where the cursor's
+  row is reported, and over lines of ASCII, whose rows are counted exactly.
 - Counting upward never reaches above the log: a line that may have been left as it was (in a terminal that may not
   reflow, or the cursor's line where its re-cutting is not confirmed) counts as one row. What is counted too low leaves
   a copy behind, what would be counted too high would be overwritten.
@@ -78,6 +81,7 @@ class _RepaintRegion(NamedTuple):
     up: int  # rows from the cursor up to the first row of the region
     kept: int  # number of remembered lines above the region, which stay as they are
     erase_all: bool = False
+    unscroll: int = 0  # rows to take back from the scrollback first; the region is then the whole screen
 
 
 class InlinePainter:
@@ -126,8 +130,10 @@ class InlinePainter:
         self._may_be_in_foreign_row = False  # the cursor may be behind text of another writer
         self._continues_foreign_row = False  # so the next record may be joined to that text when the terminal reflows
         self._width_changed = False  # since the screen was laid out
+        self._may_refill = False  # the screen has blank rows below, which rows of the scrollback can fill
         self._in_burst = False  # between `note_size` and `resize`
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
+        self._shift = 0  # rows by which the text has moved up under the cursor, see `_row_under_top`
         self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
         self._written = 0  # rows written, until the cursor's row is known
 
@@ -151,10 +157,13 @@ class InlinePainter:
 
     def note_size(self, size: Size) -> None:
         """Take over a size that may change again at once: until `resize`, rows are counted as one a line."""
-        self._row = self._model.row_after(self._row, self._size, size)
         below, self._below = self._below, self._rows_below_cursor(size.columns)
-        if self._row is not None:  # the lowest row stays the lowest, and pins above it may take more rows now
-            self._row = max(1, self._row + below - self._below)
+        row = self._model.row_after(self._row, self._size, size)
+        if row is not None:  # the lowest row stays the lowest, and pins above it may take more rows now
+            self._row = max(1, row + below - self._below)
+        else:
+            self._row = self._row_under_top(size) if self._model.keeps_row == "top" else None
+        self._may_refill = self._may_refill or (self._model.unscrolls and size.rows > self._size.rows)
         if size.columns != self._size.columns:
             self._width_changed = True
             self._written = self._written if self._model.keeps_row == "always" else 0
@@ -171,14 +180,14 @@ class InlinePainter:
 
         Returns:
             The number of the first record to lay out again, for the next frame, which has to be ``again``; None if
-            the width is the same or no written row is on the screen.
+            nothing needs it or no written row is on the screen.
         """
         if size != self._size:
             self.note_size(size)
         self._in_burst = False
-        if not self._width_changed:
+        if not self._width_changed and not (self._may_refill and self._locate):
             return None
-        self._width_changed = False
+        self._width_changed = self._may_refill = False
         if self._rewrap_all:
             self._repaint = _RepaintRegion(0, 0, 0, erase_all=True)
             return 0
@@ -188,11 +197,16 @@ class InlinePainter:
         if report is not None:
             self._size = Size(report.columns, report.rows)  # the terminal's own, which may be newer than the kernel's
             self._model = model_by_version(report.version) or self._model
+            if self._model.keeps_row == "top" and self._row != report.row:
+                self._shift = max(0, report.row + self._rows_below_cursor(self._size.columns) - self._size.rows)
             self._row = report.row
         else:
             self._row = self._followed_row()
         self._split_lines()
-        self._repaint = self._find_region(self._row, held, report.column if report else 0)
+        column = report.column if report else 0
+        self._repaint = self._find_region(self._row, held, column)
+        if report is not None and self._model.unscrolls:
+            self._repaint = self._refilled(self._repaint, self._row, held, column)
         oldest = self._repaint.kept - (self._repaint.scroll > 0)  # includes the record that the top edge cuts
         return self._lines[oldest][0] if oldest < len(self._lines) else None
 
@@ -209,6 +223,7 @@ class InlinePainter:
         self._write_rows(out, [text for _, text in frame.blocks], volatile, live, stale)
         self._remember(frame)
         self._volatile, self._live, self._may_have_lost_rows = volatile, live, False
+        self._shift = 0
         self._below = back = len(volatile) - max(1, live) if volatile else 0
         self._follow_row(up, out[-1].count("\n") + self._wrapped_rows(frame), back)
         if len(volatile) > live:
@@ -224,7 +239,7 @@ class InlinePainter:
     def resume(self) -> None:
         """Give up all rows above the cursor: another program has used the terminal."""
         self._lines.clear()
-        self._volatile, self._live, self._below = [], 0, 0
+        self._volatile, self._live, self._below, self._shift = [], 0, 0, 0
         self._repaint = None
         self._row = None
         self._written = 0
@@ -237,7 +252,7 @@ class InlinePainter:
         terminal does not report where that is, its first record is given up, too: a terminal that reflows may join it
         to the other writer's text.
         """
-        self._volatile, self._live = self._volatile[self._live :], 0
+        self._volatile, self._live, self._shift = self._volatile[self._live :], 0, 0
         self._lines.clear()
         self._repaint = None
         self._row = None
@@ -267,11 +282,11 @@ class InlinePainter:
     def _volatile_above(self, column: int = 0) -> int:
         """Count the volatile rows above the cursor's row; `column` is the cursor's, 0 if it is not known."""
         if not self._live:
-            return 0
+            return self._shift
         if self._in_burst or self._continues_foreign_row:
             return self._live - 1
         rows = sum(map(self._rows_of, self._volatile[: self._live - 1]))
-        return rows + self._rows_of_cursor_line(self._volatile[self._live - 1], column) - 1
+        return rows + self._rows_of_cursor_line(self._volatile[self._live - 1], column) - 1 + self._shift
 
     def _rows_of_cursor_line(self, text: str, column: int) -> int:
         """Count the rows of the line that the cursor is at the end of, at most as many as it takes.
@@ -305,6 +320,41 @@ class InlinePainter:
             return sum(rows)
         return sum(rows) - (1 if self._model.reflows_cursor_line else rows[0])
 
+    def _row_under_top(self, size: Size) -> int | None:
+        """Return the cursor's row after a new size that leaves the first row of the screen in its place.
+
+        If rows of pins under the cursor have no room, all text moves up under the cursor, which stays.
+
+        Returns:
+            None if it is unknown: another writer's rows are above it.
+        """
+        shift, self._shift = self._shift, 0
+        if self._row is None:
+            return None
+        self._split_lines()
+        old, new = self._size.columns, size.columns
+        live = self._volatile[: self._live]
+        left = self._row - 1 - shift
+        shift = shift * old // new
+        rows = 1 + shift
+        if live and self._model.reflows_cursor_line:
+            left -= self._recut(live[-1], old) - 1
+            rows += self._recut(live[-1], new) - 1
+        above = [text for _, text in self._lines] + live[:-1]
+        while above and left > 0:
+            text = above.pop()
+            count = self._recut(text, old)
+            if count <= left:
+                rows += self._recut(text, new)
+            else:  # the top edge cuts it
+                rows += -(-max(1, cells(sanitize(text)[0]) - (count - left) * old) // new)
+            left -= count
+        if left > 0:
+            return None
+        row = min(rows, size.rows)
+        self._shift = shift + max(0, row - shift + self._rows_below_cursor(new) - size.rows)
+        return row
+
     def _followed_row(self) -> int:
         """Return the cursor's row without a report; if it is unknown the lowest that it may be in."""
         if self._row is not None:
@@ -326,6 +376,33 @@ class InlinePainter:
             return _RepaintRegion(0, below + up, kept)
         cut = self._rows_of(self._lines[kept][1]) - (up - room)  # visible rows of the cut line
         return _RepaintRegion(cut, below + room - cut, kept + 1)
+
+    def _refilled(self, region: _RepaintRegion, row: int, held: int, column: int) -> _RepaintRegion:
+        """Extend a region that reaches the top of the screen by records of the scrollback, until they fill the screen.
+
+        The rows of a line are counted exactly only if its characters have the same width in all terminals: no further
+        line is taken back, which might be another writer's.
+        """
+        above = self._volatile_above(column)
+        room = row - 1 - above
+        wanted = self._size.rows - 1 - above - self._below
+        up, kept = 0, len(self._lines)
+        filled = characters = 0  # rows of whole records, and characters of the record at hand, at least
+        while kept and self._lines[kept - 1][0] >= held:
+            number, text = self._lines[kept - 1]
+            is_begun = kept < len(self._lines) and number == self._lines[kept][0]
+            if not is_begun:
+                filled, characters = filled + -(-characters // self._size.columns), 0
+            is_enough = up >= room and filled >= wanted
+            plain = sanitize(text)[0]
+            if (is_enough and not (is_begun and up < 2 * self._size.rows)) or not plain.isascii():
+                break
+            characters += max(1, len(plain.lstrip()))
+            up += self._rows_of(text)
+            kept -= 1
+        if room <= 0 or up <= room:
+            return region
+        return _RepaintRegion(0, row - 1, kept, unscroll=up - room)
 
     # -- what is written ----------------------------------------------------------------------------------------
 
@@ -369,6 +446,9 @@ class InlinePainter:
         while len(self._lines) > repaint.kept:
             self._lines.pop()
         out.append("\r")
+        if repaint.unscroll:
+            out.append(control.unscroll(repaint.unscroll) + control.cursor_up(repaint.up))
+            return self._size.rows, repaint.up
         if repaint.scroll:
             out.append(control.scroll_out(repaint.scroll))
         up = repaint.up + repaint.scroll

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNKNOWN", "TerminalModel", "model_by_environment", "model_by_version"]
 
-RowKeeping = Literal["always", "at bottom", "never"]
+RowKeeping = Literal["always", "at bottom", "top", "never"]
 Growth = Literal["pull", "pull at bottom", "stay"]
 Shrinkage = Literal["clip", "scroll"]
 
@@ -34,13 +34,15 @@ class TerminalModel(NamedTuple):
         name: for tests and reports.
         reflows: a new width re-cuts finished lines.
         reflows_cursor_line: a new width re-cuts the line that the cursor is in, too.
-        keeps_row: a new width leaves the cursor in its row ("always"), or only if that is the lowest ("at bottom");
-            else its row is unknown afterwards.
+        keeps_row: a new width leaves the cursor in its row ("always"), or only if that is the lowest ("at bottom"),
+            else its row is unknown afterwards. "top": any new size leaves the first row in its place, so the cursor's
+            row follows from the rows above it; unless the cursor is in the lowest one and `on_growth` pulls then.
         on_growth: on a greater height rows come back from the scrollback ("pull"), or only if the cursor is in the
             lowest row ("pull at bottom"), or not at all ("stay").
         on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll").
         joins: joined emoji that it draws as one.
         keeps_wrap_marks: an erased row keeps the mark that it continues in the next row.
+        unscrolls: rows can be taken back from the scrollback (`control.unscroll`).
         size_lag: seconds for which the size that the kernel reports may differ from the size of the terminal.
     """
 
@@ -51,6 +53,7 @@ class TerminalModel(NamedTuple):
     on_growth: Growth = "pull"
     on_shrinkage: Shrinkage = "clip"
     keeps_wrap_marks: bool = False
+    unscrolls: bool = False
     size_lag: float = 0.15
     joins: Joins = JOINED
 
@@ -58,6 +61,8 @@ class TerminalModel(NamedTuple):
         """Return the cursor's row, from 1, after a change of the size; None if it is unknown."""
         if row is None:
             return None
+        if self.keeps_row == "top":
+            return new.rows if self.on_growth == "pull at bottom" and row == old.rows else None
         if old.columns != new.columns and self.keeps_row != "always":
             return new.rows if self.keeps_row == "at bottom" and row == old.rows else None
         if new.rows > old.rows:
@@ -70,27 +75,31 @@ UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=Fal
 """Lines count as one row each, and after a new size the cursor counts as in the lowest row."""
 
 # Measured: VTE 0.70.6, tmux 3.3a, GNU screen 4.09.00, xterm.js 6.0.0 (VS Code), kitty 0.26.5, alacritty 0.11.0,
-# urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9. Joined emoji were measured in all of these but kitty, mlterm, xterm, st.
+# foot 1.13.1, Konsole 22.12.3, urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9. All but mlterm run as tests
+# (tests/e2e/terminals). Joined emoji were measured in all of these but kitty, foot, Konsole, mlterm, xterm, st.
 _VTE: Final = TerminalModel("VTE", joins=APART)
 # tmux resizes its panes' ttys at most every 250 ms (server-client.c).
 _TMUX: Final = TerminalModel("tmux", size_lag=0.3, joins=APART._replace(sequences=True))
 _SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll", keeps_wrap_marks=True, joins=APART)
 _XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growth="pull at bottom", joins=APART)
-# kitty keeps the row when widening, and down to 60 columns; not at 40.
-_KITTY: Final = TerminalModel("kitty", keeps_row="never")
+# kitty lays out its screen anew from the first row (kitty/screen.c: screen_resize). It returns rows from the scrollback
+# since 0.20.2 (docs/unscroll.rst).
+_KITTY: Final = TerminalModel("kitty", keeps_row="top", on_growth="stay", unscrolls=True)
+_OLD_KITTY: Final = _KITTY._replace(unscrolls=False)
 _ALACRITTY: Final = TerminalModel("alacritty", joins=APART)
 _URXVT: Final = TerminalModel("urxvt", on_shrinkage="scroll", joins=APART)
 _MLTERM: Final = TerminalModel("mlterm")
-_XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False, on_growth="stay")
-_ST: Final = _XTERM._replace(name="st")
-# Konsole 22.12.3 keeps the row when widening a full screen only (measured). It leaves the cursor's line as it is
-# (src/Screen.cpp: Screen::resizeImage; read).
-_KONSOLE: Final = TerminalModel("Konsole", reflows_cursor_line=False, keeps_row="never", on_growth="pull at bottom")
+_XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False)
+_ST: Final = _XTERM._replace(name="st", on_growth="stay")
+# Konsole keeps the lowest row if the cursor is in it, else the first row of the screen.
+_KONSOLE: Final = TerminalModel("Konsole", reflows_cursor_line=False, keeps_row="top", on_growth="pull at bottom")
+# foot ends with the last row that was written in the lowest one, and counts some of the rows that were erased below the
+# cursor as written. It passes a size on to the kernel 100 ms after it has taken it over (resize-delay-ms).
+_FOOT: Final = TerminalModel("foot", keeps_row="never", size_lag=0.3)
 
 # Read, not run.
-# foot 1.23 and WezTerm 20250223 drop blank rows below the cursor, and end with the last row that is left in the lowest
-# one (grid.c: grid_resize_and_reflow; term/src/screen.rs: Screen::resize and rewrap_lines).
-_FOOT: Final = TerminalModel("foot", keeps_row="never")
+# WezTerm 20250223 drops blank rows below the cursor, and ends with the last row that is left in the lowest one
+# (term/src/screen.rs: Screen::resize and rewrap_lines).
 _WEZTERM: Final = TerminalModel("WezTerm", keeps_row="never")
 # iTerm2 3.5 passes the whole screen through its line buffer, so the distance to the lowest row is kept
 # (sources/VT100ScreenMutableState+Resizing.m: appendScreen, VT100Grid.m: restoreScreenFromLineBuffer).
@@ -108,6 +117,9 @@ _BY_VERSION: Final = {  # the start of the answer to XTVERSION, in lower case
     "vte(": _VTE,
     "tmux ": _TMUX,
     "xterm.js(": _XTERM_JS,
+    "kitty(0.1": _OLD_KITTY,
+    "kitty(0.20.0": _OLD_KITTY,
+    "kitty(0.20.1": _OLD_KITTY,
     "kitty(": _KITTY,
     "foot(": _FOOT,
     "wezterm ": _WEZTERM,

@@ -1,4 +1,6 @@
-"""Terminals that people use, without a person in front of them: xterm.js (VS Code), VTE, urxvt, GNU screen and tmux.
+"""Terminals that people use, without a person in front of them: xterm.js (VS Code), VTE, urxvt, GNU screen, tmux.
+
+Those of `support.window_terminals` run under REFLOWLOG_TERMINALS=all only.
 
 Each runs a shell and has the same few methods (`RealTerminal`). `missing` returns why one cannot be run here.
 """
@@ -24,13 +26,14 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from support.terminals import Tmux, environment, tmux_missing, wait_for
+from support.window_terminals import WINDOW_TERMINALS, XServer, missing_window_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["TERMINALS", "RealTerminal", "missing", "open_terminal", "wait_for_rest"]
 
-TERMINALS = ("xterm.js", "VTE", "urxvt", "GNU screen", "tmux")
+TERMINALS = ("xterm.js", "VTE", "urxvt", "GNU screen", "tmux", *WINDOW_TERMINALS)
 TIMEOUT = 15.0  # seconds for an answer of a terminal
 QUIET = 0.4  # seconds without a change, after which a screen is at rest; a burst of resizes rests after 0.3
 _SHELL = ("bash", "--norc", "--noprofile")
@@ -59,6 +62,9 @@ class RealTerminal(Protocol):
 
 def missing(name: str) -> str:
     """Return why a terminal cannot be run here; empty if it can."""
+    if name in WINDOW_TERMINALS:
+        is_wanted = os.environ.get("REFLOWLOG_TERMINALS") == "all"
+        return missing_window_terminal(name) if is_wanted else "takes long; runs under REFLOWLOG_TERMINALS=all"
     if name == "tmux":
         return tmux_missing()
     if name == "GNU screen":
@@ -84,6 +90,7 @@ def open_terminal(name: str, home: Path, columns: int, rows: int) -> RealTermina
         "urxvt": _Urxvt,
         "GNU screen": _Screen,
         "tmux": _TmuxShell,
+        **WINDOW_TERMINALS,
     }
     return kinds[name](home, columns, rows)
 
@@ -269,33 +276,12 @@ class _XtermJs:
         self._server.close()
 
 
-class _XServer:
-    """An X server without a screen.
-
-    Attributes:
-        display: its name.
-    """
-
-    def __init__(self) -> None:
-        reader, writer = os.pipe()
-        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "2000x1600x24", "-nolisten", "tcp"]
-        self._process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
-        os.close(writer)
-        with os.fdopen(reader) as file:
-            self.display = f":{file.readline().strip()}"
-
-    def close(self) -> None:
-        """End the server."""
-        self._process.terminate()
-        self._process.wait()
-
-
 class _Vte:
     """VTE, the engine of GNOME's terminals, in a window under Xvfb."""
 
     def __init__(self, home: Path, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
-        self._x = _XServer()
+        self._x = XServer()
         server = [str(_FOLDER / "vte_server.py"), str(columns), str(rows), "env", "-C", str(home), *_SHELL]
         more = {"DISPLAY": self._x.display, "GDK_BACKEND": "x11", "NO_AT_BRIDGE": "1"}
         self._server = _JsonServer(["/usr/bin/python3", *server], **more)
@@ -320,7 +306,7 @@ class _Urxvt:
 
     def __init__(self, home: Path, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
-        self._x = _XServer()
+        self._x = XServer()
         self._folder = tempfile.TemporaryDirectory(prefix="urxvt-")
         self._copy = Path(self._folder.name) / "copy"
         self._environment = environment(DISPLAY=self._x.display)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.real_terminals import TERMINALS, RealTerminal, missing, open_terminal, wait_for_rest
+from support.window_terminals import WINDOW_TERMINALS
 
 from reflowlog.text.clean.joined_emoji import APART, Joins
 from reflowlog.text.clean.wrap import rows
@@ -36,7 +37,10 @@ with reflowlog.Console() as console:
 """
 
 
-@pytest.fixture(params=[name for name in TERMINALS if name not in ("GNU screen", "urxvt")])  # whose copies lack emoji
+_WITHOUT_EMOJI = ("GNU screen", "urxvt", *WINDOW_TERMINALS)  # in their copies, or in their fonts
+
+
+@pytest.fixture(params=[name for name in TERMINALS if name not in _WITHOUT_EMOJI])
 def terminal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RealTerminal]:
     """Each terminal that can be run here."""
     if reason := missing(request.param):

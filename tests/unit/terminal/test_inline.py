@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 wrap = lru_cache(10_000)(wrap_once)
-_TOKEN = re.compile(r"\x1b(?:\[(\??[\d;]*)([A-Za-z])|([78]))|[\r\n]|[^\x00-\x1f\x7f]")
+_TOKEN = re.compile(r"\x1b(?:\[(\??[\d;]*\+?)([A-Za-z])|([78]))|[\r\n]|[^\x00-\x1f\x7f]")
 
 
 class Line:
@@ -51,6 +51,7 @@ class Terminal:
 
     reflows = True
     keeps_wrap_marks = False
+    unscrolls = False
 
     def __init__(self, columns: int, rows: int, *, pulls: bool = False) -> None:
         self.columns, self.rows, self.pulls = columns, rows, pulls
@@ -114,6 +115,11 @@ class Terminal:
             self.lines = [Line() for _ in range(self.rows)]
         elif command == "J" and argument == "3":
             self.scrolled.clear()
+        elif command == "T" and argument.endswith("+") and self.unscrolls:
+            for _ in range(int(argument[:-1])):
+                assert self.scrolled, "more rows than the scrollback has"
+                self.lines.pop()
+                self.lines.insert(0, self.scrolled.pop())
         elif command != "m":
             raise AssertionError(f"the painter is not known to write CSI {argument} {command}")
 
@@ -174,6 +180,10 @@ class Terminal:
         first = max(lowest, 0 if self.pulls else min(new_top, y))
         if self.pulls:
             first = max(lowest, min(new_top, len(cut) - rows))
+        if self.unscrolls:  # what is below the cursor moves the text up under the cursor
+            top = min(new_top, y)
+            first = max(top, len(cut) - rows)
+            y = first + min(rows - 1, y - top)
         self.columns, self.rows = columns, rows
         self.scrolled, self.lines = cut[:first], cut[first : first + rows]
         self.lines += [Line() for _ in range(rows - len(self.lines))]
@@ -207,6 +217,12 @@ class Sticky(Terminal):
     """A terminal whose erased rows keep the mark that they continue in the next one, as GNU screen's do."""
 
     keeps_wrap_marks = True
+
+
+class Unscrolling(Terminal):
+    """A terminal that keeps the first row of its screen, and returns rows from its scrollback, as kitty does."""
+
+    unscrolls = True
 
 
 class Rigid(Terminal):
@@ -261,7 +277,13 @@ class Log:
             terminal,
             Size(terminal.columns, terminal.rows),
             recut=rows_when_cut,
-            model=TerminalModel("simulated", keeps_row="never", size_lag=0, keeps_wrap_marks=terminal.keeps_wrap_marks)
+            model=TerminalModel(
+                "simulated",
+                keeps_row="top" if terminal.unscrolls else "never",
+                size_lag=0,
+                keeps_wrap_marks=terminal.keeps_wrap_marks,
+                unscrolls=terminal.unscrolls,
+            )
             if terminal.reflows
             else UNKNOWN,
             locate=terminal.place if asks else None,
@@ -399,6 +421,8 @@ class Resize(NamedTuple):
 
 
 _WORDS = st.sampled_from(["the", "pool", "connection", "closed", "x" * 25, "日本語", "in=5ms", "🙂"])
+_ASCII_WORDS = st.sampled_from(["the", "pool", "connection", "closed", "x" * 25, "in=5ms"])
+_ASCII_RECORDS = st.lists(st.lists(_ASCII_WORDS, max_size=25), min_size=1, max_size=8)
 _RECORDS = st.lists(st.lists(_WORDS, max_size=25), min_size=1, max_size=8)
 _SAY = st.builds(Say, _RECORDS)
 _SHOW = st.builds(
@@ -446,6 +470,37 @@ def test_a_terminal_that_keeps_the_marks_of_erased_rows(steps: list[Say | Show |
 def test_after_each_step_a_reflowing_terminal_shows_the_tail(pulls: bool, steps: list[Say | Show | Resize]) -> None:
     """Whatever is said, shown and resized: the tail is on the screen, nothing is lost, one record at most is copied."""
     run(Log(Terminal(40, 14, pulls=pulls)), steps)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.builds(Say, _ASCII_RECORDS), _SHOW, _resize(12, st.integers(12, 24))), min_size=2, max_size=14
+    )
+)
+def test_a_terminal_that_returns_rows_is_filled_and_holds_no_copy(steps: list[Say | Show | Resize]) -> None:
+    """The line that the top edge cuts comes back, and lines above it, until the screen is full or shows all."""
+    log = Log(Unscrolling(40, 14))
+    for step in steps:
+        run(log, [step], copies=0)
+        if isinstance(step, Resize) and log.painter.columns != 40:
+            assert len(log.terminal.screen()) >= min(log.terminal.rows, len(log.laid_out())) - len(log.pins)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_ALL_SIZES)
+def test_characters_that_terminals_count_differently_are_not_taken_back(steps: list[Say | Show | Resize]) -> None:
+    """One record at most is there twice, and nothing is lost."""
+    run(Log(Unscrolling(40, 14)), steps)
+
+
+@settings(max_examples=100, deadline=None)
+@given(_ALL_SIZES)
+def test_the_row_follows_from_the_rows_above_where_the_first_row_stays(steps: list[Say | Resize]) -> None:
+    """In a program, once the log has filled the screen: it is right at each size, and one record at most is copied."""
+    log = Log(Unscrolling(40, 14), asks=False)
+    log.say(*lines(20))
+    run(log, steps)
 
 
 @settings(max_examples=100, deadline=None)

@@ -64,7 +64,7 @@ def test_recognized_by_version(version: str, name: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("version", "row", "old", "new", "expected"),
-    [  # measured; the last three: the cursor is in the lowest row
+    [  # measured
         ("xterm.js(", 18, (80, 24), (80, 30), 18),
         ("VTE(", 18, (80, 24), (80, 30), 24),
         ("tmux ", 18, (80, 24), (80, 30), 24),
@@ -79,7 +79,12 @@ def test_recognized_by_version(version: str, name: str | None) -> None:
         ("ghostty ", 24, (80, 24), (40, 20), 20),  # read
         ("ghostty ", 23, (80, 24), (40, 24), None),
         ("iTerm2 ", 10, (80, 24), (40, 24), 10),
-        ("Konsole ", 10, (80, 24), (80, 30), 10),
+        ("Konsole ", 24, (100, 24), (60, 24), 24),
+        ("Konsole ", 24, (100, 24), (130, 30), 30),
+        ("Konsole ", 15, (100, 24), (60, 24), None),
+        ("XTerm(", 15, (100, 24), (60, 30), 21),
+        ("XTerm(", 15, (100, 24), (130, 18), 15),
+        ("foot(", 15, (100, 24), (60, 24), None),
     ],
 )
 def test_the_row_of_the_cursor_after_a_new_size(
@@ -89,6 +94,13 @@ def test_the_row_of_the_cursor_after_a_new_size(
     model = model_by_version(version)
     assert model is not None
     assert model.row_after(row, Size(*old), Size(*new)) == expected
+
+
+def test_kitty_returns_rows_from_its_scrollback_since_0_20_2() -> None:
+    """An older one takes the sequence for an error."""
+    versions = ["kitty(0.19.3)", "kitty(0.20.1)", "kitty(0.20.2)", "kitty(0.26.5)", "kitty(0.42.0)"]
+    models = [model_by_version(version) for version in versions]
+    assert [model.unscrolls for model in models if model] == [False, False, True, True, True]
 
 
 def test_gnu_screen_drops_rows_at_the_top_first() -> None:
