@@ -1,10 +1,11 @@
 """Calls before which queued records are painted: ends of a process that run no exit hooks, and questions to the user.
 
 Invariants:
-- Patched are `os._exit`, `os.execv` and `os.execve` (the others of that family call these two), `input` and
-  `getpass.getpass`, while an output with a printer thread is open. They are restored with the last one, unless other
-  code has replaced them since.
-- A question and its answer are written past the outputs, which are told so before and after.
+- Patched are `os._exit`, `os.abort`, `os.execv` and `os.execve` (the others of that family call these two), `input`,
+  `getpass.getpass`, and `readline` of a `sys.stdin` that is a terminal, while an output with a printer thread is open.
+  They are restored with the last one, unless other code has replaced them since.
+- A question and its answer are written past the outputs, which are told so before and after. The terminal echoes the
+  Enter of an answer, which ends an unterminated line that the program has printed as its question.
 - SIGTERM and SIGHUP are handled while their action is the default: outputs are closed, then the signal ends the
   process. Handlers can be installed on the main thread only.
 - SIGTSTP is handled likewise from the first pin on: the pins are removed while the job is stopped. Not before, because
@@ -21,8 +22,10 @@ import functools
 import getpass
 import os
 import signal
+import sys
 import threading
 import time
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.core import lifecycle
@@ -37,8 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["flush_outputs", "install_signal_handlers", "install_stop_handler", "register", "unregister"]
 
 SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process ends
-_ENDS = ((os, "_exit"), (os, "execv"), (os, "execve"))
-_QUESTIONS = ((builtins, "input"), (getpass, "getpass"))
+_ENDS = ((os, "_exit"), (os, "abort"), (os, "execv"), (os, "execve"))
+_QUESTIONS = ((builtins, "input"), (getpass, "getpass"))  # and `readline` of standard input
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # SIGBREAK: Ctrl-Break on Windows
 
 
@@ -48,8 +51,8 @@ class Closable(Protocol):
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything sent so far is shown, at most ``timeout`` seconds."""
 
-    def mark_foreign_text(self) -> None:
-        """Take the rows above as written by others."""
+    def mark_foreign_text(self, *, question: bool = False, line_ended: bool = False) -> None:
+        """Take the rows above as written by others: a question is open, or Enter has ended an unterminated line."""
 
     @property
     def job(self) -> JobControl | None:
@@ -71,13 +74,25 @@ def register(output: Closable) -> None:
         if output not in _outputs:
             _outputs.append(output)
         if not _installed:
-            for places, is_question in ((_ENDS, False), (_QUESTIONS, True)):
+            for places, is_question in ((_ENDS, False), ((*_QUESTIONS, *_terminal_input()), True)):
                 for module, name in places:
                     if (original := getattr(module, name, None)) is not None:
                         ours = _flushing(original, is_question=is_question)
                         _installed.append((module, name, ours, original))
                         setattr(module, name, ours)
     install_signal_handlers()
+
+
+def _terminal_input() -> list[tuple[Any, str]]:
+    """Return what is to be patched of standard input, if that is a terminal and can be patched."""
+    return [(sys.stdin, "readline")] if _input_is_terminal() and hasattr(sys.stdin, "__dict__") else []
+
+
+def _input_is_terminal() -> bool:
+    try:
+        return sys.stdin is not None and sys.stdin.isatty()
+    except (AttributeError, ValueError):  # another object, or closed
+        return False
 
 
 def unregister(output: Closable) -> None:
@@ -92,7 +107,10 @@ def unregister(output: Closable) -> None:
 def _restore() -> None:
     for module, name, ours, original in _installed:
         if getattr(module, name) is ours:
-            setattr(module, name, original)
+            if isinstance(module, ModuleType):
+                setattr(module, name, original)
+            else:  # an object, whose method an attribute of its own has hidden
+                delattr(module, name)
     _installed.clear()
     _signals.restore()
 
@@ -138,11 +156,14 @@ def _flushing(original: Callable[..., Any], *, is_question: bool) -> Callable[..
         flush_outputs(SHUTDOWN_TIMEOUT)
         if not is_question:
             return original(*arguments, **named)
-        _mark_all()
+        _mark_all(question=True)
+        line_ended = False
         try:
-            return original(*arguments, **named)
+            answer = original(*arguments, **named)
+            line_ended = answer.endswith("\n") if original.__name__ == "readline" else _input_is_terminal()
         finally:
-            _mark_all()
+            _mark_all(line_ended=line_ended)
+        return answer
 
     return ours
 
@@ -154,9 +175,9 @@ def flush_outputs(timeout: float) -> None:
         output.flush(max(0.0, deadline - time.monotonic()))
 
 
-def _mark_all() -> None:
+def _mark_all(*, question: bool = False, line_ended: bool = False) -> None:
     for output in [*_outputs]:
-        output.mark_foreign_text()
+        output.mark_foreign_text(question=question, line_ended=line_ended)
 
 
 def _forget_all() -> None:

@@ -102,10 +102,15 @@ class ConsoleOutput:
         """Release of the terminal while the job is stopped; None where the output does not do that."""
         return self.target.job if self.worker.running else None
 
-    def mark_foreign_text(self) -> None:
-        """Take the rows above as written by others: they are not laid out again. Any thread."""
+    def mark_foreign_text(self, *, question: bool = False, line_ended: bool = False) -> None:
+        """Take the rows above as written by others: they are not laid out again. Any thread.
+
+        Args:
+            question: whether the program waits for an answer.
+            line_ended: the user has ended the unterminated line by Enter.
+        """
         if self.worker.running and self.interactive is None:
-            self.worker.put(TerminalChanged(foreign_output=True))
+            self.worker.put(TerminalChanged(foreign_output=True, question=question, line_ended=line_ended))
 
     # -- sending ------------------------------------------------------------------------------------------------
 

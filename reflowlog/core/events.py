@@ -115,8 +115,12 @@ class TerminalChanged(NamedTuple):
         resumed: this process was stopped meanwhile, and the screen may hold anything.
         cursor_row_dirty: the terminal has echoed something into the cursor's row, such as ``^C``.
         foreign_output: another writer (a child process, uncaptured code) may have written to the terminal.
+        question: with `foreign_output`: whether the program waits for an answer, which the terminal echoes.
+        line_ended: the terminal has echoed Enter: the unterminated line under the log is complete.
     """
 
     resumed: bool = False
     cursor_row_dirty: bool = False
     foreign_output: bool = False
+    question: bool = False
+    line_ended: bool = False

@@ -19,6 +19,8 @@ from reflowlog.display.base import NoOtherWriters, NullPainter, OtherWriters, Pa
 from reflowlog.display.pins import Pins, render_pin
 from reflowlog.display.resize_burst import ResizeBurst
 from reflowlog.render.renderer import USUAL_WIDTH
+from reflowlog.text.clean.cells import cells
+from reflowlog.text.clean.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,9 +90,8 @@ class InlineDisplay:
         self._new_blocks: list[RenderedRecord] = []
         self._is_repaint = False
         self._unfinished: Sequence[str] = ()
-        self._abandoned_live: list[
-            str
-        ] = []  # live rows above the output of another program, which are not painted again
+        self._abandoned_live: list[str] = []  # live rows above other programs' output, which are not painted again
+        self._is_asking = False  # the terminal echoes what is typed as an answer
         self._first_unpainted = scrollback.settled  # number of the first record that was never laid out for a frame
         self._painted = scrollback.end  # number of the first record that was never painted
 
@@ -188,6 +189,8 @@ class InlineDisplay:
 
     def wake(self, wake: TerminalChanged) -> None:
         """Handle a change of the terminal: an echoed key makes the cursor's row dirty."""
+        if wake.foreign_output:
+            self._is_asking = wake.question
         if wake.cursor_row_dirty:
             self._painter.mark_cursor_row_dirty()
 
@@ -286,7 +289,8 @@ class InlineDisplay:
             self._paint(flush_requested)
 
     def _paint(self, flush_requested: bool = False) -> None:
-        if self._others.have_written():
+        is_answered = self._is_asking and bool(self._new_blocks) and not self._pins  # as far as it was typed
+        if self._others.have_written() or is_answered:
             self.forget_rows()
         pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
         live = self._live_rows(self._unfinished)
@@ -343,7 +347,15 @@ class InlineDisplay:
         if self._tail and sum(map(len, self._tail)) <= MAX_LIVE_CHARS:
             texts.append(b"".join(self._tail).decode("utf-8", "replace"))
         rows = [row for text in texts if len(text) <= MAX_LIVE_CHARS for row in self._composer.live_rows(text)]
+        if rows and texts[-1].endswith(" "):  # a question, behind whose blank the answer is typed
+            shown = sanitize(rows[-1])[0]
+            missing = _count_last_blanks(texts[-1]) - _count_last_blanks(shown)
+            rows[-1] += " " * max(0, min(missing, self._size.columns - 1 - cells(shown)))
         return [*pending, *rows][-self._size.rows :]
+
+
+def _count_last_blanks(text: str) -> int:
+    return len(text) - len(text.rstrip(" "))
 
 
 def drop_overwritten(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:

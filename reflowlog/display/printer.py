@@ -145,6 +145,8 @@ class Printer:
                     self._display.resume()
                 elif type(event) is TerminalChanged and event.foreign_output:
                     self._display.forget_rows()
+                    if event.line_ended:  # it is on the screen with its answer, and what follows is another line
+                        self._unfinished.clear()
             self._follow_size()
         except Exception as error:
             self._replace_output(error)

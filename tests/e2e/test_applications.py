@@ -138,6 +138,23 @@ thread.join()
 )
 
 
+PROMPT = (
+    START.replace("wait_for_file(after)", "wait_for_answer()")
+    + """
+def wait_for_answer():
+    wait_for_file("typed")
+    while sys._current_frames()[threading.main_thread().ident].f_code.co_name != "ours":  # which calls into C
+        time.sleep(0.01)
+
+thread = log_meanwhile(2, after="typed")
+print("QUESTION ", end="", flush=True)
+print("answer", ANSWER.strip())
+thread.join()
+logging.info("R999 after")
+"""
+)
+
+
 def needs_module(name: str) -> None:
     """Skip a test, with the reason, where a module is missing."""
     if importlib.util.find_spec(name) is None:
@@ -209,6 +226,28 @@ def test_a_question_of_the_program_holds_no_records(folder: Path) -> None:
         terminal.send(b"yes\r")
         terminal.wait_screen(lambda rows: any("answer yes" in row for row in rows))
         assert terminal.wait() == 0
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("answer", ["sys.stdin.readline()", "input()"])
+def test_a_printed_question_is_not_repeated(answer: str, folder: Path) -> None:
+    """Enter ends its line; records that come meanwhile stand in rows of their own, under what was typed so far."""
+    (folder / "program.py").write_text(PROMPT.replace("ANSWER", answer))
+    terminal = PyteTerminal([PYTHON, "program.py", "{}"], (80, 24), home=folder)
+    try:
+        terminal.wait_screen(lambda rows: rows[-1:] == ["QUESTION"])
+        terminal.send(b"ye")
+        terminal.wait_screen(lambda rows: rows[-1:] == ["QUESTION ye"])
+        (folder / "typed").touch()
+        terminal.wait_screen(lambda rows: any("R002 meanwhile" in row for row in rows))
+        terminal.send(b"s\r")
+        assert terminal.wait() == 0
+        rows = terminal.scrollback()
+        start = rows.index("QUESTION ye")
+        assert [re.sub(r".*(R\d{3}.*)", r"\1", row) for row in rows[start:] if row] == [
+            *("QUESTION ye", "R001 meanwhile", "R002 meanwhile", "s", "answer yes", "R999 after")
+        ]
     finally:
         terminal.close()
 

@@ -46,15 +46,27 @@ def test_a_frame_has_only_what_is_new() -> None:
     assert not any(frame.again for frame in bench.painter.frames)
 
 
+def test_enter_ends_the_line_of_a_question() -> None:
+    """The question is not painted again with what follows it."""
+    bench = Bench()
+    bench.work(TextWritten("> ", 1))
+    assert bench.painter.frames[-1].live == ["> "]
+    bench.work(TerminalChanged(foreign_output=True, question=True))
+    bench.work(TerminalChanged(foreign_output=True, line_ended=True))
+    bench.work(TextWritten("answer\n", 1))
+    assert bench.painter.rows == ["answer"]
+    assert bench.painter.frames[-1].live == []
+
+
 def test_a_writers_line_waits_for_its_end() -> None:
     """The partial line of a writer is live, and only that writer continues it."""
     bench = Bench()
     bench.work(TextWritten("one ", 1), TextWritten("two ", 2), TextWritten("whole\n", 3))
     assert bench.painter.rows == ["whole"]
-    assert bench.painter.frames[-1].live == ["one", "two"]
+    assert bench.painter.frames[-1].live == ["one", "two "]
     bench.work(TextWritten("goes on\n", 2), TextWritten("goes ", 1))
     assert bench.painter.rows == ["whole", "two goes on"]
-    assert bench.painter.frames[-1].live == ["one goes"]
+    assert bench.painter.frames[-1].live == ["one goes "]
     bench.work(TextWritten("on\nand on", 1))
     assert bench.painter.rows[-1] == "one goes on"
     assert bench.painter.frames[-1].live == ["and on"]
