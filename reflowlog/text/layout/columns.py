@@ -31,7 +31,6 @@ from reflowlog.text.layout.column_plan import (
     column_plan,
     field_columns,
     field_text,
-    plans_of_all_widths,
 )
 from reflowlog.text.layout.gap_rule import elapsed_text
 from reflowlog.text.parse.levels import STANDARD, UNNAMED_PREFIX, WARNING, severity
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ColumnLine",
+    "body_extras",
     "clean_value",
     "columns",
     "field_column",
@@ -53,7 +53,6 @@ __all__ = [
     "logger_column",
     "quote",
     "sheet",
-    "shown_texts",
     "source_text",
     "time_text",
 ]
@@ -123,7 +122,7 @@ def sheet(
     shape = column_plan(width, fields.columns, seen)
     head, spans = _head(fields, shape, utc, theme, elapsed)
     message, *rest = fields.message.split("\n")
-    extras = _extras_of(fields)
+    extras = body_extras(fields)
     pad = "" if width is None else " " * (min(_HEAD_LINE_INDENT, width // 2) if shape.head_line else len(head))
     body = _BodyStyle(theme, host, theme.message(fields.level) if theme is not None else PLAIN)
     lines = []
@@ -150,33 +149,10 @@ def sheet(
     return lines
 
 
-def _extras_of(fields: LogRecord) -> tuple[tuple[str, str], ...]:
+def body_extras(fields: LogRecord) -> tuple[tuple[str, str], ...]:
     """Return the fields behind the message: all but those that are columns."""
     names = field_columns(fields.columns)
     return tuple([extra for extra in fields.extras if extra[0] not in names]) if names else fields.extras
-
-
-def shown_texts(fields: LogRecord, utc: bool = False) -> list[tuple[str, int]]:
-    """Return the texts of a record's lines at all widths, each once, and where the body begins in each.
-
-    Further lines have no indentation. A part of a row at any width, whatever the source has had so far, is a part of
-    one of them, but for the number of blanks after a column, which is one here. The source, at the right edge, is a
-    text of its own.
-    """
-    first, *further = sheet(fields, None, utc)
-    body = first.record.text[first.body :]
-    heads = dict.fromkeys([_unpadded_head(fields, plan, utc) for plan in plans_of_all_widths(fields.columns)])
-    texts = [(f"{head} {body}", len(head) + 1) if head else (body, 0) for head in heads] or [(body, 0)]
-    texts += [(line.record.text[line.body :], 0) for line in further]
-    if fields.source and (fields.columns is None or "source" in fields.columns):
-        texts.append((source_text(fields.source), 0))
-    return list(dict.fromkeys(texts))
-
-
-def _unpadded_head(fields: LogRecord, plan: ColumnPlan, utc: bool) -> str:
-    """Return the texts of the columns before the message, with one blank between two."""
-    texts = [_column(fields, name, size, utc)[0] for name, size in plan.before]
-    return " ".join([text for text in texts if text])
 
 
 def _hang_further(record: StyledLine, pad: int, width: int | None) -> StyledLine:

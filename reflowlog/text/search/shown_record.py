@@ -74,16 +74,21 @@ class ShownRecords:
 
         return may_have_fields(data, self.names)
 
-    def texts(self, line: bytes) -> list[tuple[str, int]]:
-        """Return the texts of a line's records, and where the body begins in each; none for a line without fields."""
+    def texts(self, line: bytes, reach: int | None = None) -> list[tuple[str, int]]:
+        """Return the texts of a line's records, and where the body begins in each; none for a line without fields.
+
+        Args:
+            line: without its newline.
+            reach: see `shown_texts`.
+        """
         if not self.may_have_texts(line):
             return []
-        from reflowlog.text.layout.columns import shown_texts  # start-up cost: only for lines with fields
+        from reflowlog.text.layout.shown_texts import shown_texts  # start-up cost: only for lines with fields
         from reflowlog.text.parse.json_records import read_records
 
         records = read_records(line.decode("utf-8", "replace"), self.names)
         selected = [record.selected(self._columns, self._hidden) for record in records]
-        return [text for record in selected for text in shown_texts(record, self._utc)]
+        return [text for record in selected for text in shown_texts(record, self._utc, reach)]
 
 
 class ShownPattern:
@@ -120,6 +125,7 @@ class ShownPattern:
         self._is_expression = not words
         if self._is_expression:
             self._required = _required_part(pattern.source)
+        self._reach = max(map(len, words)) if words and loose is None else None
         self._words = [word.decode("utf-8", "replace") for word in words]
 
     def __repr__(self) -> str:
@@ -146,7 +152,8 @@ class ShownPattern:
         if is_decided or not self._records.may_have_texts(data):
             return hits
         known = set(hits)
-        found = [(start, *text) for start, line in self._undecided(data, known) for text in self._records.texts(line)]
+        texts, reach = self._records.texts, self._reach
+        found = [(start, *text) for start, line in self._undecided(data, known) for text in texts(line, reach)]
         if not found:
             return hits
         shown = [text.encode("utf-8", "replace") + b"\n" for _, text, _ in found]
