@@ -1,11 +1,16 @@
-"""Finds a line of a document by its time, by bisection over offsets."""
+"""Finds a line of a document by its time, by bisection over offsets.
+
+Times without a date or year, which may pass midnight or the new year more than once, are read in the order of the lines
+of a document of at most `MAX_UNDATED_BYTES`, and dated back from the last one. In a larger one the same time of day is
+the same time.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.line_times import LineClock
+from reflowlog.text.parse.line_times import COMPLETE, LineClock, SequentialClock
 
 if TYPE_CHECKING:
     from reflowlog.store.document import Document
@@ -14,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["find_line_at", "time_near"]
 
 MAX_LINES_READ = 500  # lines read at one position to find one that has a time
+MAX_UNDATED_BYTES = 1 << 20
 SCAN_BYTES = 256 << 10  # range that is read line by line once the bisection has come that close
 
 
@@ -22,6 +28,9 @@ def time_near(document: Document, offset: int, names: FieldNames = USUAL) -> flo
 
     The result is in seconds since the epoch.
     """
+    undated = _undated_times(document, names)
+    if undated:
+        return next((time for at, time in undated if at >= document.at(offset)), undated[-1][1])
     clock = LineClock(names, document.written_at)
     for _, line in document.segments(document.at(offset), MAX_LINES_READ):
         found = clock.time_of(line)
@@ -44,6 +53,9 @@ def find_line_at(document: Document, when: float, names: FieldNames = USUAL) -> 
         when: seconds since the epoch.
         names: meanings of field names.
     """
+    undated = _undated_times(document, names)
+    if undated:
+        return next((offset for offset, time in undated if time >= when), None)
     clock = LineClock(names, document.written_at)
     low, high = document.text.start, document.text.end
     while high - low > SCAN_BYTES:
@@ -72,3 +84,28 @@ def find_line_at(document: Document, when: float, names: FieldNames = USUAL) -> 
 
 def _lines(document: Document, offset: int) -> list[bytes]:
     return [line for _, line in document.segments(offset, MAX_LINES_READ)]
+
+
+def _undated_times(document: Document, names: FieldNames) -> list[tuple[int, float]]:
+    """Return offset and time of the lines that have one, where times lack a date or year; none for other documents."""
+    text = document.text
+    if text.end - text.start > MAX_UNDATED_BYTES:
+        return []
+    clock = SequentialClock(names, document.written_at)
+    found: list[tuple[int, float]] = []
+    offset: int | None = document.at(text.start)
+    while offset is not None:
+        segments = document.segments(offset, MAX_LINES_READ)
+        for start, line in segments:
+            time = clock.time_of(line)
+            if time is None:
+                continue
+            if not found and clock.lacks == COMPLETE:
+                return []
+            found.append((start, time))
+        offset = document.after(segments[-1][0]) if segments else None
+    if not found:
+        return []
+    last = LineClock(names, document.written_at).time_of(document.segment(found[-1][0]))
+    shift = 0.0 if last is None else last - found[-1][1]
+    return [(start, time + shift) for start, time in found]

@@ -15,7 +15,7 @@ from reflowlog.pager.filter import FilteredDocument
 from reflowlog.text.layout.gap_rule import elapsed_text
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.gaps import MAX_LINE_BYTES, MAX_UNTIMED_LINES, gap_between
-from reflowlog.text.parse.line_times import LineClock
+from reflowlog.text.parse.line_times import MAX_BACKWARD_SECONDS, LineClock, SequentialClock
 
 if TYPE_CHECKING:
     from reflowlog.store.document import Document
@@ -118,8 +118,16 @@ class Timeline:
             earlier = self.time_of(before)
             between.append(self._document.segment(before)[:MAX_LINE_BYTES])
             if earlier is not None:
-                known = gap_between(0, 0, between[::-1]) is not None
-                return time - earlier if known else None
+                if gap_between(0, 0, between[::-1]) is None:
+                    return None
+                if time - earlier < -MAX_BACKWARD_SECONDS:  # over midnight, if they have no date
+                    clock = SequentialClock(self._names, self._reference)
+                    times = [clock.time_of(line) for line in (between[-1], between[0])]
+                    earlier, time = (
+                        (earlier if times[0] is None else times[0]),
+                        (time if times[1] is None else times[1]),
+                    )
+                return time - earlier
             before = self.shown.before(before)
         return None
 

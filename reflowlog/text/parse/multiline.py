@@ -65,6 +65,7 @@ RUST = 9  # "thread 'main' panicked at", before its message
 RUST_END = 10  # the message of a panic, or what follows it
 PHP = 11  # "Stack trace:" and its frames
 NODE = 12  # the source line above an uncaught error, and the lines after it
+BOX = 15  # a message of Julia in a frame
 SOURCE = 14  # the place of an uncaught error of Node, before its source line
 PIECE = 13  # a piece of a line that a container runtime has cut; the next piece of its stream continues it
 
@@ -122,12 +123,14 @@ _STARTS = {
     b"LINE 1: ": INDENTED,  # psql
     b"thread '": RUST,
     b"node:internal/": NODE,
+    **{f"┌ {level}: ".encode(): BOX for level in ("Debug", "Info", "Warning", "Error")},  # Julia
 }
 _PREFIXES = tuple(_STARTS)
 _START_BYTES = frozenset(prefix[0] for prefix in _PREFIXES)
 _RECORD_STARTS = (  # first lines that start a record
     *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
     b"terminate called ",  # C++
+    "┌ ".encode(),  # Julia
     b"Unhandled exception",
     *(b"START RequestId: ", b"END RequestId: ", b"REPORT RequestId: "),  # AWS Lambda
 )
@@ -175,6 +178,7 @@ _NEXT = {
     RUST: (lazy_pattern(rb"."), RUST_END),
     RUST_END: (lazy_pattern(rb"stack backtrace:|note: "), RUST_END),
     PHP: (lazy_pattern(rb"#\d+ |Stack trace:|Next \S"), PHP),
+    BOX: (lazy_pattern(rb"\xe2\x94[\x82\x94]"), BOX),  # the frame at the side, and its end
     SOURCE: (lazy_pattern(rb"."), NODE),
     NODE: (lazy_pattern(rb"[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw "), NODE),
 }

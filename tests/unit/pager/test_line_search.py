@@ -50,6 +50,22 @@ def test_dates_without_a_year_are_of_the_file(path: Path) -> None:
     assert [find_line_at(document, time) for time in times] == offsets
 
 
+def test_clocks_pass_midnight_more_than_once(path: Path) -> None:
+    """Lines with a clock alone are of the days before the file was written, counted back over each midnight."""
+    clocks = (b"22:00:00", b"23:59:50", b"00:00:10", b"12:00:00", b"23:59:59", b"00:30:00")
+    path.write_bytes(b"".join(clock + b" x\n" for clock in clocks))
+    written = WRITTEN + 3600  # an hour past midnight
+    os.utime(path, (written, written))
+    document = document_of(path)
+    times = [WRITTEN + each for each in (-93_600, -86_410, -86_390, -43_200, -1, 1800)]
+    offsets = [number * 11 for number in range(6)]
+    assert [time_near(document, offset) for offset in offsets] == times
+    assert [find_line_at(document, time) for time in times] == offsets
+    assert find_line_at(document, WRITTEN + 7200) is None
+    timeline = Timeline(document)
+    assert [timeline.since_before(offset) for offset in offsets[1:]] == [7190, 20, 43_190, 43_199, 1801]
+
+
 def test_a_file_that_grows_is_of_now(path: Path) -> None:
     """Once the file has grown, its times are read as of now, also by a timeline that is there already."""
     document = document_of(path)

@@ -409,6 +409,14 @@ def test_uncaught_error_of_node_behind_a_record() -> None:
     assert continues(lines)[0] == [False, False] + [True] * 5
 
 
+def test_messages_of_julia_are_framed() -> None:
+    """The lines of a frame, which has a level at its start, are one record, alone and behind records with a time."""
+    lines = ["┌ Error: it failed", "│   n = 3", "└ @ Main a.jl:3", "┌ Warning: slow", "└ @ Main a.jl:7", "[ Info: up"]
+    assert continues([line.encode() for line in lines])[0] == [False, True, True, False, True, False]
+    timed = [b"2024-05-01 10:00:00 INFO x", *(line.encode() for line in lines)]
+    assert continues(timed)[0] == [False, False, True, True, False, True, False]
+
+
 def test_header_of_java_util_logging_without_a_package() -> None:
     """The second line of the header continues the first, and holds the level."""
     lines = [b"Nov 29, 2026 11:13:24 AM Log main", b"SEVERE: it failed", b"java.lang.Error: x", b"\tat a.f(A.java:2)"]
