@@ -6,8 +6,12 @@ Invariants:
   They are restored with the last one, unless other code has replaced them since.
 - A question and its answer are written past the outputs, which are told so before and after. The terminal echoes the
   Enter of an answer, which ends an unterminated line that the program has printed as its question.
-- SIGTERM and SIGHUP are handled while their action is the default: outputs are closed, then the signal ends the
-  process. Handlers can be installed on the main thread only.
+- SIGTERM, SIGHUP, SIGUSR1 and SIGUSR2 are handled while their action is the default: outputs are closed, then the
+  signal ends the process. Handlers can be installed on the main thread only. Not handled are SIGQUIT, SIGALRM and what
+  reports a fault: those have to end a process, too, whose main thread is stuck in C code, and a core dump has to show
+  where it was.
+- `faulthandler.register` may take SIGUSR1 or SIGUSR2 over in C, unnoticed. Where it is loaded their handlers stay when
+  the last output is closed: without outputs they do what the default action does.
 - SIGTSTP is handled likewise from the first pin on: the pins are removed while the job is stopped. Not before, because
   a handler runs, and so the job stops, only when the main thread returns from C code.
 - No end waits longer than `SHUTDOWN_TIMEOUT` for all outputs together.
@@ -43,6 +47,7 @@ SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process end
 _ENDS = ((os, "_exit"), (os, "abort"), (os, "execv"), (os, "execve"))
 _QUESTIONS = ((builtins, "input"), (getpass, "getpass"))  # and `readline` of standard input
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # SIGBREAK: Ctrl-Break on Windows
+_USER_SIGNALS = ("SIGUSR1", "SIGUSR2")
 
 
 class Closable(Protocol):
@@ -65,6 +70,7 @@ class Closable(Protocol):
 _outputs: list[Closable] = []
 _installed: list[tuple[Any, str, Any, Any]] = []  # module, name, our function, the original
 _signals = SignalHandlers()
+_user_signals = SignalHandlers()
 _lock = threading.RLock()
 
 
@@ -113,12 +119,16 @@ def _restore() -> None:
                 delattr(module, name)
     _installed.clear()
     _signals.restore()
+    if "faulthandler" not in sys.modules:
+        _user_signals.restore()
 
 
 def install_signal_handlers() -> None:
     """Handle the signals whose action is the default. No-op on other threads than the main one."""
     for name in _SIGNALS:
         _signals.install(name, _on_signal)
+    for name in _USER_SIGNALS:
+        _user_signals.install(name, _on_signal)
 
 
 def _on_signal(number: int, _frame: FrameType | None) -> None:

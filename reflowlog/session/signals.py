@@ -37,7 +37,7 @@ class SignalHandlers:
         if threading.current_thread() is not threading.main_thread():
             return False
         for number in unix.signals(name):
-            if signal.getsignal(number) is signal.SIG_DFL:
+            if signal.getsignal(number) is signal.SIG_DFL and not _is_caught(number):
                 self._installed[number] = handler
                 signal.signal(number, handler)
                 return True
@@ -51,3 +51,16 @@ class SignalHandlers:
             if signal.getsignal(number) == handler:
                 signal.signal(number, signal.SIG_DFL)
         self._installed.clear()
+
+
+def _is_caught(number: int) -> bool:
+    """Return whether a signal has a handler, such as one in C that Python does not know; False where that is unknown.
+
+    `faulthandler.register` installs such handlers.
+    """
+    try:
+        with open("/proc/self/status", "rb") as file:
+            mask = next(line for line in file if line.startswith(b"SigCgt:"))
+        return bool(int(mask.split()[1], 16) >> (number - 1) & 1)
+    except (OSError, StopIteration, ValueError, IndexError):
+        return False

@@ -25,7 +25,7 @@ reflowlog.install(**options)
 for number in range(5000):
     logging.info("<%05d>", number)
 end = sys.argv[1]
-if end in ("SIGTERM", "SIGHUP", "SIGKILL"):
+if end.startswith("SIG"):
     if end == "SIGKILL":
         logging.error("the last one")
     os.kill(os.getpid(), getattr(signal, end))
@@ -41,7 +41,8 @@ elif end == "abort":
 elif end == "exception":
     raise SystemExit(3)
 """
-STATUS = {"SIGTERM": -signal.SIGTERM, "SIGHUP": -signal.SIGHUP, "exec": 0}
+STATUS = {name: -getattr(signal, name, 0) for name in ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2")}
+STATUS |= {"exec": 0, "abort": -signal.SIGABRT}
 
 
 def numbers(text: str) -> list[int]:
@@ -51,7 +52,9 @@ def numbers(text: str) -> list[int]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("options", ["", "keys", "drop"])
-@pytest.mark.parametrize("end", ["SIGTERM", "SIGHUP", "os._exit", "a thread's os._exit", "exec", "exception"])
+@pytest.mark.parametrize(
+    "end", ["SIGTERM", "SIGHUP", "SIGUSR1", "os._exit", "a thread's os._exit", "exec", "abort", "exception"]
+)
 def test_on_a_terminal_all_records_are_written(end: str, options: str, tmp_path: Path) -> None:
     """Drained, in order, within a bounded time; and the process ends as it would have ended."""
     (tmp_path / "program.py").write_text(PROGRAM)
@@ -121,6 +124,30 @@ def test_functions_and_signals_are_given_back() -> None:
     """With the last console; a program's own handler is left alone."""
     done = subprocess.run([PYTHON, "-c", HANDLERS], capture_output=True, text=True, timeout=TIMEOUT, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+IN_C = """
+import faulthandler, io, os, signal, sys, reflowlog
+if sys.argv[1] == "before":
+    faulthandler.register(signal.SIGUSR1)
+with reflowlog.Console(io.StringIO(), threaded=True) as console:
+    console.print("x")
+    if sys.argv[1] == "after":
+        faulthandler.register(signal.SIGUSR1)
+    os.kill(os.getpid(), signal.SIGUSR1)
+os.kill(os.getpid(), signal.SIGUSR1)
+print("alive", flush=True)
+os.kill(os.getpid(), signal.SIGUSR2)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="which signals have handlers in C is not known")
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_handler_in_c_is_left_alone(when: str) -> None:
+    """Python does not know those of faulthandler, which are to show where a process is."""
+    done = subprocess.run([PYTHON, "-c", IN_C, when], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert (done.returncode, done.stdout) == (-signal.SIGUSR2, "alive\n")
+    assert done.stderr.count("Current thread") == 2
 
 
 FIRST = """
