@@ -217,11 +217,15 @@ def _begins(file: RotatedFile, descriptor: int) -> bool:
 
 def _sort_newer(files: list[RotatedFile], since: RotatedFile | None) -> list[RotatedFile]:
     """Sort files that are all newer than another one, oldest first."""
-    in_order = sorted(files, key=lambda each: age_order(each.path))
+    in_order = sorted(files, key=_order)
     if since is not None and files:
-        order = age_order(since.path)
-        if order < age_order(in_order[0].path):
+        order = _order(since)
+        if order < _order(in_order[0]):
             return in_order
-        if order > age_order(in_order[-1].path) and order[1] == age_order(in_order[0].path)[1] == 1:
+        if order > _order(in_order[-1]) and order[1] == _order(in_order[0])[1] == 1:
             return in_order[::-1]  # numbers that rise; see `age_order`
     return sorted(in_order, key=lambda each: each.modified)
+
+
+def _order(file: RotatedFile) -> tuple[str, int, int, str]:
+    return age_order(file.path, has_live=True)
