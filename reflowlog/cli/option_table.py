@@ -15,7 +15,7 @@ class Option(NamedTuple):
         value: the placeholder of its value; empty for a switch.
         help: one clause, without a full stop.
         dest: the field of `CliOptions` that it sets.
-        kind: how `cli/options.py` parses the value: the name of a parser there, or "=X" for a switch that sets X.
+        kind: how `cli/option_parser.py` parses the value: the name of a parser there, or "=X" for a switch that sets X.
         choices: the values that are allowed, if they are words.
         is_file: whether the value is a path, for completions.
         is_hidden: whether it is accepted, but not listed.

@@ -10,6 +10,7 @@ from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_op
 from reflowlog.core.events import TerminalChanged
 from reflowlog.display.scrollback import LineScrollback
 from reflowlog.display.switching import SwitchingDisplay
+from reflowlog.render.renderer import USUAL_WIDTH
 from reflowlog.session.foreign_writers import WatchedTerminal
 from reflowlog.session.terminal_session import SessionOptions, TerminalAccess, TerminalSession
 from reflowlog.store.line_index import LineIndex
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ScreenDisplays"]
 
+_USUAL_LINE = b"2024-05-01 10:00:00 INFO app: the server started after 7 ms\n"
 _SIZE_POLL_INTERVAL = None if unix.has("SIGWINCH") else 0.25  # seconds; None: the signal reports a new size
 
 
@@ -179,6 +181,11 @@ class ScreenDisplays:
             )
         is_command = bool(self._options.command)
         return session.make_printer(inbox, display, drops_titles=is_command, idle=_SIZE_POLL_INTERVAL, lost=lost)
+
+    def warm_up(self) -> None:
+        """Load what drawing a line takes. Main thread: the printer waits for the terminal's answer meanwhile."""
+        if not self.starts_full and make_render_options(self._options, on_tty=True).appearance.theme is not None:
+            make_renderer(self._options, USUAL_WIDTH).lines(_USUAL_LINE)
 
     def _find_selection(self, source: Input, warn: Callable[[str], None]) -> tuple[int, int | None]:
         """Return the offsets at which the selected part of a file begins and ends; None: at its end."""

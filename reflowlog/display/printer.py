@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-import traceback
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -331,6 +330,8 @@ def describe_error(error: BaseException) -> str:
     """Return one line for an error that the user can act on (OSError), and a traceback for a bug."""
     if isinstance(error, OSError):
         return f"reflowlog: cannot write: {error.strerror or error}"
+    import traceback  # start-up cost: it loads a tokenizer
+
     return "reflowlog: a fault in the printer, please report it:\n" + "".join(
         traceback.format_exception(type(error), error, error.__traceback__)
     )

@@ -111,6 +111,13 @@ _PROSE = (
         (1, 2, 3, 4, 5),
         0,
     ),
+    _Form(  # fewer words, to the end of the line
+        lazy_pattern(rb"([A-Za-z]?[a-z]+)(?: ([a-z]+)(?: ([a-z]+)(?: ([a-z]+))?)?)?\n"),
+        (),
+        (),
+        (1, 2, 3, 4),
+        0,
+    ),
 )
 _FORMS.update(dict.fromkeys(range(ord("A"), ord("Z") + 1), _PROSE))
 _FORMS.update(dict.fromkeys(range(ord("a"), ord("z") + 1), _PROSE))

@@ -171,9 +171,16 @@ def test_mistakes_in_the_environment(variable: str) -> None:
         parse([], {"REFLOWLOG": variable})
 
 
+def test_no_arguments_are_the_defaults() -> None:
+    """Which are returned without a parser, as most pipes have no option."""
+    from reflowlog.cli.option_parser import parse_all
+
+    assert parse([], {}) == parse_all([], {}, None) == CliOptions()
+
+
 def test_help_names_every_option() -> None:
     """And fits into 80 columns."""
-    from reflowlog.cli.options import _make_parser
+    from reflowlog.cli.option_parser import _make_parser
 
     options = {name for action in _make_parser()._actions for name in action.option_strings} - {"--colour"}
     assert options == {name for name in re.findall(r"(?<![\w-])--?[a-zA-Z][a-zA-Z-]*", usage())}  # noqa: C416

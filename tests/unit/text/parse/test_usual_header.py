@@ -96,6 +96,12 @@ def test_no_format_is_mistaken_for_the_usual_form() -> None:
             assert_same(f"{TIMES[2]} ERROR    app.db   {text}")
 
 
+@given(st.lists(words, max_size=5))
+def test_few_words_are_read_as_in_the_general_way(words: list[str]) -> None:
+    """To the end of the line; whatever the words."""
+    assert_same(" ".join(words))
+
+
 @pytest.mark.parametrize(
     ("line", "is_usual"),
     [
@@ -110,6 +116,9 @@ def test_no_format_is_mistaken_for_the_usual_form() -> None:
         ("[10:00:00] [Server thread/INFO]: player joined", True),
         ("words without any header or number", True),
         ("words without any error or number", False),
+        ("done", True),
+        ("the end is near", True),
+        ("an error", False),
         ("2024-05-01 10:00:00 INFO     app.db   接続が 開始 しました", True),
         ("2024-05-01 10:00:00 INFO     app.db   Zürich straße", True),
         ("2024-05-01 10:00:00 INFO     app.db   января февраля", True),
