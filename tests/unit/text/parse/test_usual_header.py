@@ -86,6 +86,24 @@ def test_usual_lines_are_read_as_in_the_general_way(line: str) -> None:
     assert_same(line)
 
 
+pairs = st.builds(
+    "{}={}".format,
+    st.sampled_from(
+        ["level", "msg", "time", "ts", "status", "at", "s", "l", "log", "error", "user", "a.b", "@m", "type"]
+    ),
+    st.sampled_from(
+        ["info", "error", '"warn"', "12", '"it failed"', "a=b", '"level=x"', "/a?b=c", "'x'", "", '"', "[a", "é"]
+    ),
+)
+
+
+@given(st.lists(st.one_of(pairs, words), min_size=1, max_size=6).map(" ".join))
+@example("at=error level=info s=warn l=e")
+def test_usual_logfmt_has_the_level_of_its_pairs(line: str) -> None:
+    """Whatever other fields and words it has."""
+    assert_same(line)
+
+
 def test_no_format_is_mistaken_for_the_usual_form() -> None:
     """Nor behind a usual time and level, where the format of a transport or an application may follow."""
     for case in (*cases(), *cases_of_table()):
@@ -151,6 +169,11 @@ def test_usual_forms(line: str, is_usual: bool) -> None:
             [40, 20],
         ),
         ([b"2024-05-01 10:00:00 ERROR it failed level=info"], []),
+        ([b'{"time": "x", "level": "error", "msg": "x"}', b'{"level": "info"}'], [40, 20]),
+        ([b'ts=1 level=warn msg="it failed"', b"plain", b"level=info a=b\r", b"level=info"], [30, 20]),
+        ([b'level="error" msg="level=info"', b"level=info it failed", b"a=1 level=loud", b'a="\\"" level=info'], []),
+        ([b"level=info a=b", b"lvl=error a=b"], []),
+        ([b"a= level=info"], []),
     ],
 )
 def test_levels_of_a_chunk(lines: list[bytes], levels: list[int]) -> None:
