@@ -160,7 +160,7 @@ class _BlockFilter:
         begin = self._first_segment(start)
         whole = whole_lines(around, has_begun=start > text.start, is_cut=stop + len(after) < text.end)
         if not self._criteria.context and self._has_only_lines(first, data) and not may_continue(whole):
-            if level is None or self._levels.of_record([data[: data.find(b"\n")]]) is not None:
+            if level is None or self._levels.of_header([data[: data.find(b"\n")]]) is not None:
                 part, begin = data, first  # no line before it matters
             else:
                 part = around[begin - start : stop - start]

@@ -17,7 +17,7 @@ from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import lay_out
-from reflowlog.text.parse.line_levels import level_of, level_of_record, parse_level
+from reflowlog.text.parse.line_levels import level_of, level_of_header, level_of_record, parse_level
 from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:
@@ -80,13 +80,15 @@ class SlowViewer:
                 records.append([line])
         kept, level = [], None
         for record in records:
-            own = level_of_record([line for _, line in record])
-            level = level if own is None else own
+            whole = [line for _, line in record]
+            own, named = level_of_record(whole), level_of_header(whole)
+            level = level if named is None else named
+            least = self.level or 0
             matches = all(
                 any(word.lstrip("!") in self.plain(line).lower() for _, line in record) != word.startswith("!")
                 for word in self.filter
             )
-            if matches and (self.level is None or (level is not None and level >= self.level)):
+            if matches and (self.level is None or (level is not None and level >= least) or (own or 0) >= least):
                 kept += record
         return kept
 

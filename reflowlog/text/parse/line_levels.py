@@ -48,7 +48,16 @@ from reflowlog.text.parse.multiline import body_of, has_traceback
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["has_longer_header", "level_of", "level_of_record", "lines_that_may_have", "may_have", "parse_level"]
+__all__ = [
+    "begins_crash",
+    "has_longer_header",
+    "level_of",
+    "level_of_header",
+    "level_of_record",
+    "lines_that_may_have",
+    "may_have",
+    "parse_level",
+]
 
 HEAD_CHARS = PARTS_HEAD_CHARS
 """Characters of a line by which the span of its level is memoized."""
@@ -139,35 +148,45 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
     return _number(name)
 
 
-def _crash_level(line: bytes) -> int | None:
-    """Return ERROR for a line that begins an exception that was not logged; None for any other."""
-    if is_crash(line):
-        return ERROR
-    return ERROR if has_mark(line) and is_crash(body_of(line)) else None
-
-
 def level_of_record(lines: Sequence[bytes], names: FieldNames = USUAL) -> int | None:
-    """Return the level of a record: of its first line, or else of the rest of a header of several lines.
+    """Return the level of a record: that of its header; an exception that was not logged is at least an ERROR.
 
-    An exception that was not logged is an ERROR, see `text/parse/crashes.py`.
+    Args:
+        lines: the lines of the record without newlines.
+        names: roles of field names.
+
+    Examples:
+        >>> level_of_record([b"10:00:00 WARN slow"]), level_of_record([b"Traceback (most recent call last):"])
+        (30, 40)
+    """
+    level = level_of_header(lines, names)
+    if (level is None and begins_crash(lines[0])) or ((level or 0) < ERROR and any(map(has_traceback, lines[1:]))):
+        return ERROR
+    return level
+
+
+def level_of_header(lines: Sequence[bytes], names: FieldNames = USUAL) -> int | None:
+    """Return the level that a record names: in its first line, or else in the rest of a header of several lines.
+
+    Records without one that follow have it, too.
 
     Args:
         lines: the lines of the record without newlines; the first is enough unless `has_longer_header`.
         names: roles of field names.
     """
     level = level_of(lines[0], names)
-    if level is None:
-        level = _crash_level(strip_colours(lines[0]))
-    if len(lines) < 2:
-        return level
-    if (level or 0) < ERROR and any(map(has_traceback, lines)):
-        return ERROR
-    if level is not None or not has_longer_header(lines[0]):
+    if level is not None or len(lines) < 2 or not has_longer_header(lines[0]):
         return level
     if lines[0].strip()[:1] not in (b"{", b"["):  # java.util.logging
         return level_of(lines[1], names)
     records = read_records(b" ".join(lines).decode("utf-8", "replace"), names)
     return max((record.level for record in records), default=0) or None
+
+
+def begins_crash(line: bytes) -> bool:
+    """Return whether a line that begins a record begins an exception that was not logged, behind a prefix, too."""
+    line = strip_colours(line)
+    return is_crash(line) or (has_mark(line) and is_crash(body_of(line)))
 
 
 def has_longer_header(line: bytes) -> bool:

@@ -123,6 +123,8 @@ _STARTS = {
     b"LINE 1: ": INDENTED,  # psql
     b"thread '": RUST,
     b"node:internal/": NODE,
+    b"terminate called ": INDENTED,  # C++
+    b"** (": INDENTED,  # Elixir
     **{f"┌ {level}: ".encode(): BOX for level in ("Debug", "Info", "Warning", "Error")},  # Julia
 }
 _PREFIXES = tuple(_STARTS)
@@ -134,6 +136,7 @@ _RECORD_STARTS = (  # first lines that start a record
     b"Unhandled exception",
     *(b"START RequestId: ", b"END RequestId: ", b"REPORT RequestId: "),  # AWS Lambda
 )
+_UNCAUGHT = (b"Exception in thread ", b"Unhandled exception")  # of Java and .NET, before a stack
 _BOX_END = "└ @ ".encode()  # Julia
 _JOINABLE = (RECORD, INDENTED)  # states of a record that a trace may join
 _BLANK = b" \t"
@@ -180,7 +183,7 @@ _NEXT = {
     PHP: (lazy_pattern(rb"#\d+ |Stack trace:|Next \S"), PHP),
     BOX: (lazy_pattern(rb"\xe2\x94[\x82\x94]"), BOX),  # the frame at the side, and its end
     SOURCE: (lazy_pattern(rb"."), NODE),
-    NODE: (lazy_pattern(rb"[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw "), NODE),
+    NODE: (lazy_pattern(rb"\^+\r?$|[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw "), NODE),
 }
 _BLANK_INSIDE = frozenset(_NEXT) - {INDENTED, STACK, TWO_LINES}  # states in which a blank line may belong to the record
 
@@ -562,7 +565,8 @@ def _headless_step(line: bytes, after: bytes | None, state: int, is_headed: bool
             return goes_on, then, is_headed and goes_on
     if is_node_place(line):
         return False, SOURCE, False
-    if after and _at.match(after) and _exception.match(line):
+    is_sure = line.startswith(_UNCAUGHT) or is_ruby_error(line)
+    if is_sure or (after and _at.match(after) and _exception.match(line)):
         goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
         return goes_on, STACK, is_headed and goes_on
     if after and _go_frame.match(after) and state in (*_JOINABLE, GO):

@@ -2,8 +2,8 @@
 
 Invariants:
 - Whole records are kept or dropped: a traceback or indented lines belong to the record before them. A record matches a
-  pattern if any of its lines does. Records without a level have the level of the one before them. A traceback that may
-  not belong to its record makes that an error (`text/parse/crashes.py`).
+  pattern if any of its lines does. Records without a level have the level of the one before them. An exception that
+  was not logged makes its own record an error (`text/parse/crashes.py`).
 - A line that resumes a record of its service, after lines of other services, belongs to that record (`_Interrupted`):
   the record's level and matches count for it, and lines of it that were held back are kept with it.
 - What is kept is given out as pieces of the text, in the form that a subclass chooses: bytes, or offsets.
@@ -21,7 +21,7 @@ from collections import deque
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from reflowlog.text.parse.levels import ERROR
+from reflowlog.text.parse.levels import CRITICAL, ERROR
 from reflowlog.text.parse.multiline import (
     BEFORE,
     MAX_SERVICES,
@@ -73,9 +73,11 @@ class LevelReader:
         self._usual_levels = usual_levels
         self.has_longer_header = line_levels.has_longer_header
 
-    def of_record(self, lines: Sequence[bytes]) -> int | None:
-        """Return the level of a record, see `level_of_record`."""
-        return self._lines.level_of_record(lines, self._names)
+        self.begins_crash = line_levels.begins_crash
+
+    def of_header(self, lines: Sequence[bytes]) -> int | None:
+        """Return the level that a record names, see `level_of_header`."""
+        return self._lines.level_of_header(lines, self._names)
 
     def may_have(self, data: bytes, least: int) -> bool:
         """Return whether any line may have a level, see `may_have`."""
@@ -254,7 +256,7 @@ class RecordSelector(Generic[_Piece]):
         levels = self._levels
         starts = levels.lines_that_may_have(data[at:stop], level) if stop - at > MIN_SCANNED_BYTES else None
         first, number = at, 0
-        last, level_of = self._last_level, levels.of_record
+        last, level_of = self._last_level, levels.of_header
         is_high = last is not None and last >= level
         while at < stop:
             if starts is not None and not is_high:
@@ -270,7 +272,7 @@ class RecordSelector(Generic[_Piece]):
             elif levels.has_longer_header(line):
                 stop = at
                 break
-            if is_high:
+            if is_high or (own is None and level <= ERROR and levels.begins_crash(line)):
                 kept.append((at, end))
             at = end
         self._last_level = last
@@ -395,11 +397,14 @@ class RecordSelector(Generic[_Piece]):
 
     def _take_level(self, lines: Sequence[bytes]) -> None:
         """Decide by the level of the open record's first lines whether it may be kept."""
-        own = self._levels.of_record(lines)
+        own = self._levels.of_header(lines)
         if own is None and self._header is not None:
             return
         self._last_level = self._last_level if own is None else own
-        self._able = self._last_level is not None and self._level is not None and self._last_level >= self._level
+        least = CRITICAL if self._level is None else self._level
+        self._able = self._last_level is not None and self._last_level >= least
+        if own is None and not self._able and least <= ERROR:
+            self._able = self._levels.begins_crash(lines[0])
 
     def _more(self, data: bytes, start: int, end: int, mask: int) -> None:
         """Add lines to the open record."""
@@ -407,7 +412,7 @@ class RecordSelector(Generic[_Piece]):
             self._header += data[start:end].rstrip(b"\n").split(b"\n")
             self._take_level(self._header)
         if not self._able and self._level is not None and self._level <= ERROR and has_traceback(data[start:end]):
-            self._able, self._last_level = True, ERROR
+            self._able = True
         self._held.append(self._piece(data, start, end))
         self._size += end - start
         self._mask |= mask

@@ -13,7 +13,7 @@ from support.texts import Memory, SmallBlocks, Tiny, offsets_of, patient
 from reflowlog.pager import filter as sieves
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest, make_filter_index
 from reflowlog.pager.search import SevereLines, find_levels, find_pattern
-from reflowlog.text.parse.line_levels import level_of, level_of_record
+from reflowlog.text.parse.line_levels import level_of, level_of_header, level_of_record
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search import record_selector
 from reflowlog.text.search.pattern import compile_pattern
@@ -53,14 +53,15 @@ def shown(document: Document, criteria: FilterCriteria) -> list[int]:
     good = []
     level = None
     for record in records:
-        own = level_of_record([document.segment(key) for key in record])
-        level = level if own is None else own
+        whole = [document.segment(key) for key in record]
+        own, named = level_of_record(whole), level_of_header(whole)
+        level = level if named is None else named
         least = criteria.level
         matches = all(
             any(test.pattern.matching(document.segment(key) + b"\n") for key in record) != test.exclude
             for test in criteria.tests
         )
-        good.append(matches and (least is None or (level is not None and level >= least)))
+        good.append(matches and (least is None or (level is not None and level >= least) or (own or 0) >= least))
     near = [any(good[max(at - criteria.context, 0) : at + criteria.context + 1]) for at in range(len(good))]
     return [key for record, is_near in zip(records, near) if is_near for key in record]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support.terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.core.line_splitter import LineSplitter
-from reflowlog.text.parse.line_levels import level_of_record
+from reflowlog.text.parse.line_levels import level_of_header, level_of_record
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.record_filter import RecordFilter
@@ -56,9 +56,10 @@ def expected(
     last = None
     pattern = None if source is None else compile_pattern(source)
     for record in records:
-        own = level_of_record([line.rstrip(b"\n") for line in record])
-        last = last if own is None else own
-        high = level is None or (last is not None and last >= level)
+        whole = [line.rstrip(b"\n") for line in record]
+        own, named = level_of_record(whole), level_of_header(whole)
+        last = last if named is None else named
+        high = level is None or (last is not None and last >= level) or (own or 0) >= level
         matches = pattern is None or any(pattern.matching(line) for line in record) != invert
         wanted.append(high and matches)
     return b"".join(
