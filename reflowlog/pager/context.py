@@ -130,7 +130,7 @@ class PagerContext:
         self._folds = Folds()
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
-        self._severe_lines = SevereLines(document, self.names)
+        self._severe_lines = SevereLines(document, self.names, budget)
         self._levels: dict[tuple[int, int], MatchIndex] = {}
         self._level_counts: LevelCounts | None = None
         self._no_level = ((-1, -1), "")  # by the bounds of what was looked at

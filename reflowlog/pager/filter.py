@@ -15,7 +15,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from reflowlog.pager.match_index import MatchIndex
+from reflowlog.pager.match_index import LineResults, MatchIndex
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.multiline import may_continue, whole_lines
 from reflowlog.text.search.record_selector import LevelReader, RecordSelector
@@ -71,7 +71,7 @@ def make_filter_index(
     if criteria.is_empty:
         return None
     return MatchIndex(
-        document, _BlockFilter(document, criteria, match, names).block, budget, lookahead_bytes=MARGIN_BYTES
+        document, _BlockFilter(document, criteria, match, names, budget).block, budget, lookahead_bytes=MARGIN_BYTES
     )
 
 
@@ -129,8 +129,11 @@ class _OffsetSelector(RecordSelector["tuple[int, int]"]):
 class _BlockFilter:
     """Evaluates the criteria for one block at a time."""
 
-    def __init__(self, document: Document, criteria: FilterCriteria, match: Match, names: FieldNames) -> None:
+    def __init__(
+        self, document: Document, criteria: FilterCriteria, match: Match, names: FieldNames, budget: Budget
+    ) -> None:
         self._document = document
+        self._results: LineResults[int] = LineResults(budget)
         self._names = names
         self._criteria = criteria
         self._tests = RecordTests(criteria.tests)
@@ -193,9 +196,17 @@ class _BlockFilter:
         """Return the masks of the lines of a part without giant lines, by their offsets in it."""
         if not self._tests:
             return {}
-        masks = self._tests.masks(part, self._match)
+        masks = self._tests.masks(part, lambda pattern, data: self._matching(pattern, begin, data))
         self._tests.add_masks_of_offsets(masks, begin, lambda: self._document.offsets_in(begin, part))
         return masks
+
+    def _matching(self, pattern: Matcher, begin: int, part: bytes) -> list[int]:
+        """Return the places of the lines of a part that match. Raises `NotReady`."""
+        if not pattern.linear:  # it does not run on this thread
+            return self._match(pattern, part)
+        return self._results.find(
+            pattern, begin, part, lambda at, lines: [at + each for each in self._match(pattern, lines)]
+        )
 
     def _masks_of_segments(self, begin: int, part: bytes) -> dict[int, int]:
         """Return the masks of a part with giant lines, which match by their segments."""

@@ -8,24 +8,32 @@ Invariants:
 - Of a block only the number of its matches is stored. Their offsets are computed again when they are requested. So ten
   million matches need as much memory as none.
 - The result of a block that may still change, because the document grows there, is never stored for good.
-- No call takes longer than its budget and one more block: a request that would take longer raises `NotReady`.
+- No call takes longer than its budget and one more portion of a block: a request that would take longer raises
+  `NotReady`. An evaluation in which each line is decided by itself is interrupted within a block (`LineResults`).
 """
 
 from __future__ import annotations
 
+import contextlib
 from array import array
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from reflowlog.store.document import Document
 
-__all__ = ["Budget", "MatchIndex", "NotReady"]
+__all__ = ["Budget", "LineResults", "MatchIndex", "NotReady"]
+
+PORTION_SECONDS = 0.002  # seconds that a portion of a block is to take
+MIN_PORTION_BYTES = 8 << 10
+MAX_PORTION_BYTES = 1 << 20
+MAX_KNOWN_RESULTS = 8  # data whose results are cached
 
 MAX_CACHED_BLOCKS = 16  # blocks whose offsets are cached
 _UNKNOWN, _NONE, _SOME = range(3)
+_Result = TypeVar("_Result")
 
 
 class NotReady(Exception):
@@ -41,17 +49,107 @@ class Budget:
     """
 
     def __init__(self, clock: Callable[[], float], seconds: float | None = None) -> None:
-        self._clock = clock
+        self.clock = clock
+        self._may_interrupt = False
         self.restart(seconds)
 
     def restart(self, seconds: float | None) -> None:
         """Restart the budget: `seconds` from now on, or unlimited."""
-        self._deadline = float("inf") if seconds is None else self._clock() + seconds
+        self._deadline = float("inf") if seconds is None else self.clock() + seconds
 
     @property
     def is_over(self) -> bool:
         """Whether the time is used up."""
-        return self._clock() >= self._deadline
+        return self.clock() >= self._deadline
+
+    @property
+    def interrupts(self) -> bool:
+        """Whether the time is used up within an evaluation that may be continued later."""
+        return self._may_interrupt and self.is_over
+
+    @contextlib.contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let an evaluation raise `NotReady` once the time is used up."""
+        before, self._may_interrupt = self._may_interrupt, True
+        try:
+            yield
+        finally:
+            self._may_interrupt = before
+
+
+class LineResults(Generic[_Result]):
+    """Results of a function of lines, for data of which each line is evaluated by itself. For one thread.
+
+    What was evaluated is cached for a few data: an evaluation that was interrupted goes on from there, and of data that
+    has grown only the new lines are evaluated.
+
+    Args:
+        budget: time limit; None: an evaluation is never interrupted.
+    """
+
+    def __init__(self, budget: Budget | None = None) -> None:
+        self._budget = budget
+        self._known: dict[object, tuple[bytes, list[_Result]]] = {}  # whole lines from the start of the data
+        self._sizes: dict[object, int] = {}  # bytes that are evaluated at once, by function
+
+    def find(
+        self, function: object, first: int, data: bytes, evaluate: Callable[[int, bytes], list[_Result]]
+    ) -> list[_Result]:
+        """Return the results of all lines.
+
+        Args:
+            function: identifies the function.
+            first: offset of the data, which identifies it.
+            data: lines; the last may lack its newline.
+            evaluate: returns the results of some lines, given their place in the data.
+
+        Raises:
+            NotReady: the budget is over, and some lines are left.
+        """
+        key = function, first
+        seen, found = self._known.pop(key, (b"", []))
+        if not data.startswith(seen):
+            seen, found = b"", []
+        done, whole = len(seen), data.rfind(b"\n") + 1
+        try:
+            is_first = True
+            while done < whole:
+                if self._budget is not None and self._budget.interrupts and not is_first:
+                    raise NotReady
+                is_first = False
+                stop = self._stop(function, data, done, whole)
+                found = found + self._timed(function, evaluate, done, data[done:stop])
+                done = stop
+        finally:
+            if len(self._known) >= MAX_KNOWN_RESULTS:
+                del self._known[next(iter(self._known))]
+            self._known[key] = data[:done], found
+        return found + evaluate(whole, data[whole:]) if whole < len(data) else found
+
+    def has(self, function: object, first: int, data: bytes) -> bool:
+        """Return whether results of some of the lines are cached."""
+        known = self._known.get((function, first))
+        return known is not None and bool(known[0]) and data.startswith(known[0])
+
+    def _stop(self, function: object, data: bytes, start: int, whole: int) -> int:
+        """Return the end of the lines that are evaluated at once."""
+        limit = start + self._sizes.get(function, MIN_PORTION_BYTES)
+        return whole if limit >= whole else data.rfind(b"\n", start, limit) + 1 or data.find(b"\n", limit) + 1
+
+    def _timed(
+        self, function: object, evaluate: Callable[[int, bytes], list[_Result]], at: int, data: bytes
+    ) -> list[_Result]:
+        """Return the results of some lines, and adapt the number of bytes that are evaluated at once."""
+        if self._budget is None:
+            return evaluate(at, data)
+        start = self._budget.clock()
+        found = evaluate(at, data)
+        seconds = self._budget.clock() - start
+        size = MAX_PORTION_BYTES if seconds <= 0 else int(len(data) * PORTION_SECONDS / seconds)
+        if len(self._sizes) >= MAX_KNOWN_RESULTS:
+            self._sizes.clear()
+        self._sizes[function] = min(max(size, MIN_PORTION_BYTES), MAX_PORTION_BYTES)
+        return found
 
 
 class MatchIndex:
@@ -144,6 +242,8 @@ class MatchIndex:
             found = self._cache.get(index)
             if (found is None or found[0] != self._document.text.end) and self._budget.is_over:
                 raise NotReady
+            with self._budget.interruptible():
+                return self.offsets(index)
         return self.offsets(index)
 
     # -- next and previous ----------------------------------------------------------------------------------
@@ -202,6 +302,9 @@ class MatchIndex:
 
         Args:
             blocks: largest number of blocks to evaluate; None: any number.
+
+        Raises:
+            NotReady: the evaluation of a block was interrupted, or waits for another.
         """
         if self._is_stopped:
             return False
@@ -211,7 +314,8 @@ class MatchIndex:
             if not self._is_known(index):
                 if self._budget.is_over or blocks == 0:
                     break
-                self.offsets(index)
+                with self._budget.interruptible():
+                    self.offsets(index)
                 blocks = None if blocks is None else blocks - 1
             index += 1
         self._counted_to = index

@@ -8,10 +8,10 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.pager.filter import MARGIN_BYTES
-from reflowlog.pager.match_index import MatchIndex, NotReady
+from reflowlog.pager.match_index import LineResults, MatchIndex, NotReady
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import WARNING
 from reflowlog.text.parse.line_levels import has_level, level_of, lines_that_may_have, may_have
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["LevelCounts", "SevereLines", "find_elapsed", "find_levels", "find_pattern", "report_no_level"]
-
-MAX_CACHED_BLOCKS = 4
-"""Number of blocks whose levels are cached."""
 
 MAX_SAMPLE_BYTES = 65_536
 MAX_SAMPLE_LINES = 1_000
@@ -55,11 +52,16 @@ def find_pattern(
     document: Document, filter_index: MatchIndex | None, pattern: Matcher, match: Match, budget: Budget
 ) -> MatchIndex:
     """Return the index of the shown segments that match a pattern."""
+    results: LineResults[int] = LineResults(budget)
 
     def block(index: int) -> list[int]:
         first, data = document.block(index)
         if document.has_whole_lines(first, data):
-            return [first + at for at in match(pattern, data)] if data else []
+            if not pattern.linear:  # it does not run on this thread
+                return [first + at for at in match(pattern, data)] if data else []
+            return results.find(
+                pattern, first, data, lambda at, part: [first + at + each for each in match(pattern, part)]
+            )
         offsets = document.offsets_in(first, data)
         ends = [*offsets[1:], first + len(data)]
         return [offset for offset, end in zip(offsets, ends) if match(pattern, data[offset - first : end - first])]
@@ -102,31 +104,26 @@ class SevereLines:
     Args:
         document: the document.
         names: meanings of field names.
+        budget: time limit of a call; None: none.
     """
 
-    def __init__(self, document: Document, names: FieldNames = USUAL) -> None:
+    def __init__(self, document: Document, names: FieldNames = USUAL, budget: Budget | None = None) -> None:
         self._document = document
         self._names = names
-        self._blocks: dict[int, _BlockLevels] = {}
+        self._results: LineResults[tuple[int, int]] = LineResults(budget)
 
     def block(self, index: int, least: int) -> list[tuple[int, int]]:
-        """Return offset and level of the lines in a block: all of at least ``least``, and possibly lower ones."""
-        document = self._document
-        first, data = document.block(index)
-        known = self._blocks.pop(index, None)
-        if known is None or known.first != first or not data.startswith(known.data):
-            if not data or not may_have(data, least, self._names):
-                return []
-            known = _BlockLevels(first, b"", [])
-        done, found = len(known.data), known.found
-        if done and not document.has_whole_lines(first, data):  # the cuts of a giant line depend on the bytes after it
-            done, found = 0, []
-        found = found + self._levels(first + done, data[done:])
-        whole = data.rfind(b"\n") + 1
-        self._blocks[index] = _BlockLevels(first, data[:whole], [pair for pair in found if pair[0] < first + whole])
-        if len(self._blocks) > MAX_CACHED_BLOCKS:
-            del self._blocks[next(iter(self._blocks))]
-        return found
+        """Return offset and level of the lines in a block: all of at least ``least``, and possibly lower ones.
+
+        Raises:
+            NotReady: the budget is over.
+        """
+        first, data = self._document.block(index)
+        if not data or (not self._results.has(0, first, data) and not may_have(data, least, self._names)):
+            return []
+        if not self._document.has_whole_lines(first, data):  # the cuts of a giant line depend on the bytes after it
+            return self._levels(first, data)
+        return self._results.find(0, first, data, lambda at, part: self._levels(first + at, part))
 
     def _levels(self, first: int, data: bytes) -> list[tuple[int, int]]:
         found: list[tuple[int, int]] = []
@@ -147,20 +144,6 @@ class SevereLines:
             if level is not None and level >= WARNING and self._document.is_line_start(offset):
                 found.append((offset, level))
         return found
-
-
-class _BlockLevels(NamedTuple):
-    """Cached levels of a block.
-
-    Attributes:
-        first: its offset.
-        data: the whole lines that were parsed.
-        found: offsets and levels in them.
-    """
-
-    first: int
-    data: bytes
-    found: list[tuple[int, int]]
 
 
 def find_levels(
