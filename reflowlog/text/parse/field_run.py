@@ -31,8 +31,8 @@ _BRACKET = rf"""(?: \[ (?! [\w.-]+:\  | (?:client|remote)\  | \" )
 _PAREN = r"(?: \( [^()\n\"]{0,80} \) (?=[\ :]) )"
 _ANGLE = r"(?: <[^<>\s]{0,40}> (?=\ ) )"
 _PLACE = rf"""(?: {_SOURCE}:0+ (?: \#\w+ )? | [\w.$]+\(\)/0+
-    | [\w.$<>]+ \( [\w.-]+ (?::0+|\(Native\ Method\))? \) | \( {_SOURCE}:0+ \)
-    | (?!/) [\w./-]+ [./] [\w-]+ :0+ )"""  # f.c:12  Main.run(Main.java:42)  (f.c:12)  a/b:12
+    | [\w.$<>]+ \( [\w.-]+:0+ \) | [\w$]+ (?:[.][\w$<>]+)+ \( (?:0+|Native\ Method) \) | \( {_SOURCE}:0+ \)
+    | (?!/) [\w.-]+ / [\w./-]+ :0+ )"""  # f.c:12  Main.run(Main.java:42)  (f.c:12)  a/b:12
 _QUALIFIED = r"(?: (?:[A-Za-z_?][\w?-]*(?:[.$]|::|\#))+ [\w?<>$-]+ (?:/0+)? (?::0+)? | [A-Za-z_]\w*(?:::\w+)*:: )"
 _MIXED = r"(?: (?! 0+\.0+\.0+\.0+ ) (?= [^\s\"']*[0_./=-] ) [\w?.$/@+~\#=-]+ (?::0+)? )"
 _SMALL = r"(?: from | in | at | on | by )"
@@ -50,6 +50,7 @@ _END = (
     rf"(?: {_SEPARATOR} | \w+ \ +- | {_THREAD} \ +: ) \ + (?: {_BRACKET}+ \ + - \ + | {_TELLING} \ + | {_FUNCTION} )?"
 )
 _NO_FILE = rf"(?= [A-Za-z_] ) (?! \S+\.(?:{_SUFFIXES.replace(' ', '|')})\  )"
+_NO_VERB = r"(?! (?: is|was|are|has|have|had|must|should|cannot|can|will|not|does|did )\  )"  # behind a subject
 _DOTTED = r"[\w?]+ (?: [.][A-Za-z_][\w?-]* ){1,8}"
 _SPAN = r"\w+ \{ [^{}\n]* \} :"
 _TARGET = r"[a-z_]\w* (?:::\w+)* : \ +"
@@ -59,10 +60,10 @@ _WHOLE = rf"""(?:
   | [\w-]+ \ + (?: 0+ \ + )? {_PLACE} \ + - \ +                   # controller 123 a.py:12 -
   | [\w.-]+ \ + {_THREAD} \ + (?: {_SEPARATOR} \ + )?             # worker MainThread :
   | (?: (?: {_BRACKET} | {_PAREN} | {_ANGLE} | \{{[\w.-]+\}} ) \ + ){{2,5}}   # <MainProcess> (MainThread)
-        (?: {_NO_FILE} {_DOTTED} \ + (?![=({{-]) )?
+        (?: {_NO_FILE} {_DOTTED} \ + {_NO_VERB} (?![=({{-]) )?
   | [^\s\"'=]+ \ + (?P<mark> -{{2,3}} | \| | >> | :: ) \ +
         (?: [^\s\"'=]+ \ + (?P=mark) \ + ){{1,4}}                 # main --- a.b.C ---
-  | (?: {_BRACKET} \ + )? [\w-]+ \ + (?: \w+\. ){{2,}} \w+ \ + - \ +   # admin a.b.C -
+  | (?: {_BRACKET} \ + )? [\w-]+ \ + (?: [A-Za-z_]\w*\. ){{2,}} \w+ \ + - \ +   # admin a.b.C -
   | [\w-]+ \ + (?: (?: (?= (?: \w+\. ){{2}} ) | {_NO_FILE} (?= {_DOTTED} \ + - ) ) {_DOTTED} \ + (?: {_SEPARATOR} \ + )?
         | {_TELLING} \ + (?: {_BRACKET} \ + ){{0,3}}
         | \( \w+:0+ \) :? \ + )                               # main a.b.C  App [a.java:3]  App (f:3):
@@ -74,7 +75,7 @@ _WHOLE = rf"""(?:
   | (?: {_QUALIFIED} | {_PLACE} ) \ + (?: (?: {_BRACKET} | {_PAREN} | {_ANGLE} | {_QUALIFIED} ) \ + )? -{{2,3}} \ +
   | (?: [\w?-]+ \ + )? ThreadId\(0+\) \ + (?: \w+ (?: \{{[^{{}}\n]*\}} )? : (?: {_SPAN} | \w+: )* \ + )?
         (?: {_TARGET} )? (?: [\w./-]+:0+: \ + )?                  # main ThreadId(01) app: src/main.rs:3:
-  | (?: {_SPAN} | \w+: \w+: ) (?: {_SPAN} | \w+: )* \ + (?: {_TARGET} )?   # a{{b=1}}:c: app:
+  | (?: {_SPAN} | [a-z]\w*: [a-z]\w*: ) (?: {_SPAN} | \w+: )* \ + (?: {_TARGET} )?   # a{{b=1}}:c: app:
   | (?: {_QUALIFIED} \ + )? {_SOURCE} \ + \(0+\) \ +             # main::f a.pl (12)
   | (?: [\w?-]* \w \[ [\w?.:-]+ \] :? | [a-z][\w?-]* (?: \ 0+ )? ) \ + (?= {_TELLING} ) (?: {_BRACKET} \ + ){{1,4}}
                                                                  # vpxd[12] [opID=a]  wcp [a.go:12]
@@ -82,9 +83,9 @@ _WHOLE = rf"""(?:
   | (?: {_TELLING} \ + ){{1,3}} (?: {_QUALIFIED} (?: \ + {_SEPARATOR} )? \ + )?    # [opID=a]
   | (?: [a-z]+0+ \ + )? {_PLACE} (?: :? \ + [\w.:$<>*()]+\(\) | \ + \([\w.:$<>-]+\) )? :? \ + (?: -{{1,2}} \ + )?
   | (?: [a-z][\w.-]* \ + ){{1,2}} {_PLACE} \ {{2,}}                # envoy config a.h:12
-  | (?: 0+ \ + )? {_NO_FILE} (?: (?<!\]\ ) | (?= (?: [\w?]+\. ){{2}} ) ) {_DOTTED} (?::0+)? \ + (?![=({{-])
+  | (?: 0+ \ + )? {_NO_FILE} (?: (?<!\]\ ) | (?= (?: [\w?]+\. ){{2}} ) ) {_DOTTED} (?::0+)? \ + {_NO_VERB} (?![=({{-])
         (?: (?: {_BRACKET} | {_PAREN} ) \ + (?: {_SEPARATOR} \ + )? )?   # a.b  [part]
-  | {_BRACKET} \ + {_NO_FILE} {_DOTTED} \ + (?![=({{-])             # [main] a.b
+  | {_BRACKET} \ + {_NO_FILE} {_DOTTED} \ + {_NO_VERB} (?![=({{-])             # [main] a.b
   | (?= [A-Za-z_] ) [\w?]+ (?: :: [A-Za-z_][\w?]* ){{1,8}} \ +      # a::b
 )"""
 _OPEN = r"(?: [\w?-]+ (?: \ 0+ )? \ + )? (?: \[ [^\]\n]* | \( [^)\n]* | \S* ) $"  # behind any fields

@@ -109,7 +109,7 @@ _REQUEST = (  # what stands before the request of an access log
     rb"(?:(?=[^ ]*[0./:_-])[\w.:/\[\]-]+ |- ){1,2}(?=\"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT) )"
 )
 _CHAINED = (  # names between separators, as they stand before the column, too: wild - main_loop -
-    r"(?: [A-Za-z_]\w* \ + - \ + )? (?= \S*[_.:()] ) [\w.:()<>-]+ \ + - \ +"
+    r"(?: [A-Za-z_]\w* \ + - \ + )? (?! 0+[.]0+[.]0+ ) (?= \S*[_.:()] ) [\w.:()<>-]+ \ + - \ +"
 )
 _BRACKETED_NAME = rf"\[ (?! (?i:{'|'.join(_NAMES)}) \] ) [a-z_][\w.:/-]* \] \ +"
 _ONE_WORD = (  # a message begins with a word; only few fields are one
@@ -228,7 +228,10 @@ class FurtherFields:
                     column = self._closers(head, last)
                     at = last if column is None else column.end()
                     further = self._behind_level(head, at)
-                    at = max(at if further is None else further.end(), self._fields.end(head, at), parts.column)
+                    run = self._fields.start(head, last, at)
+                    at = max(
+                        at if further is None else further.end(), run and self._fields.end(head, run), parts.column
+                    )
                     return _checked(head, parts._replace(column=at, level=(first, last)))
                 if form:
                     return None
