@@ -67,8 +67,6 @@ def test_the_message_starts_behind_the_fields(line: str, message: str) -> None:
         "[client 10.0.0.7] has gone",
         "user logged in",
         "/etc/hosts:7 is odd",
-        "db.example.org:5432 refused it",
-        "getrlimit(NOFILE): 20000",
         "server.max-size is not set",
         "DHCPACK(eth0) 10.0.0.7",
     ],
