@@ -166,10 +166,11 @@ class _Window:
     def _press(self, key: str) -> None:
         self.xdotool("key", key)
 
-    def press(self, key: str) -> list[str]:
-        """Press the key that writes a copy of the rows into the file `copy`, and return them."""
+    def press(self, key: str, copy: Path | None = None) -> list[str]:
+        """Press the key that writes a copy of the rows into a file, by default `copy`, and return them."""
         self.wait_for_size()
-        self.copy.unlink(missing_ok=True)
+        copy = copy or self.copy
+        copy.unlink(missing_ok=True)
         self._press(key)
         pressed = time.monotonic()
 
@@ -178,10 +179,10 @@ class _Window:
             if time.monotonic() - pressed > 1:  # a window that is being resized may miss a key
                 self._press(key)
                 pressed = time.monotonic()
-            return self.copy.exists()
+            return copy.exists()
 
         wait_for(is_there)
-        return self.cut(self.copy.read_text(errors="replace").removesuffix("\n").split("\n"))
+        return self.cut(copy.read_text(errors="replace").removesuffix("\n").split("\n"))
 
     def clipboard(self) -> list[str]:
         """Return the rows of what was copied to the clipboard."""
@@ -277,10 +278,14 @@ class _Foot(_Window):
 
     def _command(self) -> list[str]:
         path = self.folder / "foot.ini"
-        save = f'[sh -c "cat > {self.copy}.new && mv {self.copy}.new {self.copy}"]'
+        everything, visible = (
+            f'[sh -c "cat > {self.copy}-{key}.new && mv {self.copy}-{key}.new {self.copy}-{key}"]'
+            for key in ("F9", "F8")
+        )
         path.write_text(
             f"font={_FONT}:size=6\ninitial-window-size-chars={self.columns}x{self.rows}\npad=0x0\n"
-            f"[scrollback]\nlines={_HISTORY}\n[key-bindings]\npipe-scrollback={save} F9\npipe-visible={save} F8\n"
+            f"[scrollback]\nlines={_HISTORY}\n"
+            f"[key-bindings]\npipe-scrollback={everything} F9\npipe-visible={visible} F8\n"
         )
         return ["foot", f"--config={path}", str(self._shell)]
 
@@ -317,7 +322,8 @@ class _Foot(_Window):
         subprocess.run(["wtype", "-s", "40", "-k", key], env=self.environment, check=True)
 
     def read(self) -> tuple[list[str], list[str]]:
-        return self.press("F9"), self.press("F8")
+        copies = [Path(f"{self.copy}-{key}") for key in ("F9", "F8")]
+        return self.press("F9", copies[0]), self.press("F8", copies[1])
 
     def close(self) -> None:
         self._terminal.kill()
