@@ -175,6 +175,9 @@ class Painter(Protocol):
     def mark_cursor_row_dirty(self) -> None:
         """Mark the cursor's row as dirty: the terminal has echoed input into it."""
 
+    def prepare_hiding(self) -> None:
+        """Prepare for a new size while the alternate screen is shown."""
+
     def close(self) -> None:
         """Restore the terminal."""
 
@@ -288,6 +291,9 @@ class NullPainter:
         """No-op."""
 
     def forget_rows(self) -> None:
+        """No-op."""
+
+    def prepare_hiding(self) -> None:
         """No-op."""
 
     def mark_cursor_row_dirty(self) -> None:

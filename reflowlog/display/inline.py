@@ -149,6 +149,7 @@ class InlineDisplay:
         """Paint pending rows before this screen is hidden."""
         if self._new_blocks or self._is_repaint:
             self._paint()
+        self._painter.prepare_hiding()
 
     def catch_up(self) -> None:
         """Paint records that were added to the scrollback elsewhere, for the present width."""

@@ -263,6 +263,14 @@ class InlinePainter:
         """Note that the terminal has echoed something into the cursor's row, which the next frame blanks."""
         self._cursor_row_dirty = True
 
+    def prepare_hiding(self) -> None:
+        """Prepare for a new size while the alternate screen is shown.
+
+        kitty then moves the cursor with the text only if its row is not empty, so a blank is written there.
+        """
+        if self._model.keeps_row == "top" and not self._volatile:
+            self._output.write(" \r")
+
     def close(self) -> None:
         """Leave the cursor in the first column of a row of its own, under all that is there."""
         if self._volatile:

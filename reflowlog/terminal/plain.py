@@ -71,6 +71,9 @@ class PlainPainter:
     def forget_rows(self) -> None:
         """No-op: rows are never repainted."""
 
+    def prepare_hiding(self) -> None:
+        """No-op: there is no alternate screen."""
+
     def mark_cursor_row_dirty(self) -> None:
         """No-op: echoed characters stay."""
 

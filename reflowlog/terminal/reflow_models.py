@@ -93,9 +93,9 @@ _XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False)
 _ST: Final = _XTERM._replace(name="st", on_growth="stay")
 # Konsole keeps the lowest row if the cursor is in it, else the first row of the screen.
 _KONSOLE: Final = TerminalModel("Konsole", reflows_cursor_line=False, keeps_row="top", on_growth="pull at bottom")
-# foot ends with the last row that was written in the lowest one, and counts some of the rows that were erased below the
-# cursor as written: a much lower window scrolls all out, and is blank. It passes a size on to the kernel 100 ms after it
-# has taken it over (resize-delay-ms).
+# foot ends with the last row that was written in the lowest one, and counts some of the rows that were erased below
+# the cursor as written: a much lower window scrolls all out, and is blank. It passes a size on to the kernel 100 ms
+# after it has taken it over (resize-delay-ms).
 _FOOT: Final = TerminalModel("foot", keeps_row="never", size_lag=0.3)
 
 # Read, not run.

@@ -45,6 +45,9 @@ class FakePainter:
     def forget_rows(self) -> None:
         self.calls.append("forget_rows")
 
+    def prepare_hiding(self) -> None:
+        """Ignore it."""
+
     def mark_cursor_row_dirty(self) -> None:
         self.calls.append("cursor_row_dirty")
 

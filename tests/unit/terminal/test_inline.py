@@ -913,3 +913,16 @@ def test_a_burst_whose_sizes_are_reported_late_loses_nothing(
     log.live = "~" * live
     log.paint(log.painter.resize(Size(after, 12)), again=True)
     log.check_complete(volatile=True)
+
+
+@pytest.mark.parametrize(("version", "written"), [("kitty(0.26.5)", " \r"), ("VTE(7006)", "")])
+def test_before_the_alternate_screen_the_cursors_row_is_filled_where_kitty_would_lose_it(
+    version: str, written: str
+) -> None:
+    """It moves the cursor with the text of a hidden screen only if there is text in its row."""
+    terminal = Terminal(40, 14)
+    model = model_by_version(version)
+    assert model is not None
+    painter = InlinePainter(terminal, Size(40, 14), recut=rows_when_cut, model=model)
+    painter.prepare_hiding()
+    assert terminal.sent == written
