@@ -158,7 +158,7 @@ class SelectingSink:
 
     @property
     def unknown(self) -> str:
-        """Return a line about what may be wrong with the filter, after the end of all inputs; else an empty string."""
+        """Return a hint on a filter that may be wrong, after the end of all inputs; else an empty string."""
         return explain_no_match(self._tests) or (
             explain_no_output(self._options, self._tests) if self._is_empty else ""
         )

@@ -42,7 +42,7 @@ class LevelWatch:
 
     @property
     def complaint(self) -> str:
-        """Return a line for the end of an input none of whose lines had a level; else, and without lines, empty."""
+        """Return a line for the end of an input without a level in any line; empty with one, and without lines."""
         if self._has_level or not self._has_lines:
             return ""
         if self._lines > MAX_LINES:

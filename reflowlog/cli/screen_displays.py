@@ -183,7 +183,7 @@ class ScreenDisplays:
         return session.make_printer(inbox, display, drops_titles=is_command, idle=_SIZE_POLL_INTERVAL, lost=lost)
 
     def warm_up(self) -> None:
-        """Load what drawing a line takes. Main thread: the printer waits for the terminal's answer meanwhile."""
+        """Load what draws a line, on the main thread, while the printer waits for the terminal's answer."""
         if not self.starts_full and make_render_options(self._options, on_tty=True).appearance.theme is not None:
             make_renderer(self._options, USUAL_WIDTH).lines(_USUAL_LINE)
 

@@ -100,7 +100,7 @@ def make_viewer(
 
 
 def _explain_empty(options: CliOptions) -> str:
-    """Return what the status row says of a document without any text: bounds of time may be the reason."""
+    """Return the note of the status row on a document without text: bounds of time may be the reason."""
     make_parts = time.gmtime if options.utc else time.localtime
     since, until = (
         "" if bound is None else time.strftime("%Y-%m-%d %H:%M:%S", make_parts(bound))

@@ -90,7 +90,7 @@ def register(output: Closable) -> None:
 
 
 def _terminal_input() -> list[tuple[Any, str]]:
-    """Return what is to be patched of standard input, if that is a terminal and can be patched."""
+    """Return the methods of standard input to patch, if that is a terminal and can be patched."""
     return [(sys.stdin, "readline")] if _input_is_terminal() and hasattr(sys.stdin, "__dict__") else []
 
 

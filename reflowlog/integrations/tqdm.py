@@ -109,7 +109,7 @@ class tqdm(_tqdm):  # type: ignore[misc]  # noqa: N801 - tqdm's name
                 raise
 
     def _end(self, *, leave: bool) -> None:
-        """Remove the pin; with `leave`, the renderer, whose numbers no longer change, draws the line that stays."""
+        """Remove the pin; with `leave`, the renderer draws the line that stays, of numbers that no longer change."""
         if self._pin is not None:
             self._pin.leave = leave
             self._pin.remove(self._renderer if leave else None)

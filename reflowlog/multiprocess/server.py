@@ -563,7 +563,7 @@ def at_exit() -> None:
 
 
 def _register_finalizer() -> None:
-    """Register closing the servers with multiprocessing, whose children run no exit hooks but its own."""
+    """Register closing the servers with multiprocessing: its children run no other exit hooks."""
     global _finalizer, _finalizer_pid
     if _finalizer_pid == os.getpid():
         return

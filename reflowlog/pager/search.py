@@ -76,7 +76,7 @@ def find_elapsed(
     is_match: Callable[[int], bool],
     budget: Budget,
 ) -> MatchIndex:
-    """Return the index of the shown segments that match a pattern, or whose elapsed time does.
+    """Return the index of the shown segments that match a pattern, by their text or their elapsed time.
 
     Args:
         document: the document.

@@ -1,4 +1,4 @@
-"""Parts of the status row: position, filters, search, progress and what else the state of the pager says."""
+"""Parts of the status row: position, filters, search, progress, and the rest of the state of the pager."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class RenderOptions(NamedTuple):
 
 
 def style_line(text: str, options: RenderOptions, *, is_start: bool = True) -> StyledLine:
-    """Return a line of untrusted text with its own styles, else with those of what is found in it.
+    """Return a line of untrusted text with its own styles, else with those of the parts found in it.
 
     Args:
         text: as it came.

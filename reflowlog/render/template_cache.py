@@ -66,7 +66,7 @@ class _Repeats:
         self._rare = False
 
     def add(self, is_new: bool) -> None:
-        """Take in a line without a template, whose shape is new or repeats."""
+        """Take in a line without a template, of a shape that is new or repeats."""
         self._lines += 1
         self._repeated += not is_new
         if self._lines >= (SAMPLES if self._rare else MAX_SHAPES):
@@ -158,7 +158,7 @@ class TemplateCache:
     def _other_line(
         self, line: str, shape: bytes, draw: Callable[[str], str], style: Callable[[str], StyledLine]
     ) -> str:
-        """Draw a line that is not printable ASCII, and whose shape is not in the young generation."""
+        """Draw a line that is not printable ASCII, of a shape that is not in the young generation."""
         if len(line) > MAX_TEMPLATE_CHARS:
             return draw(line)
         template = self._recall(shape)

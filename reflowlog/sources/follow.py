@@ -130,7 +130,7 @@ class FollowedFile:
         return self._read_with(lambda size, position: read_at(descriptor, size, position))
 
     def _read_with(self, read: Callable[[int, int], bytes]) -> Iterator[bytes]:
-        """Yield what `read` returns of a size from the current offset on, in whole lines if there is a timeout."""
+        """Yield the chunks of a size from the current offset on, in whole lines if there is a timeout."""
         while data := read(self._chunk_size, self.position):
             self.position += len(data)
             self._grown_at = time.monotonic()
@@ -149,7 +149,7 @@ class FollowedFile:
                     yield self._take_partial()
 
     def _read_since_truncation(self, rotated_files: RotatedFiles) -> Iterator[bytes | None]:
-        """Yield what was written before the truncation and is in the copy that was made, and what was copied since."""
+        """Yield the bytes written before the truncation, out of the copy that was made, and those copied since."""
         with contextlib.ExitStack() as stack:
             missed = rotated_files.open_since_truncation(self._descriptor, self._watch.is_copy, stack)
             for number, file in enumerate(missed):

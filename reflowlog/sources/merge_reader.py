@@ -375,7 +375,7 @@ class MergedInputs:
         return any(identity in (each.identity, _identity_of(each.name)) for each in followed)
 
     def _add_file(self, path: str, *, reports: bool) -> None:
-        """Read one more file; `reports`: say so if that fails, which was said already of what was there at first."""
+        """Read one more file; `reports`: say so if that fails, as was said already of the first files."""
         try:
             source = open_input(path, waits=False)
         except OSError as error:

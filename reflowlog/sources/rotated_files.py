@@ -54,7 +54,7 @@ class RotatedFile(NamedTuple):
 
 
 class RotatedFiles:
-    """The rotated set of one followed log, and what was read of it.
+    """The rotated set of one followed log, and the part of it that was read.
 
     Args:
         path: of the log. What is beside it now is taken as read.

@@ -42,7 +42,7 @@ class _FilePart(NamedTuple):
 
 
 class _LineCount:
-    """Number of lines up to the offset that is counted, from an origin at a line start, whose line has number 0."""
+    """Number of lines up to the offset that is counted, from the start of the line with number 0."""
 
     def __init__(self, origin: int) -> None:
         self.origin = origin

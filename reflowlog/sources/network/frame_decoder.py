@@ -9,7 +9,7 @@ MAX_HELD_BYTES = 64 << 20  # bytes of all unfinished messages together
 
 
 class FrameDecoder(Protocol):
-    """Decoder of the messages of one sender, whose chunks may be split at any byte.
+    """Decoder of the messages of one sender, from chunks that may be split at any byte.
 
     Attributes:
         held: bytes of the unfinished message.

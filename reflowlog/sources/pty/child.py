@@ -197,7 +197,7 @@ class PtyChild:
         return now >= self._ended_at + MAX_LINGER_TIME and self._bytes_after_end >= MAX_BACKLOG_BYTES
 
     def _poll(self, timeout: float | None, watched: int | None = None) -> tuple[bytes, bool]:
-        """Poll once and handle what is ready; return the output, and whether the poll timed out."""
+        """Poll once and handle the ready descriptors; return the output, and whether the poll timed out."""
         reports = self._supervisor.reports if self.status is None else -1
         reads = [each for each in (*self._open, reports, self._wake_reader) if each >= 0]
         ready = _poll_descriptors(reads, [self._master] if self._typed else [], watched, timeout)

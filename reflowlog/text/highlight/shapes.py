@@ -96,7 +96,7 @@ def may_cross(word: str) -> bool:
 
 
 def crosses(message: str) -> bool:
-    """Return whether a part extends over a blank of a message for one of whose words `may_cross` is true.
+    """Return whether a part extends over a blank of a message, given that `may_cross` is true for one of its words.
 
     Examples:
         >>> crosses("took 37 ms"), crosses("ms took 37")

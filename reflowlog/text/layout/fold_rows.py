@@ -48,7 +48,7 @@ class FoldedLines(NamedTuple):
 
 
 def fold_lines(lines: Sequence[bytes], level: int) -> list[FoldedLines]:
-    """Return what a fold hides of a record's lines, and the rows in their place.
+    """Return the lines of a record that a fold hides, and the rows in their place.
 
     Args:
         lines: without newlines.

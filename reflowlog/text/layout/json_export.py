@@ -79,7 +79,7 @@ def plain_json(lines: Sequence[str], utc: bool) -> str:
 
 
 def _header_besides(header: str, known: Sequence[tuple[int, int]]) -> str:
-    """Return the text of a header without the spans that are known, and without separators around what is left."""
+    """Return the text of a header without the spans that are known, and without separators around the rest."""
     rest = "".join([" " if any(start <= at < end for start, end in known) else char for at, char in enumerate(header)])
     before = ""
     while rest != before:

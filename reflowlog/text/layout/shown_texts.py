@@ -1,4 +1,4 @@
-"""Texts of a record's lines at all widths, in which searches look for what is seen. Pure.
+"""Texts of a record's lines at all widths, for searches by the text as it is shown. Pure.
 
 Invariants:
 - A part of a row at any width, whatever the source has had so far, is a part of one of the texts, but for the number of

@@ -1,4 +1,4 @@
-"""What runtimes write of an exception that no program has logged: its level is ERROR at least. Pure; any thread.
+"""Reports of runtimes on exceptions that no program has logged: their level is ERROR at least. Pure; any thread.
 
 Invariants:
 - A line of `is_crash` that begins a record is an error, though it names no level: it is no word of a message, but the

@@ -144,7 +144,7 @@ def _level_first() -> re.Pattern[str]:
 
 @cache
 def _has_clock_digits() -> re.Pattern[str]:
-    """Return the pattern of what is a part of a clock."""
+    """Return the pattern of a part of a clock."""
     return re.compile(r"\d:\d\d")
 
 

@@ -236,7 +236,7 @@ def _logfmt_field() -> Callable[[str, int], re.Match[str] | None]:
 
 
 def _kind(line: str, values: list[_Value]) -> tuple[str, ...]:
-    """Return what the lines of one pattern have in common: the text between the values, and the kinds of these."""
+    """Return the common parts of the lines of one pattern: the text between the values, and the kinds of these."""
     return (*_literals(line, values), *[value.pattern for value in values])
 
 

@@ -289,7 +289,7 @@ def _clock_setting() -> re.Pattern[bytes]:
 
 
 def _missing_part(text: str) -> int:
-    """Return what a time lacks, found by moving the reference: `COMPLETE`, `NO_DATE` or `NO_YEAR`."""
+    """Return `COMPLETE`, `NO_DATE` or `NO_YEAR` for the part that a time lacks, found by moving the reference."""
     latest, days, years = (moment(text, _ANY_TIME - back) for back in (0.0, 3 * 86_400.0, 800 * 86_400.0))
     if latest is None or days is None or years is None or latest - years < 300 * 86_400:
         return COMPLETE

@@ -511,7 +511,7 @@ def _header_kind(line: bytes) -> int:
 
 @cache
 def _may_have_header() -> re.Pattern[bytes]:
-    """Return the pattern of what each header has: a digit, for a time, or a level's name, letter or icon."""
+    """Return the pattern of a part that each header has: a digit, for a time, or a level's name, letter or icon."""
     from reflowlog.text.parse.grammar import LEVEL_WORDS  # start-up cost: only for unusual headers
 
     names = sorted({*LEVEL_WORDS, *(name.upper() for name in NUMBERS if len(name) > 1)}, key=len, reverse=True)

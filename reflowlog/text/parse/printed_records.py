@@ -93,7 +93,7 @@ def _parts(rest: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
 
 
 def _key_values(line: str) -> LogRecord | None:
-    """Return the record of a line of structlog's KeyValueRenderer, whose values are Python literals; else None."""
+    """Return the record of a line of structlog's KeyValueRenderer, with Python literals as values; else None."""
     pairs = _pairs(line, 0) or ()
     found = dict(pairs)
     level = severity(found.get("level", ""))

@@ -251,7 +251,7 @@ class _PickleMachine:
         self.push_placeholder(name)
 
     def call(self, count: int) -> None:
-        """Replace a call, whose callable lies below `count` values, by its placeholder.
+        """Replace a call by its placeholder; the callable lies below `count` values.
 
         Raises:
             ValueError: the value is not callable.

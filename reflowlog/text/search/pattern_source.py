@@ -82,7 +82,7 @@ def has_capitals(source: str) -> bool:
 
 
 def no_match_hint(source: str, *, ignore_case: bool = False) -> str:
-    """Return what may be the reason why a pattern of text matches nothing; empty if none is known.
+    """Return the likely reason why a pattern of text matches nothing; empty if none is known.
 
     >>> no_match_hint("timeout and db"), no_match_hint("Error"), no_match_hint("error")
     ('a|b is or, two filters are and', 'capitals count, small letters match both', '')

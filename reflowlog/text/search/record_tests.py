@@ -75,7 +75,7 @@ class RecordTests:
         return masks
 
     def add_masks_of_offsets(self, masks: dict[int, int], base: int, offsets: Callable[[], Sequence[int]]) -> None:
-        """Add to the masks of lines what matches by their offsets in the document, see `RecordTest`.
+        """Add to the masks of lines the matches by their offsets in the document, see `RecordTest`.
 
         Args:
             masks: of the lines that match by their text, by their offsets from `base`.
@@ -94,7 +94,7 @@ class RecordTests:
         return sorted(self.masks(data, match).items())
 
     def outliers(self, found: Sequence[tuple[int, int]]) -> list[int]:
-        """Return the starts of what is treated unlike all without a match: kept, or excluded if others are kept."""
+        """Return the starts of records treated unlike those without a match: kept, or excluded if others are kept."""
         if self.only_excludes:
             return [start for start, mask in found if mask & self._excluded]
         return [start for start, mask in found if mask == self._all]
