@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from reflowlog.pager.filter import MARGIN_BYTES
 from reflowlog.pager.match_index import LineResults, MatchIndex, NotReady
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.levels import WARNING
-from reflowlog.text.parse.line_levels import has_level, level_of, lines_that_may_have, may_have
+from reflowlog.text.parse.levels import ERROR, WARNING
+from reflowlog.text.parse.line_levels import begins_own_crash, has_level, level_of, lines_that_may_have, may_have
 from reflowlog.text.parse.usual_levels import usual_levels
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def find_elapsed(
 
 
 class SevereLines:
-    """Segments of a document that have a level of their own of at least WARNING.
+    """Segments of a document that have a level of their own of at least WARNING, or begin an uncaught exception.
 
     The last blocks are cached, because each range of levels needs them; in a block that grows only the new lines are
     parsed.
@@ -140,7 +140,10 @@ class SevereLines:
             level = known.get(offset - first)
             if level is None:
                 end = data.find(b"\n", offset - first)
-                level = level_of(data[offset - first : end if end >= 0 else len(data)], self._names)
+                line = data[offset - first : end if end >= 0 else len(data)]
+                level = level_of(line, self._names)
+                if level is None and begins_own_crash(line):
+                    level = ERROR
             if level is not None and level >= WARNING and self._document.is_line_start(offset):
                 found.append((offset, level))
         return found

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
-from reflowlog.text.parse.crashes import crash_offsets, has_mark, is_crash
+from reflowlog.text.parse.crashes import TRACEBACKS, crash_offsets, has_mark, is_crash, is_ruby_error
 from reflowlog.text.parse.field_names import USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.header import PARTS_HEAD_CHARS, head_parts, header, icon_span, parts
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "begins_crash",
+    "begins_own_crash",
     "has_longer_header",
     "level_of",
     "level_of_header",
@@ -187,6 +188,20 @@ def begins_crash(line: bytes) -> bool:
     """Return whether a line that begins a record begins an exception that was not logged, behind a prefix, too."""
     line = strip_colours(line)
     return is_crash(line) or (has_mark(line) and is_crash(body_of(line)))
+
+
+def begins_own_crash(line: bytes) -> bool:
+    """Return whether a line begins an exception that was not logged and is no part of a record before it.
+
+    >>> begins_own_crash(b"thread 'main' panicked at a.rs:1:2:")
+    True
+    >>> begins_own_crash(b"Traceback (most recent call last):")
+    False
+    """
+    if not begins_crash(line):
+        return False
+    body = body_of(strip_colours(line))
+    return not (body.startswith(TRACEBACKS) or is_ruby_error(body))
 
 
 def has_longer_header(line: bytes) -> bool:

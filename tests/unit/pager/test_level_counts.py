@@ -187,3 +187,19 @@ def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
         level_counts.step()
     assert len(seen) == len(set(seen))
     assert level_counts.text() == "200 errors  200 warnings"
+
+
+def test_an_uncaught_exception_is_counted() -> None:
+    """What a runtime writes of a crash counts as one error, of its first line; a traceback may belong to a record."""
+    lines = (
+        b"10:00:00 INFO up\n",
+        b"thread 'main' panicked at src/main.rs:1:2:\n",
+        b"boom\n",
+        b"10:00:01 ERROR it failed\n",
+        b"Traceback (most recent call last):\n",
+        b"KeyError: 1\n",
+    )
+    tally = make_tally(SmallBlocks(Memory(b"".join(lines))))
+    while not tally.is_complete:
+        tally.step()
+    assert tally.text() == "2 errors"
