@@ -118,8 +118,8 @@ class ScreenMode:
         if self._tee is not None:
             self._tee.warn = self._warn
         has_failed = self._start()
-        self._displays.warm_up()
         try:
+            self._displays.warm_up()
             while not self._done.is_set():
                 self._runner.serve(POLL_INTERVAL)
                 self._interrupts.update_hint()
