@@ -58,7 +58,7 @@ _TARGET = r"[a-z_]\w* (?:::\w+)* : \ +"
 _WHOLE = rf"""(?:
     {_QUALIFIED} \ + \| \ + {_BRACKET} \ +                        # mod.x | [f:  12 main()]
   | [\w-]+ \ + (?: 0+ \ + )? {_PLACE} \ + - \ +                   # controller 123 a.py:12 -
-  | [\w.-]+ \ + {_THREAD} \ + (?: {_SEPARATOR} \ + )?             # worker MainThread :
+  | [\w.-]+ \ + {_THREAD} \ + (?: 0+ \ + | {_SEPARATOR} \ + )?             # worker MainThread :
   | (?: (?: {_BRACKET} | {_PAREN} | {_ANGLE} | \{{[\w.-]+\}} ) \ + ){{2,5}}   # <MainProcess> (MainThread)
         (?: {_NO_FILE} {_DOTTED} \ + {_NO_VERB} (?![=({{-]) )?
   | [^\s\"'=]+ \ + (?P<mark> -{{2,3}} | \| | >> | :: ) \ +

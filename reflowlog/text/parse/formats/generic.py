@@ -34,14 +34,28 @@ FORMATS = (
     Format(
         "level between separators",
         "logging, format='%(asctime)s:%(levelname)s:%(name)s:%(message)s'",
-        r"{LEVEL} (?P<mark>[:;,|]) (?=\S) (?: (?P<logger>[\w?$./@+~\#*-]+) (?P=mark) (?=\S) )?",
+        r"{LEVEL} (?P<mark>[:;,|]) (?=\S) (?: (?P<logger>[\w?$./@+~\#*-]+) (?P=mark) (?=\S) (?: \w+:\d+: \ + )? )?",
         r"""
         2020-07-17T19:20:02.857 ERROR app.db » 2020-07-17 19:20:02,857:ERROR:app.db:§the pool is full
         2024-05-01T10:00:00.123 ERROR - » 2024-05-01 10:00:00,123;ERROR;§it failed
         2024-05-01T10:00:00.123 INFO - » 2024-05-01 10:00:00.123,INFO,§ok
+        2024-05-01T10:00:00.123 INFO orders » 2024-05-01 10:00:00.123:INFO:orders:read_all:50: §ok
         """,
         starts="A",
         needs=(":", ";", ",", "|"),
+    ),
+    Format(
+        "time:name:text",
+        "logging, format='%(asctime)s:%(name)s:%(message)s'",
+        r"(?<=0:) (?P<logger>[A-Za-z_]\w*(?:\.\w+)*) : (?=\S)",
+        r"""
+        2024-05-01T10:00:00.123 - app.db » 2024-05-01 10:00:00,123:app.db:§started on port 8080
+        2024-05-01T10:00:01.123 - worker » 2024-05-01 10:00:01,123:worker:§it failed
+        2024-05-01T10:00:02 - root » 2024-05-01 10:00:02:root:§slow
+        """,
+        starts="aA_",
+        needs=(":",),
+        behind_time=True,
     ),
     Format(
         "name[LEVEL]:",
