@@ -2,7 +2,8 @@
 
 Invariants:
 - Which records are kept is decided by `text/search/record_selector.py`, as in the viewer, from as much as has arrived.
-  `pause` decides about a record that an excluding pattern may still match.
+  `pause` decides about a record that an excluding pattern may still match. The earlier lines of a record that is
+  resumed behind lines of other services come out late, and with context not at all.
 - Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). In large chunks the
   last lines wait for the next ones, or for `pause`; lines that arrive one by one are decided by themselves.
 - Of large chunks only the parts near a match are searched for records.

@@ -296,12 +296,10 @@ class RecordSelector(Generic[_Piece]):
             self._more(data, at, first, masks.get(0, 0))
         if not heads:
             return
-        if self._owners:
-            if self._sees_all:
-                masks = self._unite(masks)
-            for number, (bounds, owner) in enumerate(zip(pairwise([*heads, len(data)]), self._owners), 1):
-                self._close()
-                self._open_of_service(data, *bounds, masks.get(number, 0), *owner)
+        if self._owners and self._sees_all:
+            masks = self._unite(masks)
+        if self._owners and not (self._sees_all and self._simple):
+            self._records_of_services(data, heads, masks)
         elif self._simple:
             self._close()
             last, position = heads[-1], first
@@ -313,6 +311,19 @@ class RecordSelector(Generic[_Piece]):
             self._open(data, last, len(data), masks.get(len(heads), 0))
         else:
             self._by_level(data, heads, masks)
+
+    def _records_of_services(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
+        """Filter records one by one; the levels of those that cannot have the lowest one are not read."""
+        first, last = heads[0], heads[-1]
+        able = None if self._level is None else self._levels.lines_that_may_have(data[first:], self._level)
+        following = 0
+        for number, ((start, end), owner) in enumerate(zip(pairwise([*heads, len(data)]), self._owners), 1):
+            is_low = False
+            if able is not None and start < last:
+                following = bisect_left(able, start - first, following)
+                is_low = following == len(able) or able[following] >= end - first
+            self._close()
+            self._open_of_service(data, start, end, masks.get(number, 0), *owner, is_low=is_low)
 
     def _by_level(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
         """Filter records one by one, but for those that cannot have the level and follow one that has not."""
@@ -368,9 +379,11 @@ class RecordSelector(Generic[_Piece]):
 
     # -- the last record -----------------------------------------------------------------------------------------------
 
-    def _open(self, data: bytes, start: int, end: int, mask: int) -> None:
-        """Begin a record; more of its lines may come."""
-        if self._level is not None:
+    def _open(self, data: bytes, start: int, end: int, mask: int, *, is_low: bool = False) -> None:
+        """Begin a record; more of its lines may come. `is_low`: it has no level of its own that is to be kept."""
+        if is_low and (self._last_level is None or (self._level is not None and self._last_level < self._level)):
+            self._able, self._header = False, None
+        elif self._level is not None:
             first = _first_line(data, start)
             self._header = [] if self._levels.has_longer_header(first) else None
             if self._header is None:
@@ -381,11 +394,13 @@ class RecordSelector(Generic[_Piece]):
         self._shown = self._after > 0
         self._more(data, start, end, mask)
 
-    def _open_of_service(self, data: bytes, start: int, end: int, mask: int, service: bytes, resumes: bool) -> None:
+    def _open_of_service(
+        self, data: bytes, start: int, end: int, mask: int, service: bytes, resumes: bool, *, is_low: bool
+    ) -> None:
         """Begin a record of a service, or resume its last one, which lines of other services have interrupted."""
         before = self._services.pop(service, None)
         if before is None or not resumes:
-            self._open(data, start, end, mask)
+            self._open(data, start, end, mask, is_low=is_low)
         else:
             self._is_open, self._wanted, self._shown = True, False, self._after > 0
             self._held, self._size, self._header, self._mask = before.held, before.size, before.header, before.mask
