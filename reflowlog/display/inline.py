@@ -249,7 +249,7 @@ class InlineDisplay:
         # Lines that the terminal wraps it has wrapped again by itself: none is laid out again.
         first = self._painter.resize(size, self.scrollback.end if self._composer.unbroken else self.scrollback.first)
         self._size = self._measure()  # the painter may have waited for a stable size
-        if self._size.columns != size.columns == self._painter.columns:
+        if self._size != size and size.columns == self._painter.columns:
             self._size = size  # changed since: the next frame handles it
         self._set_width(self._size.columns)
         self._is_repaint = first is not None

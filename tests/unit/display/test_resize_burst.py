@@ -97,6 +97,25 @@ def test_a_burst_holds_records_back_for_a_second_at_most() -> None:
     assert bench.painter.rows == [str(step) for step in range(25)]
 
 
+def test_a_height_that_changes_during_a_repaint_reaches_the_painter() -> None:
+    """It follows the cursor's row from one height to the next, and must not miss one."""
+    bench = Bench()
+    noted: list[Size] = []
+    bench.painter.note_size = noted.append  # type: ignore[method-assign]
+    resize = bench.painter.resize
+
+    def resize_meanwhile(size: Size, *_: object) -> int | None:
+        bench.size = Size(30, 4)
+        return resize(size)
+
+    bench.painter.resize = resize_meanwhile  # type: ignore[method-assign]
+    bench.size = Size(30, 6)
+    bench.work()
+    bench.work(after=0.2)
+    bench.work()
+    assert noted == [Size(30, 6), Size(30, 4)]
+
+
 def test_a_flush_is_answered_during_a_burst() -> None:
     """Records are on the screen when a flush returns."""
     bench = Bench()
