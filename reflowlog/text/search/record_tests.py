@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.text.parse.multiline import has_pieces, joined_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from reflowlog.text.search.pattern import Matcher
+
+    _Match = Callable[[Matcher, bytes], list[int]]
 
 __all__ = ["RecordTest", "RecordTests"]
 
@@ -57,10 +63,13 @@ class RecordTests:
     def masks(self, data: bytes, match: Callable[[Matcher, bytes], list[int]]) -> dict[int, int]:
         """Return the mask of each line that any pattern matches, by the line's offset in the data.
 
+        What a container runtime has cut into several lines is searched as one text, too, and counts for the first line.
+
         Args:
             data: lines.
             match: returns the starts of the lines that a pattern matches.
         """
+        match = _through_pieces(data, match)
         masks: dict[int, int] = {}
         for number, pattern in enumerate(self._include):
             found = match(pattern, data)
@@ -90,6 +99,7 @@ class RecordTests:
     def found(self, data: bytes, match: Callable[[Matcher, bytes], list[int]]) -> list[tuple[int, int]]:
         """Return start and mask of each line that any pattern matches, ascending; see `masks`."""
         if len(self.tests) == 1:
+            match = _through_pieces(data, match)
             return [(start, 1) for start in match(self.tests[0].pattern, data)]  # its bit is the lowest either way
         return sorted(self.masks(data, match).items())
 
@@ -110,3 +120,19 @@ class RecordTests:
     def excludes(self, mask: int) -> bool:
         """Return whether an excluding pattern has matched."""
         return bool(mask & self._excluded)
+
+
+def _through_pieces(data: bytes, match: _Match) -> _Match:
+    """Return a function that also searches the texts of which the data holds pieces, see `joined_pieces`."""
+    if not has_pieces(data):
+        return match
+    joined = joined_pieces(data)
+    text = b"".join([part + b"\n" for _, part in joined])
+    ends = list(accumulate(len(part) + 1 for _, part in joined))
+
+    def match_all(pattern: Matcher, lines: bytes) -> list[int]:
+        found = match(pattern, lines)
+        more = [joined[bisect_right(ends, start)][0] for start in match(pattern, text)] if text else []
+        return sorted({*found, *more}) if more else found
+
+    return match_all

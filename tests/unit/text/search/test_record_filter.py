@@ -418,6 +418,36 @@ def test_interrupted_records_keep_their_level() -> None:
     assert sorted((kept.feed(INTERLEAVED) + kept.rest()).splitlines()) == sorted(INTERLEAVED.splitlines())
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            b"2024-05-01T10:00:00Z stdout P it has fai\n",
+            b"2024-05-01T10:00:00Z stderr F another\n",
+            b"2024-05-01T10:00:00Z stdout F led again\n",
+            b"2024-05-01T10:00:01Z stdout F next\n",
+        ],
+        [
+            b'{"log":"it has fai","stream":"stdout","time":"2024-05-01T10:00:00Z"}\n',
+            b'{"log":"another\\n","stream":"stderr","time":"2024-05-01T10:00:00Z"}\n',
+            b'{"log":"led again\\n","stream":"stdout","time":"2024-05-01T10:00:00Z"}\n',
+            b'{"log":"next\\n","stream":"stdout","time":"2024-05-01T10:00:01Z"}\n',
+        ],
+    ],
+)
+def test_pieces_of_a_line_are_searched_as_one_text(lines: list[bytes]) -> None:
+    """What a container runtime has cut is found across the cut, kept whole, and excluded whole."""
+    data = b"".join(lines)
+    around = data + b"2024-05-01T10:00:02Z stdout F more of it\n" * 3000
+    for source in ("failed again", "has failed"):
+        kept = RecordFilter(compile_pattern(source))
+        assert kept.feed(data) + kept.rest() == lines[0] + lines[2]
+        large = RecordFilter(compile_pattern(source))
+        assert large.feed(around) + large.rest() == lines[0] + lines[2]
+        dropped = RecordFilter(tests=[RecordTest(compile_pattern(source), True)])
+        assert dropped.feed(data) + dropped.rest() == lines[1] + lines[3]
+
+
 def test_excluded_lines_of_interrupted_records() -> None:
     """What resumes a record is excluded if it matches."""
     kept = RecordFilter(tests=[RecordTest(compile_pattern("boom"), True)])
