@@ -21,7 +21,7 @@ from reflowlog.text.search.pattern import TWINS
 from reflowlog.text.search.pattern_source import required_literals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Pattern
@@ -120,11 +120,21 @@ class ShownPattern:
         self._decided_by_line = bool(words) and certain == words and not any(map(_may_be_level, words))
         self._is_in_no_trace = all(_plain_word.fullmatch(word) and word not in _TRACE_TEXT for word in words)
         self._is_level_only = bool(words) and certain == words and all(map(_may_be_level, words))
-        parts = [part for part in certain if len(part) > 1 and not _may_be_level(part)]
-        self._required = parts if words and len(parts) == len(words) else []
         self._is_expression = not words
+        literals = _literals(pattern.source) if self._is_expression else words
+        parts = [_certain_part(literal, _is_no_level) for literal in literals]
         if self._is_expression:
-            self._required = _required_part(pattern.source)
+            self._required = [max(parts, key=len)] if any(parts) else []
+        else:
+            self._required = parts if all(parts) else []
+        self._level_parts: list[
+            list[str]
+        ] = []  # one of each is in the line, or in a name of its level, if a text matches
+        if self._is_expression or len(words) == 1:
+            names = [_certain_part(literal, _may_be_level).decode("utf-8", "replace") for literal in literals]
+            self._level_parts = [[name] for name in names if len(name) > 1]
+        elif self._is_level_only:
+            self._level_parts = [[word.decode("utf-8", "replace") for word in words]]
         self._reach = max(map(len, words)) if words and loose is None else None
         self._words = [word.decode("utf-8", "replace") for word in words]
 
@@ -180,7 +190,7 @@ class ShownPattern:
             low = data.lower()
             if not self._is_rewritten(data) and not any(part in low for part in self._required):
                 return
-        decided = self._lines_of_other_levels(data) if self._is_level_only else frozenset()
+        decided = self._lines_of_other_levels(data)
         lines = data.split(b"\n")
         starts = accumulate([len(line) + 1 for line in lines], initial=0)
         for start, line in zip(starts, lines):
@@ -188,20 +198,28 @@ class ShownPattern:
                 yield start, line
 
     def _lines_of_other_levels(self, data: bytes) -> frozenset[int]:
-        """Return the starts of usual lines whose level has no name with the words, read a chunk at a time."""
-        if _STRUCTURED_TRACE in data:
+        """Return the starts of usual lines that lack a name of a level, read a chunk at a time.
+
+        The name is neither in the line nor one of its level.
+        """
+        if not self._level_parts or self._is_rewritten(data):
             return frozenset()
         from reflowlog.text.parse.usual_levels import usual_levels  # start-up cost: only for names of levels
 
         found = usual_levels(data, self._records.names)
-        others = {level for level in {level for _, _, level in found} if not self._may_be_named(level)}
-        return frozenset([start for start, _, level in found if level in others])
-
-    def _may_be_named(self, level: int) -> bool:
-        """Return whether a level may be shown by a name that has one of the words."""
-        names = [STANDARD.get(level, ""), *(name for name, number in NUMBERS.items() if number == level)]
-        name = " ".join([UNNAMED_PREFIX, *names]).lower()
-        return level not in STANDARD or any(word in name for word in self._words)
+        low = data.lower()
+        starts: set[int] = set()
+        for names in self._level_parts:
+            others = {level for level in {level for _, _, level in found} if not _may_be_named(level, names)}
+            parts = [name.encode() for name in names]
+            starts.update(
+                [
+                    at
+                    for at, end, level in found
+                    if level in others and not any(low.find(part, at, end) >= 0 for part in parts)
+                ]
+            )
+        return frozenset(starts)
 
     def _is_rewritten(self, data: bytes) -> bool:
         """Return whether shown texts may have words that the lines do not have: by escapes, or in a traceback."""
@@ -220,26 +238,42 @@ class ShownPattern:
             level = level_of(line, self._records.names)
             if level is None:
                 return _STRUCTURED_TRACE in line
-            return self._may_be_named(level) or _STRUCTURED_TRACE in line
+            return _may_be_named(level, self._words) or _STRUCTURED_TRACE in line
         return True
 
 
-def _required_part(source: str) -> list[bytes]:
-    """Return a part that lines have if a text of theirs matches an expression, in a list; empty where none is known."""
-    parts = [_certain_part(literal.lower().encode("utf-8", "replace")) for literal in required_literals(source)]
-    parts = [part for part in parts if len(part) > 1 and not _may_be_level(part)]
-    return [max(parts, key=len)] if parts else []
+def _may_be_named(level: int, words: list[str]) -> bool:
+    """Return whether a level may be shown by a name that has one of some words."""
+    names = [STANDARD.get(level, ""), *(name for name, number in NUMBERS.items() if number == level)]
+    name = " ".join([UNNAMED_PREFIX, *names]).lower()
+    return level not in STANDARD or any(word in name for word in words)
 
 
-def _certain_part(word: bytes) -> bytes:
+def _literals(source: str) -> list[bytes]:
+    """Return texts, in lower case, each of which a text has that matches an expression."""
+    return [literal.lower().encode("utf-8", "replace") for literal in required_literals(source)]
+
+
+def _certain_part(word: bytes, is_meant: Callable[[bytes], bool] = lambda _: True) -> bytes:
     """Return the longest part of a word that is in the line as it came if it is in the shown text, levels apart.
 
     Such a part has a letter or a number of five digits, so it is in no time, no character where two fields may be
     joined, and is in no name of a field that the parser gives. Numbers are shown as they are written.
+
+    Args:
+        word: in lower case.
+        is_meant: a further condition of the part.
+
+    Returns:
+        The part; empty where there is none.
     """
     parts = [part for part in _joint.split(word) if _letter_or_number.search(part) and part.isascii()]
-    parts = [part for part in parts if not any(part in name for name in _MADE_NAMES)]
+    parts = [part for part in parts if not any(part in name for name in _MADE_NAMES) and is_meant(part)]
     return max(parts, key=len, default=b"")
+
+
+def _is_no_level(part: bytes) -> bool:
+    return len(part) > 1 and not _may_be_level(part)
 
 
 def _may_be_level(part: bytes) -> bool:

@@ -73,7 +73,21 @@ LEVELS = ["trace", "debug", "INFO", "info", "notice", "warn", "WARNING", "error"
 
 
 @pytest.mark.parametrize(
-    "source", ["error", "ERROR", "err", "info", "inf", "warn", "crit", "fatal", "debug", "e|n", "level"]
+    "source",
+    [
+        *("error", "ERROR", "err", "info", "inf", "warn", "crit", "fatal", "debug", "e|n", "level", "error|info"),
+        *(
+            "error app",
+            "ERROR app",
+            "ERR app",
+            "info app.db",
+            "N app",
+            "ror a",
+            "warn.*failed",
+            "error.*db",
+            "info|warn.*x",
+        ),
+    ],
 )
 def test_names_of_levels_are_found_a_chunk_at_a_time(source: str) -> None:
     """Usual JSON lines whose level cannot have the name are passed over, and no others."""
@@ -81,10 +95,16 @@ def test_names_of_levels_are_found_a_chunk_at_a_time(source: str) -> None:
     pattern = compile_pattern(source)
     tested = ShownPattern(pattern, records)
     lines = [f'{{"level":"{level}","msg":"x"}}\n'.encode() for level in LEVELS]
+    named = [
+        f'{{"level": "{level}", "logger": "app.db", "msg": "{text}"}}\n'.encode()
+        for level in LEVELS
+        for text in ("x", "it failed", "error x")
+    ]
+    pairs = [f'level={level} logger=app.db msg="it failed"\n'.encode() for level in LEVELS]
     numbered = [
         b'{"level":%d,"time":1700000000000,"pid":1,"hostname":"h","msg":"x"}\n' % level for level in range(10, 70, 5)
     ]
-    for some in (lines, numbered, lines + numbered, [b'{"msg":"x","exception":[]}\n', *lines]):
+    for some in (lines, numbered, lines + numbered, named, pairs, [b'{"msg":"x","exception":[]}\n', *lines]):
         expected = [
             line
             for line in some
