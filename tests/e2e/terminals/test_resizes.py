@@ -106,7 +106,7 @@ class Copies:
 
     def __init__(self, terminal: RealTerminal) -> None:
         self._terminal = terminal
-        self.allowed = self._found = 0
+        self._allowed = self._found = 0
         self._known: list[Counter[str]] = [Counter(), Counter()]
         self.count_new()
 
@@ -121,9 +121,9 @@ class Copies:
 
     def are_few(self, allowed: int) -> bool:
         """Return whether there are no more than allowed so far; in a live log a repaint may be late for a check."""
-        self.allowed += allowed
+        self._allowed += allowed
         self._found += self.count_new()
-        return self._found <= self.allowed
+        return self._found <= self._allowed
 
 
 def check_nothing_lost(terminal: RealTerminal, lines: list[str]) -> None:
