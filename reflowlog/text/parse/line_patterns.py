@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LinePattern", "LinePatterns"]
 
-MAX_PATTERNS = 8
+MAX_PATTERNS = 24
 """Patterns that are tried on a line, the latest that matched first."""
 
 MAX_LINE_CHARS = 4_096
