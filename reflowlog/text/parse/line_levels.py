@@ -95,8 +95,7 @@ _UNNAMED = UNNAMED_PREFIX.encode()
 _unnamed = lazy_pattern(_UNNAMED + rb"(\d{1,8})")
 _priority = lazy_pattern(rb"<(\d{1,3})>")
 _marked = [  # parts of the headers of these levels
-    (number, b" " + name.encode() if name[-1] == "(" else name.encode() + b" file:///")
-    for name, number in MARKED.items()
+    (number, name.encode() if name[-1] == "(" else name.encode() + b" file:///") for name, number in MARKED.items()
 ]
 _double_letters = {  # the literal comes first in the pattern, so that `re` searches for it as a string
     WARNING: lazy_pattern(rb"ww(?<![a-z]ww)(?![a-z])"),

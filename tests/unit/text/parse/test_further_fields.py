@@ -40,6 +40,8 @@ C> dir
 done ✔ and ✖
    ✖ indented
 app ERROR
+CPU:0: the temperature is high
+EXT4:sda1: mounted
 """
 
 
