@@ -38,6 +38,7 @@ _TRACE_TEXT = (  # what the shown traceback may have besides the values of the l
     b"occurred: the above exception was the direct cause of the following exception: true false null none nan infinity"
 )
 _plain_word = lazy_pattern(rb"[a-z_]+")
+_time_of_day = lazy_pattern(rb"\d{1,2}(?::\d\d){1,2}")
 _MADE_NAMES = (b"prefix", b"logger", b"source")  # names of fields that are shown and need not be in the line
 _letter_or_number = lazy_pattern(rb"[a-z\x80-\xff]|\d{5}")
 
@@ -74,12 +75,13 @@ class ShownRecords:
 
         return may_have_fields(data, self.names)
 
-    def texts(self, line: bytes, reach: int | None = None) -> list[tuple[str, int]]:
+    def texts(self, line: bytes, reach: int | None = None, time: str = "") -> list[tuple[str, int]]:
         """Return the texts of a line's records, and where the body begins in each; none for a line without fields.
 
         Args:
             line: without its newline.
             reach: see `shown_texts`.
+            time: only of records that have this in their time or source, as they are shown; empty: of all.
         """
         if not self.may_have_texts(line):
             return []
@@ -87,6 +89,14 @@ class ShownRecords:
         from reflowlog.text.parse.json_records import read_records
 
         records = read_records(line.decode("utf-8", "replace"), self.names)
+        if time:
+            from reflowlog.text.layout.columns import time_text  # start-up cost, as above
+
+            records = [
+                record
+                for record in records
+                if time in record.source or (record.time is not None and time in time_text(record.time, 23, self._utc))
+            ]
         selected = [record.selected(self._columns, self._hidden) for record in records]
         return [text for record in selected for text in shown_texts(record, self._utc, reach)]
 
@@ -135,6 +145,8 @@ class ShownPattern:
             self._level_parts = [[name] for name in names if len(name) > 1]
         elif self._is_level_only:
             self._level_parts = [[word.decode("utf-8", "replace") for word in words]]
+        is_time = len(words) == 1 and _time_of_day.fullmatch(words[0]) is not None
+        self._time = words[0].decode() if is_time else ""  # nothing else is shown so that is not in the line
         self._reach = max(map(len, words)) if words and loose is None else None
         self._words = [word.decode("utf-8", "replace") for word in words]
 
@@ -163,7 +175,8 @@ class ShownPattern:
             return hits
         known = set(hits)
         texts, reach = self._records.texts, self._reach
-        found = [(start, *text) for start, line in self._undecided(data, known) for text in texts(line, reach)]
+        time = "" if self._is_rewritten(data) else self._time
+        found = [(start, *text) for start, line in self._undecided(data, known) for text in texts(line, reach, time)]
         if not found:
             return hits
         shown = [text.encode("utf-8", "replace") + b"\n" for _, text, _ in found]

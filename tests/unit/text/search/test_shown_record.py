@@ -69,6 +69,29 @@ def test_lines_match_if_they_or_their_shown_texts_match(source: str) -> None:
     assert [line for line in lines if tested.matching(line)] == expected
 
 
+@pytest.mark.parametrize("source", ["10:15", "12:15:30", "8:15", "1:22", "15:3", "13:20", "22:13:20"])
+def test_times_are_found_as_they_are_shown(source: str) -> None:
+    """Where the zone differs, the time is a number, or the text looks like a time and is none."""
+    records = ShownRecords(("time", "level", "source"), utc=True)
+    tested = ShownPattern(pattern := compile_pattern(source), records)
+    lines = [
+        b'{"time":"2024-03-08T12:15:30+02:00","level":"info","msg":"x"}\n',
+        b'{"ts":1700000000,"msg":"at 8:15"}\n',
+        b'{"ts":1700000000.5,"msg":"x","caller":"a.go:1:22"}\n',
+        b'{"ts":1700000000,"msg":"x","file":"a.py1","line":22}\n',
+        b'{"msg":"13\\u003a20"}\n',
+        b"ts=2024-03-08T08:15:30-02:00 level=info msg=x\n",
+    ]
+    for some in (lines, lines[:4], lines[5:]):
+        expected = [
+            line
+            for line in some
+            if any(pattern.matching(text) for text in [line, *(text.encode() for text, _ in records.texts(line))])
+        ]
+        data = b"".join(some)
+        assert [data[start : data.index(b"\n", start) + 1] for start in tested.matching(data)] == expected
+
+
 LEVELS = ["trace", "debug", "INFO", "info", "notice", "warn", "WARNING", "error", "ERR", "critical", "FATAL", "odd"]
 
 
