@@ -37,9 +37,13 @@ _TRACE_TEXT = (  # what the shown traceback may have besides the values of the l
     b"traceback (most recent call last): file , line , in during handling of the above exception, another exception "
     b"occurred: the above exception was the direct cause of the following exception: true false null none nan infinity"
 )
+_message_of_bytes = lazy_pattern(rb'"MESSAGE"\s*:\s*\[')  # a journal's, of numbers
 _plain_word = lazy_pattern(rb"[a-z_]+")
 _time_of_day = lazy_pattern(rb"\d{1,2}(?::\d\d){1,2}")
-_MADE_NAMES = (b"prefix", b"logger", b"source")  # names of fields that are shown and need not be in the line
+_MADE_NAMES = (  # names of fields, and the value of a flag of logfmt, that are shown and need not be in the line
+    *(b"prefix", b"logger", b"source"),
+    b"true",
+)
 _letter_or_number = lazy_pattern(rb"[a-z\x80-\xff]|\d{5}")
 
 
@@ -169,7 +173,8 @@ class ShownPattern:
         """
         hits = self._pattern.matching(data)
         is_decided = self._decided_by_line and (
-            self._is_in_no_trace or b"{" not in data or _STRUCTURED_TRACE not in data
+            b"{" not in data
+            or (_message_of_bytes.search(data) is None and (self._is_in_no_trace or _STRUCTURED_TRACE not in data))
         )
         if is_decided or not self._records.may_have_texts(data):
             return hits
@@ -236,7 +241,7 @@ class ShownPattern:
 
     def _is_rewritten(self, data: bytes) -> bool:
         """Return whether shown texts may have words that the lines do not have: by escapes, or in a traceback."""
-        if b"\\" in data or _STRUCTURED_TRACE in data:
+        if b"\\" in data or _has_other_text(data):
             return True
         return self._is_expression and any(twin in data for twin, _ in TWINS)
 
@@ -250,9 +255,14 @@ class ShownPattern:
 
             level = level_of(line, self._records.names)
             if level is None:
-                return _STRUCTURED_TRACE in line
-            return _may_be_named(level, self._words) or _STRUCTURED_TRACE in line
+                return _has_other_text(line)
+            return _may_be_named(level, self._words) or _has_other_text(line)
         return True
+
+
+def _has_other_text(data: bytes) -> bool:
+    """Return whether records may be shown with words that no line has as it came, but for escapes."""
+    return _STRUCTURED_TRACE in data or _message_of_bytes.search(data) is not None
 
 
 def _may_be_named(level: int, words: list[str]) -> bool:

@@ -69,6 +69,22 @@ def test_lines_match_if_they_or_their_shown_texts_match(source: str) -> None:
     assert [line for line in lines if tested.matching(line)] == expected
 
 
+@pytest.mark.parametrize("source", ["retry=true", "=tru", "true  last", "r.*=true"])
+def test_flags_are_found(source: str) -> None:
+    """A name alone in a line of logfmt is shown with a value."""
+    tested = ShownPattern(compile_pattern(source), ShownRecords(("time", "level"), utc=True))
+    assert tested.matching(b'level=info msg="x"\nlevel=info retry msg="one" last\n') == [19]
+
+
+@pytest.mark.parametrize("source", ["red", "ERROR red", "error", "r.d", "red é", "zz|red", "10:15"])
+def test_messages_of_bytes_are_found(source: str) -> None:
+    """As a journal writes messages with controls."""
+    numbers = ", ".join(str(code) for code in "\x1b[31mred\x1b[0m é error 10:15".encode())
+    line = b'{"__REALTIME_TIMESTAMP":"1709892931123456","PRIORITY":"3","MESSAGE" : [%b]}\n' % numbers.encode()
+    tested = ShownPattern(compile_pattern(source), ShownRecords(("time", "level"), utc=True))
+    assert tested.matching(b'{"level":"info"}\n' + line) == [17]
+
+
 @pytest.mark.parametrize("source", ["10:15", "12:15:30", "8:15", "1:22", "15:3", "13:20", "22:13:20"])
 def test_times_are_found_as_they_are_shown(source: str) -> None:
     """Where the zone differs, the time is a number, or the text looks like a time and is none."""
