@@ -245,6 +245,7 @@ _BEGINNING = rb"(?:" + b"|".join(map(re.escape, _PREFIXES)) + rb")"  # of a trac
 _may_begin = lazy_pattern(
     rb'\n(?:[ \t]|\{"log":"|' + _BEGINNING + rb")"
 )  # the newline first: `re` searches for it in C
+_PLAIN_LOGFMT = rb"(?:ts|time|timestamp)=\"?\d[^\n]*(?:msg|message)=[^\"]"  # a text without quotes may have lines
 _may_begin_behind = lazy_pattern(
     rb"\n(?:(?:"
     + _STAMP
@@ -252,13 +253,16 @@ _may_begin_behind = lazy_pattern(
     + _BEGINNING
     + rb"|[ \t]+(?:at|from|--->) |\t|"
     + _USUAL
-    + rb"|(?:ts|time|timestamp)=\"?\d[^\n]*(?:msg|message)=[^\"]"
+    + rb"|"
+    + _PLAIN_LOGFMT
     + rb")|"
     + _STAMP
     + rb" std(?:out|err) (?:P |F (?:"
     + _BEGINNING
     + rb"|[ \t]|"
     + _USUAL
+    + rb"|"
+    + _PLAIN_LOGFMT
     + rb")))"
 )  # behind the prefix of a transport; where that has a time of its own, plain indentation does not continue
 _has_pipe = lazy_pattern(rb"\n(?:(?:\d+\|)?[A-Za-z][\w.-]* *\|(?:[ \t]|" + _BEGINNING + rb")|\[pod/)")
@@ -374,7 +378,7 @@ def _may_continue_unless_plain(data: bytes) -> bool:
         return True
     if (b"|" in data or b"[pod/" in data) and _has_pipe.search(data):
         return True
-    if has_node_place(data):
+    if _BOX_END in data or any(mark in data for mark in _UNCAUGHT) or has_node_place(data) or _has_ruby_error(data):
         return True
     if _unusual_line.search(data) is None:
         return False
@@ -522,6 +526,11 @@ def has_traceback(data: bytes) -> bool:
             if at == start or body_of(strip_colours(data[start : at + len(mark)])).startswith(mark):
                 return True
             at = data.find(mark, at + 1)
+    return _has_ruby_error(data)
+
+
+def _has_ruby_error(data: bytes) -> bool:
+    """Return whether a line begins Ruby's report of an exception, behind the prefix of a transport, too."""
     if b".rb:" not in data:
         return False
     return any(is_ruby_error(body_of(strip_colours(line))) for line in data.split(b"\n") if b".rb:" in line)

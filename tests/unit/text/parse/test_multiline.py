@@ -288,6 +288,9 @@ LINES = st.one_of(
             b"\x1b[1m x",
             b"a(b)",
             b"\x1b[mTraceback (most",
+            b"a.rb:1:in `/': divided by 0 (ZeroDivisionError)",
+            "└ @ Main a.jl:3".encode(),
+            b"/srv/app.js:3",
         ]
     ),
 )
