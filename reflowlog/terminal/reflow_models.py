@@ -78,8 +78,8 @@ UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=Fal
 # foot 1.13.1, Konsole 22.12.3, urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9. All but mlterm run as tests
 # (tests/e2e/terminals). Joined emoji were measured in all of these but kitty, foot, Konsole, mlterm, xterm, st.
 _VTE: Final = TerminalModel("VTE", joins=APART)
-# tmux resizes its panes' ttys at most every 250 ms (server-client.c).
-_TMUX: Final = TerminalModel("tmux", size_lag=0.3, joins=APART._replace(sequences=True))
+# tmux resizes its panes' ttys at most every 250 ms (server-client.c), later on a loaded machine.
+_TMUX: Final = TerminalModel("tmux", size_lag=0.35, joins=APART._replace(sequences=True))
 _SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll", keeps_wrap_marks=True, joins=APART)
 _XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growth="pull at bottom", joins=APART)
 # kitty lays out its screen anew from the first row (kitty/screen.c: screen_resize). It returns rows from the scrollback
