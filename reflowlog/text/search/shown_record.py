@@ -11,6 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -131,7 +132,9 @@ class ShownPattern:
         self._records = records
         words = [word.lower() for word in pattern.words]
         certain = [_certain_part(word) for word in words]
-        self._decided_by_line = bool(words) and certain == words and not any(map(_may_be_level, words))
+        self._has_capitals = any(map(str.isupper, re.split(r"[^A-Za-z]+", pattern.source)))  # as levels are shown
+        is_certain = bool(words) and certain == words and not any(map(_may_be_level, words))
+        self._decided_by_line = is_certain and not self._has_capitals
         self._is_in_no_trace = all(_plain_word.fullmatch(word) and word not in _TRACE_TEXT for word in words)
         self._is_level_only = bool(words) and certain == words and all(map(_may_be_level, words))
         self._is_expression = not words
@@ -174,7 +177,7 @@ class ShownPattern:
         hits = self._pattern.matching(data)
         is_decided = self._decided_by_line and (
             b"{" not in data
-            or (_message_of_bytes.search(data) is None and (self._is_in_no_trace or _STRUCTURED_TRACE not in data))
+            or (not _has_message_of_bytes(data) and (self._is_in_no_trace or _STRUCTURED_TRACE not in data))
         )
         if is_decided or not self._records.may_have_texts(data):
             return hits
@@ -255,14 +258,18 @@ class ShownPattern:
 
             level = level_of(line, self._records.names)
             if level is None:
-                return _has_other_text(line)
+                return self._has_capitals or _has_other_text(line)
             return _may_be_named(level, self._words) or _has_other_text(line)
         return True
 
 
 def _has_other_text(data: bytes) -> bool:
     """Return whether records may be shown with words that no line has as it came, but for escapes."""
-    return _STRUCTURED_TRACE in data or _message_of_bytes.search(data) is not None
+    return _STRUCTURED_TRACE in data or _has_message_of_bytes(data)
+
+
+def _has_message_of_bytes(data: bytes) -> bool:
+    return b'"MESSAGE"' in data and _message_of_bytes.search(data) is not None
 
 
 def _may_be_named(level: int, words: list[str]) -> bool:

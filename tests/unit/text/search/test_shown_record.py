@@ -69,6 +69,13 @@ def test_lines_match_if_they_or_their_shown_texts_match(source: str) -> None:
     assert [line for line in lines if tested.matching(line)] == expected
 
 
+@pytest.mark.parametrize("source", ["A", "AUDIT", "AUDIT x", "UDI", "AU.IT"])
+def test_unknown_names_of_levels_are_found_in_capitals(source: str) -> None:
+    """As they are shown."""
+    tested = ShownPattern(compile_pattern(source), ShownRecords(("time", "level"), utc=True))
+    assert tested.matching(b'{"level":"info","msg":"audit x"}\n{"level":"audit","msg":"x"}\n') == [33]
+
+
 @pytest.mark.parametrize("source", ["retry=true", "=tru", "true  last", "r.*=true"])
 def test_flags_are_found(source: str) -> None:
     """A name alone in a line of logfmt is shown with a value."""
