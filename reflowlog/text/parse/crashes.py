@@ -52,6 +52,7 @@ _marks = (
     *(b"node:internal/", b"terminate called ", b"** (", b" panicked at ", b".rb:"),
 )
 _SCRIPTS = (b"js:", b"ts:", b"sx:")
+_number_at_end = lazy_pattern(rb"\d+\r?(?:\n|\Z)")
 _script_place = lazy_pattern(rb"[jt]sx?:\d+\r?(?:\n|\Z)")
 
 
@@ -96,12 +97,12 @@ def is_node_place(line: bytes) -> bool:
 
 def has_mark(line: bytes) -> bool:
     """Return whether a line may hold the first line of a crash anywhere, as behind the prefix of a transport."""
-    return any(mark in line for mark in _marks) or _script_place.search(line, max(len(line) - 16, 0)) is not None
+    return any(map(line.__contains__, _marks)) or _script_place.search(line, max(len(line) - 16, 0)) is not None
 
 
 def has_node_place(data: bytes) -> bool:
     """Return whether a line of a chunk may end with the place of an uncaught error of Node."""
-    return any(mark in data for mark in _SCRIPTS) and _script_place.search(data) is not None
+    return any(True for _ in _script_offsets(data))
 
 
 def crash_offsets(data: bytes) -> Iterator[int]:
@@ -115,5 +116,14 @@ def crash_offsets(data: bytes) -> Iterator[int]:
         while at >= 0:
             yield at
             at = data.find(mark, at + 1)
-    if any(mark in data for mark in _SCRIPTS):
-        yield from (found.start() for found in _script_place.finditer(data))
+    yield from _script_offsets(data)
+
+
+def _script_offsets(data: bytes) -> Iterator[int]:
+    """Yield an offset in each line of a chunk that may end with a place in a script, and in some others."""
+    for mark in _SCRIPTS:
+        at = data.find(mark)
+        while at >= 0:
+            if _number_at_end.match(data, at + 3):
+                yield at
+            at = data.find(mark, at + 3)

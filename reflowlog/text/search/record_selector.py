@@ -74,6 +74,7 @@ class LevelReader:
         self.has_longer_header = line_levels.has_longer_header
 
         self.begins_crash = line_levels.begins_crash
+        self.may_begin_crash = line_levels.may_begin_crash
 
     def of_header(self, lines: Sequence[bytes]) -> int | None:
         """Return the level that a record names, see `level_of_header`."""
@@ -258,6 +259,7 @@ class RecordSelector(Generic[_Piece]):
         first, number = at, 0
         last, level_of = self._last_level, levels.of_header
         is_high = last is not None and last >= level
+        has_crash = level <= ERROR and levels.may_begin_crash(data[at:stop])
         while at < stop:
             if starts is not None and not is_high:
                 number = bisect_left(starts, at - first, number)
@@ -272,7 +274,7 @@ class RecordSelector(Generic[_Piece]):
             elif levels.has_longer_header(line):
                 stop = at
                 break
-            if is_high or (own is None and level <= ERROR and levels.begins_crash(line)):
+            if is_high or (own is None and has_crash and levels.begins_crash(line)):
                 kept.append((at, end))
             at = end
         self._last_level = last
