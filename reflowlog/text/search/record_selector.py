@@ -84,9 +84,9 @@ class LevelReader:
         """Return whether any line may have a level, see `may_have`."""
         return self._lines.may_have(data, least, self._names)
 
-    def lines_that_may_have(self, data: bytes, least: int) -> list[int] | None:
+    def lines_that_may_have(self, data: bytes, least: int, may_crash: bool = True) -> list[int] | None:
         """Return the starts of the lines that may have a level, see `lines_that_may_have`."""
-        return self._lines.lines_that_may_have(data, least, self._names)
+        return self._lines.lines_that_may_have(data, least, self._names, may_crash=may_crash)
 
     def usual(self, data: bytes) -> list[tuple[int, int, int]]:
         """Return start, end and level of the lines of usual forms, see `usual_levels`."""
@@ -137,6 +137,8 @@ class RecordSelector(Generic[_Piece]):
         self._simple = not context and level is None
         if level is not None:
             self._levels = LevelReader(names)
+        self._chunk = b""
+        self._has_crash = False  # an exception that was not logged may begin in the chunk
         self._out: list[_Piece] = []
         self._before: deque[list[_Piece]] = deque(maxlen=context)  # the newest dropped records, as possible context
         self._begin()
@@ -174,12 +176,20 @@ class RecordSelector(Generic[_Piece]):
 
     def _look_at(self, data: bytes, found: Sequence[Found]) -> None:
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
+        self._look_for_crashes(data)
         if self._context or not self._has_single_lines(data):
             self._records(data, found, self._heads(data))
         elif self._level is None:
             self._single_lines(data, found)
         else:
             self._single_lines_of_level(data, found, self._level)
+
+    def _look_for_crashes(self, data: bytes) -> None:
+        """Note whether an exception that was not logged may begin in a chunk. Once for each."""
+        if self._chunk is not data:
+            self._chunk = data
+            level = self._level
+            self._has_crash = level is not None and level <= ERROR and self._levels.may_begin_crash(data)
 
     def _has_single_lines(self, data: bytes) -> bool:
         """Return whether no line of a chunk continues the one before it."""
@@ -255,11 +265,11 @@ class RecordSelector(Generic[_Piece]):
     def _add_lines_of_level(self, kept: list[tuple[int, int]], data: bytes, at: int, stop: int, level: int) -> int:
         """Add start and end of the lines of a minimum level, and return where the lines end; see `_lines_of_level`."""
         levels = self._levels
-        starts = levels.lines_that_may_have(data[at:stop], level) if stop - at > MIN_SCANNED_BYTES else None
+        rest = data[at:stop]
+        starts = levels.lines_that_may_have(rest, level, self._has_crash) if len(rest) > MIN_SCANNED_BYTES else None
         first, number = at, 0
         last, level_of = self._last_level, levels.of_header
         is_high = last is not None and last >= level
-        has_crash = level <= ERROR and levels.may_begin_crash(data[at:stop])
         while at < stop:
             if starts is not None and not is_high:
                 number = bisect_left(starts, at - first, number)
@@ -274,7 +284,7 @@ class RecordSelector(Generic[_Piece]):
             elif levels.has_longer_header(line):
                 stop = at
                 break
-            if is_high or (own is None and has_crash and levels.begins_crash(line)):
+            if is_high or (own is None and self._has_crash and levels.begins_crash(line)):
                 kept.append((at, end))
             at = end
         self._last_level = last
@@ -289,6 +299,7 @@ class RecordSelector(Generic[_Piece]):
 
     def _records(self, data: bytes, found: Sequence[Found], heads: list[int], at: int = 0) -> None:
         """Filter the lines from `at` on, given the starts of records; those before the first belong to the open one."""
+        self._look_for_crashes(data)
         masks: dict[int, int] = {}
         for start, mask in found:
             number = bisect_right(heads, start)
@@ -317,7 +328,11 @@ class RecordSelector(Generic[_Piece]):
     def _records_of_services(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
         """Filter records one by one; the levels of those that cannot have the lowest one are not read."""
         first, last = heads[0], heads[-1]
-        able = None if self._level is None else self._levels.lines_that_may_have(data[first:], self._level)
+        able = (
+            None
+            if self._level is None
+            else self._levels.lines_that_may_have(data[first:], self._level, self._has_crash)
+        )
         following = 0
         for number, ((start, end), owner) in enumerate(zip(pairwise([*heads, len(data)]), self._owners), 1):
             is_low = False
@@ -330,7 +345,11 @@ class RecordSelector(Generic[_Piece]):
     def _by_level(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
         """Filter records one by one, but for those that cannot have the level and follow one that has not."""
         level, first = self._level, heads[0]
-        able = None if self._context or level is None else self._levels.lines_that_may_have(data[first:], level)
+        able = (
+            None
+            if self._context or level is None
+            else self._levels.lines_that_may_have(data[first:], level, self._has_crash)
+        )
         bounds = [*heads, len(data)]
         number = 0
         while number < len(heads):
@@ -412,8 +431,8 @@ class RecordSelector(Generic[_Piece]):
                 self._show()
         self._service = service
 
-    def _take_level(self, lines: Sequence[bytes]) -> None:
-        """Decide by the level of the open record's first lines whether it may be kept."""
+    def _take_level(self, lines: Sequence[bytes], *, is_old: bool = False) -> None:
+        """Decide by the level of the open record's first lines, of an earlier chunk too, whether it may be kept."""
         own = self._levels.of_header(lines)
         if own is None and self._header is not None:
             return
@@ -421,15 +440,15 @@ class RecordSelector(Generic[_Piece]):
         least = CRITICAL if self._level is None else self._level
         self._able = self._last_level is not None and self._last_level >= least
         if own is None and not self._able and least <= ERROR:
-            self._able = self._levels.begins_crash(lines[0])
+            self._able = (is_old or self._has_crash) and self._levels.begins_crash(lines[0])
 
     def _more(self, data: bytes, start: int, end: int, mask: int) -> None:
         """Add lines to the open record."""
         if self._header is not None and len(self._header) < MAX_HEADER_LINES:
             self._header += data[start:end].rstrip(b"\n").split(b"\n")
-            self._take_level(self._header)
-        if not self._able and self._level is not None and self._level <= ERROR and has_traceback(data[start:end]):
-            self._able = True
+            self._take_level(self._header, is_old=True)
+        if not self._able and self._has_crash:
+            self._able = has_traceback(data[start:end])
         self._held.append(self._piece(data, start, end))
         self._size += end - start
         self._mask |= mask
