@@ -56,7 +56,9 @@ class Closable(Protocol):
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything sent so far is shown, at most ``timeout`` seconds."""
 
-    def mark_foreign_text(self, *, question: bool = False, line_ended: bool = False) -> None:
+    def mark_foreign_text(
+        self, *, question: bool = False, if_unterminated: bool = False, line_ended: bool = False
+    ) -> None:
         """Take the rows above as written by others: a question is open, or Enter has ended an unterminated line."""
 
     @property
@@ -166,13 +168,14 @@ def _flushing(original: Callable[..., Any], *, is_question: bool) -> Callable[..
         flush_outputs(SHUTDOWN_TIMEOUT)
         if not is_question:
             return original(*arguments, **named)
-        _mark_all(question=True)
+        only_reads = original.__name__ == "readline"  # what it asks, the program has printed before
+        _mark_all(question=True, if_unterminated=only_reads)
         line_ended = False
         try:
             answer = original(*arguments, **named)
-            line_ended = answer.endswith("\n") if original.__name__ == "readline" else _input_is_terminal()
+            line_ended = answer.endswith("\n") if only_reads else _input_is_terminal()
         finally:
-            _mark_all(line_ended=line_ended)
+            _mark_all(if_unterminated=only_reads, line_ended=line_ended)
         return answer
 
     return ours
@@ -185,9 +188,9 @@ def flush_outputs(timeout: float) -> None:
         output.flush(max(0.0, deadline - time.monotonic()))
 
 
-def _mark_all(*, question: bool = False, line_ended: bool = False) -> None:
+def _mark_all(*, question: bool = False, if_unterminated: bool = False, line_ended: bool = False) -> None:
     for output in [*_outputs]:
-        output.mark_foreign_text(question=question, line_ended=line_ended)
+        output.mark_foreign_text(question=question, if_unterminated=if_unterminated, line_ended=line_ended)
 
 
 def _forget_all() -> None:

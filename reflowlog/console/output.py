@@ -102,15 +102,19 @@ class ConsoleOutput:
         """Release of the terminal while the job is stopped; None where the output does not do that."""
         return self.target.job if self.worker.running else None
 
-    def mark_foreign_text(self, *, question: bool = False, line_ended: bool = False) -> None:
+    def mark_foreign_text(
+        self, *, question: bool = False, if_unterminated: bool = False, line_ended: bool = False
+    ) -> None:
         """Take the rows above as written by others: they are not laid out again. Any thread.
 
         Args:
             question: whether the program waits for an answer.
+            if_unterminated: only if an unterminated line is the question, see `TerminalChanged`.
             line_ended: the user has ended the unterminated line by Enter.
         """
         if self.worker.running and self.interactive is None:
-            self.worker.put(TerminalChanged(foreign_output=True, question=question, line_ended=line_ended))
+            change = TerminalChanged(foreign_output=True, question=question, if_unterminated=if_unterminated)
+            self.worker.put(change._replace(line_ended=line_ended))
 
     # -- sending ------------------------------------------------------------------------------------------------
 

@@ -116,6 +116,8 @@ class TerminalChanged(NamedTuple):
         cursor_row_dirty: the terminal has echoed something into the cursor's row, such as ``^C``.
         foreign_output: another writer (a child process, uncaptured code) may have written to the terminal.
         question: with `foreign_output`: whether the program waits for an answer, which the terminal echoes.
+        if_unterminated: with `foreign_output`: only if an unterminated line, the question, is under the log;
+            at the end of the answer: only if there was one at its beginning.
         line_ended: the terminal has echoed Enter: the unterminated line under the log is complete.
     """
 
@@ -123,4 +125,5 @@ class TerminalChanged(NamedTuple):
     cursor_row_dirty: bool = False
     foreign_output: bool = False
     question: bool = False
+    if_unterminated: bool = False
     line_ended: bool = False

@@ -88,6 +88,7 @@ class Printer:
         self._idle = idle
         self._lost = lost
         self._unfinished: dict[int, str] = {}  # unterminated text by writer
+        self._question: int | None = None  # writer of the unterminated line that is the latest question
         self._input = BytesRedrawFilter(display.take_partial, drops_titles=drops_titles)
         self._redraws: dict[int, RedrawFilter] = {}  # by writer; only of writers that redraw lines
         self._flushes: list[Callable[[], object]] = []
@@ -137,6 +138,7 @@ class Printer:
     def work(self, events: list[Any]) -> None:
         """Handle events, then paint a frame."""
         try:
+            events = [self._without_mere_reading(event) for event in events]
             for event in events:  # before anything is computed from the screen's content
                 if type(event) is Suspend:
                     self._suspend(event)
@@ -144,8 +146,8 @@ class Printer:
                     self._display.resume()
                 elif type(event) is TerminalChanged and event.foreign_output:
                     self._display.forget_rows()
-                    if event.line_ended:  # it is on the screen with its answer, and what follows is another line
-                        self._unfinished.clear()
+                    if event.line_ended and self._question is not None:  # it is on the screen with its answer
+                        self._unfinished.pop(self._question, None)
             self._follow_size()
         except Exception as error:
             self._replace_output(error)
@@ -159,6 +161,16 @@ class Printer:
             self._replace_output(error)
         finally:
             self._answer_flushes()
+
+    def _without_mere_reading(self, event: Any) -> Any:
+        """Return an event without the foreign output of a program that reads a line, but has asked nothing."""
+        if type(event) is not TerminalChanged:
+            return event
+        if event.question:
+            self._question = next(reversed(self._unfinished), None)
+        if event.if_unterminated and self._question is None:
+            return event._replace(foreign_output=False, line_ended=False)
+        return event
 
     def _handle(self, events: list[Any]) -> None:
         pause = self._slice

@@ -46,6 +46,26 @@ def test_a_frame_has_only_what_is_new() -> None:
     assert not any(frame.again for frame in bench.painter.frames)
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+@pytest.mark.parametrize("text", ["one\n", "> "])
+def test_a_line_that_is_read_is_an_answer_only_to_a_question_on_the_screen(text: str, at_once: bool) -> None:
+    """Else the rows are still the console's own, though a line is begun meanwhile."""
+    bench = Bench()
+    bench.work(TextWritten(text, 1))
+    asked = TerminalChanged(foreign_output=True, question=True, if_unterminated=True)
+    answered = TerminalChanged(foreign_output=True, if_unterminated=True, line_ended=True)
+    if at_once:
+        bench.work(asked, TextWritten("two", 2), answered)
+    else:
+        for event in (asked, TextWritten("two", 2), answered):
+            bench.work(event)
+    is_question = text == "> "
+    assert ("forget_rows" in bench.painter.calls) == is_question
+    bench.work(TextWritten(" is whole\n", 2))
+    assert bench.painter.rows[-1] == "two is whole"
+    assert bench.painter.frames[-1].live == []
+
+
 def test_enter_ends_the_line_of_a_question() -> None:
     """The question is not painted again with what follows it."""
     bench = Bench()
