@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import os
 import pty
 import random
@@ -45,7 +46,7 @@ WORDS, WIDE = _WORDS.split(), _WIDE.split()
 _asked = re.compile(rb"(9999H)?\x1b\[6n")
 KINDS = ("plain", "unique", "json", "logfmt", "unicode", "ansi")
 BODIES = 4096  # different lines of a log, but for their times
-ENDLESS = 1 << 17  # more lines than a log of 15 MB has: those of the kind "unique", plain text
+ENDLESS = 1 << 17  # more lines than a log of 25 MB has: those of the kind "unique", plain text
 
 
 @contextlib.contextmanager
@@ -76,11 +77,12 @@ def log_file(folder: Path, kind: str, size: int, bodies_there_are: int = BODIES)
         return path
     rng = random.Random(kind)
     bodies = [_body(kind, rng) for _ in range(bodies_there_are)]
+    endless = itertools.cycle(bodies)
     moment = written = 0
     with path.open("wb") as out:
         while written < size:
             batch = []
-            for body in rng.choices(bodies, k=5_000):
+            for body in itertools.islice(endless, 5_000) if kind == "unique" else rng.choices(bodies, k=5_000):
                 moment += 7
                 clock = f"{moment // 3_600_000 % 24:02}:{moment // 60_000 % 60:02}:{moment // 1000 % 60:02}"
                 batch.append(body.replace("<time>", f"2025-03-01 {clock},{moment % 1000:03}", 1))

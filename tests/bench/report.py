@@ -59,7 +59,7 @@ SECTIONS = (
         "coloured; `lnav` and `less` draw one screen. `plain` repeats the words of its lines, as logs do; in `unique` "
         "no line is like another.",
         "pipe.py",
-        ("--mb", "50", "--other-mb", "12", "--rounds", "3"),
+        ("--mb", "50", "--other-mb", "24", "--rounds", "3"),
         ("--mb", "2", "--other-mb", "1", "--rounds", "1"),
     ),
     Section(
