@@ -5,6 +5,7 @@ Each test runs a script of its own, in a new Python; what is shown goes to a fil
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -672,10 +673,9 @@ def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_pat
     (tmp_path / "script.py").write_text(START + _ON_A_TERMINAL)
     terminal = open_pyte([PYTHON, "script.py", way], (100, 30), home=tmp_path)
 
-    def bodies(columns: int) -> list[list[str]]:
-        rows = terminal.wait_screen(lambda rows: any(f"a pin on {columns}" in row for row in rows))
+    def bodies(rows: list[str]) -> list[list[str]]:
         rows = [row for row in rows if "a pin" not in row]
-        start = next(number for number, row in enumerate(rows) if "the infant" in row)
+        start = next((number for number, row in enumerate(rows) if "the infant" in row), 0)
         mine = rows[:start], rows[start:]
         texts = [
             [re.sub(r"^\d\d:\d\d:\d\d(\.\d+)?|parent|infant| +\S+:\d+$", "", row).split("  ")[-1] for row in each]
@@ -683,12 +683,16 @@ def test_on_a_terminal(way: str, open_pyte: Callable[..., PyteTerminal], tmp_pat
         ]
         return [list(filter(None, each)) for each in texts]
 
+    def is_laid_out(rows: list[str], columns: int) -> bool:
+        """Whether the pin has that width, and the rows too, which are painted once the size rests."""
+        parents, childs = bodies(rows)
+        is_whole = parents == childs and len(" ".join(parents).split()) > 20
+        return is_whole and any(f"a pin on {columns}" in row for row in rows)
+
     for columns in (100, 60, 130) if way == "fork" else (100,):
         if columns != 100:
             terminal.resize(columns=columns)
-        parents, childs = bodies(columns)
-        assert parents == childs
-        assert len(" ".join(parents).split()) > 20
+        terminal.wait_screen(functools.partial(is_laid_out, columns=columns))
     terminal.send(b"\n")
     assert terminal.wait() == 0
 
