@@ -184,7 +184,7 @@ class ScreenDisplays:
 
     def warm_up(self) -> None:
         """Load what draws a line, on the main thread, while the printer waits for the terminal's answer."""
-        if not self.starts_full and make_render_options(self._options, on_tty=True).appearance.theme is not None:
+        if not self.starts_full:
             make_renderer(self._options, USUAL_WIDTH).lines(_USUAL_LINE)
 
     def _find_selection(self, source: Input, warn: Callable[[str], None]) -> tuple[int, int | None]:

@@ -25,8 +25,6 @@ from reflowlog.text.parse.usual_header import starts_with_words, usual_header
 if TYPE_CHECKING:
     from reflowlog.core.records import Style
     from reflowlog.render.templates import Template, TemplateMaker
-    from reflowlog.text.highlight.themes import Theme
-    from reflowlog.text.layout.hanging_indent import Indent
 
 __all__ = ["KnownHeaders"]
 
@@ -57,22 +55,15 @@ class _KnownHeader(NamedTuple):
 
 
 class KnownHeaders:
-    """Draws lines of printable ASCII at one width in the styles of a theme.
+    """Draws lines of printable ASCII at the width and in the styles of a maker of templates.
 
     Args:
-        width: cells.
-        indent: the hanging indent, see `reflowlog.text.layout.hanging_indent.hang`.
-        theme: styles of the parts.
-        host: this machine's name, to make links; see `highlight`.
         maker: draws a line in full.
     """
 
-    def __init__(self, width: int, indent: Indent, theme: Theme, host: str | None, maker: TemplateMaker) -> None:
-        self._width = width
-        self._indent = indent
-        self._theme = theme
-        self._host = host
+    def __init__(self, maker: TemplateMaker) -> None:
         self._maker = maker
+        self._width = maker.width
         self._headers: Memo[tuple[bytes, int, int], _KnownHeader | None] = Memo(limit=MAX_HEADERS)
         self._words: dict[Style, MessageWords] = {}  # by the style of a message
         self._prefixes: Memo[bytes, _KnownHeader] = Memo(limit=MAX_PREFIXES)  # by the shape of the header
@@ -97,7 +88,7 @@ class KnownHeaders:
             if usual is not None and usual.level[1] and starts_with_words(shape, column):
                 self._remember_prefix(shape[:column], known)
             if not column:  # each line hangs by its own indentation
-                known = known._replace(cells=hang(line, self._width, column, self._indent))
+                known = known._replace(cells=hang(line, self._width, column, self._maker.indent))
             rows = self._assemble(line, known)
             return self._maker.draw(line, header) if rows is None else rows
         if key in self._headers:
@@ -143,9 +134,9 @@ class KnownHeaders:
         if line[:column][-1:] in {"", " "} and not (before and before[-1][1] > column):
             text = with_holes(key[0], [place for place in places if place[1] <= column])
             drawn = draw_rows(text, before, (whole(text),))[0]
-            tint = PLAIN if found.level is None else self._theme.message(found.level)
+            tint = PLAIN if found.level is None else self._maker.theme.message(found.level)
             if tint not in self._words:
-                self._words[tint] = MessageWords(self._theme, tint, self._host)
-            cells = hang(line, self._width, column, self._indent)
+                self._words[tint] = MessageWords(self._maker.theme, tint, self._maker.host)
+            cells = hang(line, self._width, column, self._maker.indent)
             self._headers[key] = _KnownHeader(column, make_template(text, drawn), self._words[tint], cells)
         return "\n".join(draw_rows(line, spans, rows))

@@ -25,7 +25,7 @@ __all__ = ["LineRows"]
 
 _TRACEBACK = "Traceback (most"
 _Head = tuple[str, str, "MessageWords", str, tuple[tuple[int, "Memo[str, tuple[str, str] | None]"], ...]]
-"""What lines with the same deciding values share: the columns after the time, the same drawn, the words of the message,
+"""Parts of lines with the same deciding values: the columns after the time, the same drawn, the words of the message,
 the source to show, and group and memo of each shown field."""
 
 

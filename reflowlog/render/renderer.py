@@ -211,10 +211,11 @@ class LineRenderer:
         width = self._row_width
         if self._template_cache is None and theme is not None and width is not None and self._options.colour:
             from reflowlog.render.template_cache import TemplateCache
+            from reflowlog.render.templates import TemplateMaker
 
-            self._template_cache = TemplateCache(
-                width, self._indent, theme, self._options.appearance.host, self._options.joins
-            )
+            options = self._options
+            maker = TemplateMaker(width, self._indent, theme, options.appearance.host, options.joins)
+            self._template_cache = TemplateCache(maker)
         return self._template_cache
 
     def _lines_or_records(self, lines: list[str]) -> list[str]:

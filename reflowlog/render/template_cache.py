@@ -19,7 +19,6 @@ from reflowlog.core.memo import Memo
 from reflowlog.render.ansi import has_styles
 from reflowlog.render.known_headers import KnownHeaders
 from reflowlog.render.templates import FOLD, TemplateMaker, fill
-from reflowlog.text.clean.joined_emoji import all_joined
 from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.highlight.patterns import LONGEST as LOOKED_AT
 from reflowlog.text.highlight.shapes import fold
@@ -30,9 +29,6 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import StyledLine
     from reflowlog.render.templates import Template
-    from reflowlog.text.clean.joined_emoji import Joins
-    from reflowlog.text.highlight.themes import Theme
-    from reflowlog.text.layout.hanging_indent import Indent
 
 __all__ = ["MAX_TEMPLATE_CHARS", "TemplateCache"]
 
@@ -55,7 +51,7 @@ SIGHTINGS = 4
 """Lines of a shape of other text after which it gets a template: making it takes as long as drawing so many."""
 
 STYLED_SIGHTINGS = 16
-"""The same for lines with escape sequences: their templates take longer to make, and less time to do without."""
+"""Lines with escape sequences after which a shape gets a template, which takes as long as drawing nine of them."""
 
 
 class _Repeats:
@@ -80,27 +76,16 @@ class _Repeats:
 
 
 class TemplateCache:
-    """Draws lines of printable ASCII at one width in the styles of a theme.
+    """Draws lines at the width and in the styles of a maker of templates.
 
     Args:
-        width: cells.
-        indent: the hanging indent, see `reflowlog.text.layout.hanging_indent.hang`.
-        theme: styles of the parts.
-        host: this machine's name, to make links; see `highlight`.
-        joins: returns which joined emoji the terminal draws as one.
+        maker: draws a line in full, and makes its template.
     """
 
-    def __init__(
-        self,
-        width: int,
-        indent: Indent,
-        theme: Theme,
-        host: str | None = None,
-        joins: Callable[[], Joins] = all_joined,
-    ) -> None:
-        self._theme = theme
-        self._maker = TemplateMaker(width, indent, theme, host, joins)
-        self._headers = KnownHeaders(width, indent, theme, host, self._maker)
+    def __init__(self, maker: TemplateMaker) -> None:
+        self._theme = maker.theme
+        self._maker = maker
+        self._headers = KnownHeaders(self._maker)
         self._young: dict[bytes, Template | None] = {}
         self._old: dict[bytes, Template | None] = {}
         self._named: Memo[bytes, Template] = Memo(limit=MAX_SHAPES)  # by shapes with their identifiers, which repeat

@@ -72,6 +72,12 @@ class TemplateMaker:
         theme: styles of the parts.
         host: this machine's name, to make links; see `highlight`.
         joins: returns which joined emoji the terminal draws as one.
+
+    Attributes:
+        width: cells.
+        indent: the hanging indent.
+        theme: styles of the parts.
+        host: this machine's name.
     """
 
     def __init__(
@@ -82,18 +88,18 @@ class TemplateMaker:
         host: str | None = None,
         joins: Callable[[], Joins] = all_joined,
     ) -> None:
-        self._width = width
-        self._indent = indent
-        self._theme = theme
-        self._host = host
+        self.width = width
+        self.indent = indent
+        self.theme = theme
+        self.host = host
         self._joins = joins
 
     def lay_out(self, line: str, header: tuple[int, int, int] | None = None) -> tuple[Marks, Spans, list[Row]]:
         """Return the marks, spans and rows of a line."""
         found = find_marks(line, header=header)
-        spans = highlight_marks(line, self._theme, found, host=self._host)
+        spans = highlight_marks(line, self.theme, found, host=self.host)
         joins = joins_for(line, self._joins)
-        return found, spans, lay_out(StyledLine(line, (), found.column), self._width, self._indent, joins=joins)
+        return found, spans, lay_out(StyledLine(line, (), found.column), self.width, self.indent, joins=joins)
 
     def draw(self, line: str, header: tuple[int, int, int] | None = None) -> str:
         """Draw a line without a template."""
@@ -145,7 +151,7 @@ class TemplateMaker:
         if not line.isascii() and any(row.text != line[row.start : row.end] for row in rows):
             return None  # a mark stands for a cluster that is too wide
         holes: dict[str, slice] = {}
-        if self._host is not None and (linked := link_targets(line, found.parts, self._host)):
+        if self.host is not None and (linked := link_targets(line, found.parts, self.host)):
             links = _links_with_holes(line, linked, holes)
             if links is None:
                 return None
@@ -166,7 +172,7 @@ class TemplateMaker:
         text = "".join([line[start:end] for start, end in zip(starts, ends)])
         if not record.spans or (record.text, record.spans) != sanitize(line) or record.text != text:
             return None  # of highlighted parts, more than the sequences would matter
-        rows = lay_out(record, self._width, self._indent, joins=joins_for(text, self._joins))
+        rows = lay_out(record, self.width, self.indent, joins=joins_for(text, self._joins))
         if any(row.text != text[row.start : row.end] for row in rows):
             return None  # a mark stands for a cluster that is too wide
         holed = with_holes(text.encode("utf-8", "surrogatepass").translate(FOLD), [])

@@ -32,7 +32,7 @@ from pipe import show
 from reflowlog.config.themes import load_theme
 from reflowlog.render.renderer import LineRenderer
 from reflowlog.render.template_cache import TemplateCache
-from reflowlog.render.templates import FOLD
+from reflowlog.render.templates import FOLD, TemplateMaker
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.highlight.marks import highlight
 from reflowlog.text.highlight.shapes import fold
@@ -97,7 +97,7 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
     if not half:
         return []
     data, second = joined(lines), joined(lines[half:])
-    composer, known = LineRenderer(width), TemplateCache(width, "auto", theme)
+    composer, known = LineRenderer(width), TemplateCache(TemplateMaker(width, "auto", theme))
     drawn = known.lines(data, lines), known.lines(data, lines)
     if drawn[0] != drawn[1]:
         raise SystemExit(f"{path}: templates change what is drawn")

@@ -17,6 +17,7 @@ from reflowlog.render.ansi import draw_rows
 from reflowlog.render.options import style_line
 from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.render.template_cache import TemplateCache
+from reflowlog.render.templates import TemplateMaker
 from reflowlog.text.clean.joined_emoji import APART, JOINED, Joins, joins_for
 from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.highlight.appearance import Appearance
@@ -27,6 +28,8 @@ from reflowlog.text.layout.hanging_indent import lay_out
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from reflowlog.text.layout.hanging_indent import Indent
+
 LOGS = sorted((DATA_DIR).glob("*.log"))
 THEME = make_theme("all", {name: f"color{number + 20}" for number, name in enumerate(NAMES)}, 256)
 
@@ -36,6 +39,11 @@ def drawn(line: str, width: int, theme: Theme = THEME, host: str | None = None) 
     found = find_marks(line)
     spans = highlight_marks(line, theme, found, host=host)
     return "\n".join(draw_rows(line, spans, lay_out(StyledLine(line, (), found.column), width)))
+
+
+def make_cache(width: int, indent: Indent, theme: Theme, host: str | None = None) -> TemplateCache:
+    """Return a cache at a width."""
+    return TemplateCache(TemplateMaker(width, indent, theme, host))
 
 
 def by_stencils(template_cache: TemplateCache, lines: list[str]) -> list[str]:
@@ -53,7 +61,7 @@ def test_real_logs_look_the_same(path: Path, width: int) -> None:
     """Each line of the samples, three times over so that all have stencils, is drawn as it is without."""
     lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if is_plain(line)][:60]
     expected = [drawn(line, width) for line in lines]
-    assert by_stencils(TemplateCache(width, "auto", THEME), lines * 3) == expected * 3
+    assert by_stencils(make_cache(width, "auto", THEME), lines * 3) == expected * 3
 
 
 _shapes = st.sampled_from(
@@ -82,14 +90,14 @@ def _filled(template: str, digits: object, names: object) -> str:
 @given(st.lists(lines, min_size=1, max_size=40), st.integers(1, 60))
 def test_lines_of_few_shapes_look_the_same(lines: list[str], width: int) -> None:
     """Lines that differ in digits and identifiers alone, in any order, at any width."""
-    assert by_stencils(TemplateCache(width, "auto", THEME), lines * 2) == [drawn(line, width) for line in lines * 2]
+    assert by_stencils(make_cache(width, "auto", THEME), lines * 2) == [drawn(line, width) for line in lines * 2]
 
 
 def test_shapes_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """With room for two shapes, five still look right, and no more than two generations are held."""
     monkeypatch.setattr(module, "MAX_SHAPES", 2)
     monkeypatch.setattr(known_headers, "MAX_HEADERS", 2)
-    template_cache = TemplateCache(30, "auto", THEME)
+    template_cache = make_cache(30, "auto", THEME)
     lines = [f"{'x' * (number % 5)} took {number} ms for all that there was" for number in range(100)]
     assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
     assert len(template_cache._young) <= 2
@@ -98,7 +106,7 @@ def test_shapes_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPa
 
 def test_a_known_shape_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The third line of a shape is drawn without any look at its parts, also with another identifier."""
-    template_cache = TemplateCache(30, "auto", THEME)
+    template_cache = make_cache(30, "auto", THEME)
     first = ["12:00:01 INFO took 12 ms by 0fe00cd0", "12:00:02 INFO took 34 ms by 77aa00bb"]
     by_stencils(template_cache, first)
     third, other = "23:59:59 INFO took 56 ms by 3b0b0b0b", "23:59:59 INFO took 56 ms by 11111111"
@@ -135,7 +143,7 @@ fresh_lines = st.builds(
 @given(st.lists(fresh_lines, min_size=1, max_size=30), st.integers(1, 90), st.sampled_from([None, "box"]))
 def test_lines_of_ever_new_shapes_look_the_same(lines: list[str], width: int, host: str | None) -> None:
     """Lines whose headers and words are known, but not together, are drawn as they are one by one."""
-    found = by_stencils(TemplateCache(width, "auto", THEME, host), lines)
+    found = by_stencils(make_cache(width, "auto", THEME, host), lines)
     assert found == [drawn(line, width, host=host) for line in lines]
 
 
@@ -220,7 +228,7 @@ def test_lines_after_known_headers_look_the_same(header: str, width: int, monkey
     monkeypatch.setattr(module, "RARE_SHARE", 0)  # they always are rare
     usual = [f"{each}the pool is {word}" for each in HEADERS for word in ("full", "low", "dry", "new", "hot", "old")]
     lines = [f"{header}{one} {two} and so on" for one in WORDS for two in WORDS]
-    assert by_stencils(TemplateCache(width, "auto", THEME), usual + lines) == [
+    assert by_stencils(make_cache(width, "auto", THEME), usual + lines) == [
         drawn(line, width) for line in usual + lines
     ]
 
@@ -232,7 +240,7 @@ def test_headers_are_not_looked_for_where_shapes_hardly_repeat(monkeypatch: pyte
         f"2024-05-01 10:00:00 INFO app: {a} {b} {c} {d}" for a in words for b in words for c in words for d in words
     ]
     monkeypatch.setattr(module, "MAX_SHAPES", 256)
-    cache = TemplateCache(80, "auto", THEME)
+    cache = make_cache(80, "auto", THEME)
     by_stencils(cache, lines[:2000])
     looked_at = 0
     find = known_headers.usual_header
@@ -253,7 +261,7 @@ def test_headers_are_not_looked_for_where_shapes_hardly_repeat(monkeypatch: pyte
 
 def test_known_words_are_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A line of a new shape is put together from a header and words that others had, with digits of its own."""
-    template_cache = TemplateCache(60, "auto", THEME)
+    template_cache = make_cache(60, "auto", THEME)
     head = "2025-03-01 12:00:0{} ERROR app.db: "
     known = [f"{'and ' * number}retried and took={number} at 10.0.0.{number}" for number in range(6)]
     by_stencils(template_cache, [head.format(number) + message for number, message in enumerate(known)])
@@ -269,7 +277,7 @@ def test_words_that_are_forgotten_are_learnt_again(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(message_words, "_MAX_WORDS", 3)
     monkeypatch.setattr(module, "MAX_SHAPES", 2)
     monkeypatch.setattr(known_headers, "MAX_HEADERS", 2)
-    template_cache = TemplateCache(30, "auto", THEME)
+    template_cache = make_cache(30, "auto", THEME)
     heads = ("12:00:00 INFO ", "12:00:00 ERROR ", "12:00:00 WARN a: ", "")
     lines = [f"{head}{'x' * (n % 7)}={n} for {n}ms {'y' * n}" for n in range(20) for head in heads]
     assert by_stencils(template_cache, lines) == [drawn(line, 30) for line in lines]
@@ -286,12 +294,12 @@ def test_links_of_real_logs_look_the_same(path: Path, width: int) -> None:
         f"{number} see https://a.b/{number}?{line[:9]} and /var/log/{number}.log:7" for number, line in enumerate(lines)
     ]
     expected = [drawn(line, width, host="box") for line in lines]
-    assert by_stencils(TemplateCache(width, "auto", THEME, "box"), lines * 3) == expected * 3
+    assert by_stencils(make_cache(width, "auto", THEME, "box"), lines * 3) == expected * 3
 
 
 def test_a_known_shape_with_links_is_not_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its links lead where the line says, and have the line's id; over a break, too."""
-    template_cache = TemplateCache(30, "auto", THEME, "box")
+    template_cache = make_cache(30, "auto", THEME, "box")
     text = "12:00:01 INFO see https://a.b/x?n={} and /var/log/x{}.log:{}"
     by_stencils(template_cache, [text.format(1, 2, 3), text.format(4, 5, 6)])
     third = text.format(7, 8, 9)
@@ -311,7 +319,7 @@ def test_what_has_no_stencil_looks_the_same() -> None:
         "/a/b.c " * 40 + "1",
         "/a/b.c " * 40 + "2",
     ] * 3
-    found = by_stencils(TemplateCache(40, "auto", THEME, "box"), lines)
+    found = by_stencils(make_cache(40, "auto", THEME, "box"), lines)
     assert found == [drawn(line, 40, host="box") for line in lines]
 
 
@@ -319,4 +327,4 @@ def test_rules_count_line_by_line() -> None:
     """A match of a rule may depend on digits: such a line is drawn by itself, others of its shape are unaffected."""
     theme = THEME._replace(rules=((re.compile("order 7"), Style("1;7")),))
     lines = ["order 1 came", "order 7 came", "order 2 came", "order 7 came"] * 2
-    assert by_stencils(TemplateCache(40, "auto", theme), lines) == [drawn(line, 40, theme) for line in lines]
+    assert by_stencils(make_cache(40, "auto", theme), lines) == [drawn(line, 40, theme) for line in lines]
