@@ -138,16 +138,12 @@ class Printer:
     def work(self, events: list[Any]) -> None:
         """Handle events, then paint a frame."""
         try:
-            events = [self._without_mere_reading(event) for event in events]
-            for event in events:  # before anything is computed from the screen's content
+            for number, event in enumerate(events):  # before anything is computed from the screen's content
                 if type(event) is Suspend:
                     self._suspend(event)
-                elif type(event) is TerminalChanged and event.resumed:
-                    self._display.resume()
-                elif type(event) is TerminalChanged and event.foreign_output:
-                    self._display.forget_rows()
-                    if event.line_ended and self._question is not None:  # it is on the screen with its answer
-                        self._unfinished.pop(self._question, None)
+                elif type(event) is TerminalChanged:
+                    events[number] = self._without_mere_reading(event)
+                    self._note_change(events[number])
             self._follow_size()
         except Exception as error:
             self._replace_output(error)
@@ -162,10 +158,17 @@ class Printer:
         finally:
             self._answer_flushes()
 
-    def _without_mere_reading(self, event: Any) -> Any:
+    def _note_change(self, event: TerminalChanged) -> None:
+        """Give up the rows that the terminal, or another writer, may have changed."""
+        if event.resumed:
+            self._display.resume()
+        elif event.foreign_output:
+            self._display.forget_rows()
+            if event.line_ended and self._question is not None:  # it is on the screen with its answer
+                self._unfinished.pop(self._question, None)
+
+    def _without_mere_reading(self, event: TerminalChanged) -> TerminalChanged:
         """Return an event without the foreign output of a program that reads a line, but has asked nothing."""
-        if type(event) is not TerminalChanged:
-            return event
         if event.question:
             self._question = next(reversed(self._unfinished), None)
         if event.if_unterminated and self._question is None:
