@@ -190,7 +190,7 @@ def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_uncaught_exception_is_counted() -> None:
-    """What a runtime writes of a crash counts as one error, of its first line; a traceback may belong to a record."""
+    """A crash counts as one error, of its first line; a traceback may belong to a record."""
     lines = (
         b"10:00:00 INFO up\n",
         b"thread 'main' panicked at src/main.rs:1:2:\n",

@@ -87,7 +87,7 @@ def lines_of(name: str) -> list[str]:
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("name", CRASHES)
 def test_a_minimum_level_keeps_a_crash(name: str, prefix: str) -> None:
-    """What a runtime writes at the end of a program is an error, alone and behind records that are none."""
+    """The report of a runtime at the end of a program is an error, alone and behind records that are none."""
     crash = [f"{prefix}{line}\n".encode() for line in lines_of(name)]
     for before in ([], [f"{prefix}2024-05-01 10:00:00 INFO started\n".encode()]):
         lines = before + crash

@@ -437,7 +437,7 @@ def test_interrupted_records_keep_their_level() -> None:
     ],
 )
 def test_pieces_of_a_line_are_searched_as_one_text(lines: list[bytes]) -> None:
-    """What a container runtime has cut is found across the cut, kept whole, and excluded whole."""
+    """A text that a container runtime has cut is found across the cut, kept whole, and excluded whole."""
     data = b"".join(lines)
     around = data + b"2024-05-01T10:00:02Z stdout F more of it\n" * 3000
     for source in ("failed again", "has failed"):
