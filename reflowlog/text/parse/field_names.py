@@ -288,10 +288,14 @@ def _search_of_names(names: Iterable[str]) -> Callable[[bytes], re.Match[bytes] 
 
 
 def _logfmt_pattern(own: Iterable[str]) -> str:
-    """Return a pattern that each line of logfmt satisfies; it tests the text before each ``=``, which is fast."""
+    """Return a pattern that each line of logfmt satisfies; it tests the text before each ``=``, which is fast.
+
+    Of most other names the last letter alone is tested.
+    """
     words = [*_LOGFMT, *map(re.escape, own)]
+    last = "".join(map(re.escape, dict.fromkeys(word[-1:] for word in [*_LOGFMT, *own])))
     before = "|".join(f"(?<={word}=)" for word in words)
-    return f"=(?:{before})"
+    return f"=(?<=[{last}]=)(?:{before})"
 
 
 USUAL = FieldNames({})

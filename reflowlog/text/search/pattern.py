@@ -31,6 +31,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from functools import cached_property
 from importlib import import_module
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -57,6 +58,10 @@ __all__ = ["TWINS", "Matcher", "Pattern", "compile_pattern"]
 
 MANY = 64  # matches; when their distance is below `NEAR` bytes on average, lines are searched one by one
 NEAR = 300  # bytes
+MIN_RE2_BYTES = 64 << 10  # from here on google-re2 tests a text for words in any case; loading it takes 6 ms
+FEW_TESTS = 16  # of a byte that may turn out to be common
+RARE = 2048  # bytes; a byte that is rarer than one in so many is found faster than a word
+_COMMON_FIRST = b" 0123456789:.-/=_etaoinsrhdlucmfywgpbvkxqjzETAOINSRHDLUCMFYWGPBVKXQJZ"
 TWINS = ((b"\xc4\xb0", b"i"), (b"\xc4\xb1", b"i"), (b"\xc5\xbf", b"s"), (b"\xe2\x84\xaa", b"k"))  # İ ı ſ K
 
 
@@ -95,6 +100,7 @@ class _SearchPlan(NamedTuple):
     whole: re.Pattern[str] | None = None  # searched in whole blocks
     re2: Any = None  # `whole` compiled by google-re2
     re2_ascii: bool = False  # `re2` means the same for ASCII text only
+    tests_words: bool = False  # google-re2 may test a text for the words
 
 
 class Pattern:
@@ -151,6 +157,8 @@ class Pattern:
         """Find the lines whose shown text matches, without decoding the escapes of JSON."""
         plan = self._plan
         if self._raw and self._is_searched_raw(data):
+            if self._has_no_word(data):
+                return []
             return self._with_words(data.lower() if plan.fold else data)
         if self._raw and data.isascii() and len(controls := data.translate(None, NO_CONTROL)) <= FEW:
             return self._with_odd_lines(data, control_offsets(data, controls))
@@ -187,6 +195,19 @@ class Pattern:
         data = low.encode()
         spans = [found.span() for found in plan.re2.finditer(data) if found.end() > found.start()]
         return spans if low.isascii() else _in_characters(data, spans)
+
+    def _has_no_word(self, data: bytes) -> bool:
+        """Return whether google-re2 finds none of the words, in any case, in a long text; False without it."""
+        if not self._plan.tests_words or len(data) < MIN_RE2_BYTES:
+            return False
+        search = self._re2_words
+        return search is not None and search(data) is None
+
+    @cached_property
+    def _re2_words(self) -> Callable[[bytes], Any] | None:
+        """Search of google-re2 for one of the words in any case, without a copy in lower case; None without it."""
+        found = _with_re2("(?i)" + "|".join(re.escape(word.decode()) for word in self._plan.words))
+        return None if found is None else found.search
 
     def _is_searched_raw(self, data: bytes) -> bool:
         """Return whether a word of printable ASCII is in a line's bytes exactly if it is in the line's shown text."""
@@ -249,7 +270,12 @@ def compile_pattern(source: str, *, re2: bool = True, ignore_case: bool = False)
         fold = lower and source.isascii()
         if fold:
             words = [word.lower() for word in words]
-        return Pattern(source, _SearchPlan(line, tuple(word.encode("utf-8", "surrogatepass") for word in words), fold))
+        return Pattern(
+            source,
+            _SearchPlan(
+                line, tuple(word.encode("utf-8", "surrogatepass") for word in words), fold, tests_words=re2 and fold
+            ),
+        )
     insensitive = bool(line.flags & re.IGNORECASE)
     whole = translate(source, "re")
     if whole is None:
@@ -306,8 +332,10 @@ def _folded(text: bytes) -> bytes:
 
 def _with_word(text: bytes, word: bytes) -> list[int]:
     """Return the starts of the lines that hold a word, which has no newline."""
-    starts: list[int] = []
-    found = text.find(word)
+    starts, at = _with_rare_byte(text, word)
+    if at < 0:
+        return starts
+    found = text.find(word, at)
     first = found
     while found >= 0:
         starts.append(text.rfind(b"\n", 0, found) + 1)
@@ -318,6 +346,30 @@ def _with_word(text: bytes, word: bytes) -> list[int]:
             return starts + _asked(text, end + 1, word)
         found = text.find(word, end + 1)
     return starts
+
+
+def _with_rare_byte(text: bytes, word: bytes) -> tuple[list[int], int]:
+    """Return the starts of the lines that hold a word, by testing the places of the byte of it that is rarest in logs.
+
+    Returns:
+        The starts; -1, or the offset to go on from in another way because the byte is not rare in this text.
+    """
+    starts: list[int] = []
+    rare = max(word, key=_COMMON_FIRST.find)
+    place = word.index(rare)
+    at = text.find(rare)
+    tests = -FEW_TESTS
+    while at >= 0:
+        if text.startswith(word, max(at - place, 0)):
+            starts.append(text.rfind(b"\n", 0, at) + 1)
+            at = text.find(b"\n", at)
+            if at < 0:
+                break
+        tests += 1
+        if tests * RARE > at:
+            return starts, at + 1 - place
+        at = text.find(rare, at + 1)
+    return starts, -1
 
 
 def _asked(text: bytes, start: int, word: bytes) -> list[int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import warnings
+from itertools import accumulate
 from unittest import mock
 
 import pytest
@@ -277,6 +278,28 @@ def test_words_that_are_in_most_lines(texts: list[str]) -> None:
     data = "\n".join(texts).encode()
     pattern = compile_pattern("error")
     assert pattern.matching(data) == by_definition(pattern, data)
+
+
+@pytest.mark.parametrize("re2", [True, False])
+@pytest.mark.parametrize("word", ["Error", "error", "ERROR", "xylem", "Q7", "a b", "Error|Kilo"])
+@given(st.lists(st.sampled_from(["an Error ", "xylem", "Q7 ", "ERROR", "a b", "eRRor", "kilo", "Error"])))
+@settings(deadline=None, max_examples=30)
+def test_words_in_long_texts_with_and_without_common_letters(re2: bool, word: str, odd: list[str]) -> None:
+    """The ways for rare letters, for google-re2 and for common words find the same lines."""
+    filler = [f"{number:06} nothing to be said of it" for number in range(2_500)]
+    lines = [line for text in odd for line in (*filler[: 2_500 // len(odd)], text)] or filler
+    data = ("\n".join(lines) + "\n").encode()
+    pattern = compile_pattern(word, re2=re2)
+    low = word == word.lower()
+    words = word.split("|")
+    expected = [any(each in (line.lower() if low else line) for each in words) for line in lines]
+    starts = [data.rfind(b"\n", 0, at) + 1 for at in pattern.matching(data)]
+    assert len(data) > module.MIN_RE2_BYTES
+    assert starts == [at for at, is_match in zip(_starts(lines), expected) if is_match]
+
+
+def _starts(lines: list[str]) -> list[int]:
+    return list(accumulate((len(line) + 1 for line in lines), initial=0))
 
 
 def test_smart_case() -> None:
