@@ -77,15 +77,14 @@ class KnownHeaders:
             shape: its shape, with identifiers folded.
             places: spans of the identifiers.
         """
-        usual = usual_header(shape)
-        header = (usual.column, *usual.level) if usual is not None and usual.level[1] else message_start(line)
+        header, is_usual = _header_of(line, shape)
         column, start, end = header
         if '"' in line or "'" in line or end > column:  # there are strings, or the message holds the level
             return self._maker.draw(line, header)
         key = shape[:column], start, end
         known = self._headers.get(key)
         if known is not None:
-            if usual is not None and usual.level[1] and starts_with_words(shape, column):
+            if is_usual and starts_with_words(shape, column):
                 self._remember_prefix(shape[:column], known)
             if not column:  # each line hangs by its own indentation
                 known = known._replace(cells=hang(line, self._width, column, self._maker.indent))
@@ -95,6 +94,17 @@ class KnownHeaders:
             return self._draw_and_learn(line, header, key, places)
         self._headers.remember(key, None)
         return self._maker.draw(line, header)
+
+    def make_template(self, line: str, shape: bytes, same: bytes, places: list[tuple[int, int]]) -> Template | None:
+        """Return the template of a line's shape; None if the shape does not determine its rows.
+
+        Args:
+            line: the line.
+            shape: its shape.
+            same: its shape with identifiers folded.
+            places: spans of the identifiers.
+        """
+        return self._maker.of_plain_line(line, shape, places, _header_of(line, same)[0])
 
     def draw_by_prefix(self, line: str, shape: bytes) -> str | None:
         """Draw a line by the header it begins with; None if no known one ends there, or it is to be drawn in full."""
@@ -140,3 +150,11 @@ class KnownHeaders:
             cells = hang(line, self._width, column, self._maker.indent)
             self._headers[key] = _KnownHeader(column, make_template(text, drawn), self._words[tint], cells)
         return "\n".join(draw_rows(line, spans, rows))
+
+
+def _header_of(line: str, shape: bytes) -> tuple[tuple[int, int, int], bool]:
+    """Return a line's message column and level, as `message_start` does, and whether it has a usual header."""
+    usual = usual_header(shape)
+    if usual is not None and usual.level[1]:
+        return (usual.column, *usual.level), True
+    return message_start(line), False

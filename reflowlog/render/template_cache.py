@@ -186,7 +186,7 @@ class TemplateCache:
         if is_new:
             self._remember(same, None)
             return self._headers.draw(line, same, places)
-        template = self._maker.of_plain_line(line, shape, places) or ("%s", self._maker.draw)
+        template = self._headers.make_template(line, shape, same, places) or ("%s", self._maker.draw)
         self._remember(same, template)
         return fill(template, line)
 

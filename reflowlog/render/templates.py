@@ -106,16 +106,23 @@ class TemplateMaker:
         _, spans, rows = self.lay_out(line, header)
         return "\n".join(draw_rows(line, spans, rows))
 
-    def of_plain_line(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> Template | None:
+    def of_plain_line(
+        self,
+        line: str,
+        shape: bytes,
+        places: list[tuple[int, int]],
+        header: tuple[int, int, int] | None = None,
+    ) -> Template | None:
         """Return a template of printable ASCII; None if its shape does not determine its rows.
 
         Args:
             line: the line.
             shape: its shape.
             places: spans of its identifiers, which are holes as well.
+            header: the result of `message_start`, if the caller has it.
         """
         matter = _digits_that_matter(line)
-        make = partial(self._cut_out, shape=shape, places=places)
+        make = partial(self._cut_out, shape=shape, places=places, header=header)
         return ("%s", _choice(make, matter, self.draw)) if matter else make(line)
 
     def of_other_line(
@@ -141,13 +148,19 @@ class TemplateMaker:
             return None
         return ("%s", _choice(make, matter, draw)) if matter else make(line)
 
-    def _cut_out(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> Template | None:
+    def _cut_out(
+        self,
+        line: str,
+        shape: bytes,
+        places: list[tuple[int, int]],
+        header: tuple[int, int, int] | None = None,
+    ) -> Template | None:
         """Make a template from a line of its shape; None where a link needs percent-encoding or there are too many.
 
         The line is drawn with holes for its digits, and for its identifiers (``places``); a link has holes of its own
         for its target, and one for its id.
         """
-        found, spans, rows = self.lay_out(line)
+        found, spans, rows = self.lay_out(line, header)
         if not line.isascii() and any(row.text != line[row.start : row.end] for row in rows):
             return None  # a mark stands for a cluster that is too wide
         holes: dict[str, slice] = {}
