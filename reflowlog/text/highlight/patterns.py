@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from reflowlog.core.once import Once
+
 __all__ = ["KEYWORDS", "LONGEST", "LONGEST_KNOWN", "METHODS", "MONTHS", "SPACED", "parts_after", "parts_of"]
 
 LONGEST = 4096
@@ -160,6 +162,7 @@ class _PatternTable:
 
 
 @cache
+@Once
 def _finder() -> _PatternTable:
     return _PatternTable()
 

@@ -27,6 +27,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.once import Once
 from reflowlog.text.parse.formats import build, cluster, generic, nodejs, runtimes, servers, system
 from reflowlog.text.parse.formats.format import Format
 from reflowlog.text.parse.levels import NUMBERS
@@ -136,6 +137,7 @@ def _expand(pattern: str) -> bytes:
 
 
 @cache
+@Once
 def format_table() -> FormatTable:
     """Return the shared table; created on first use."""
     return FormatTable()
