@@ -11,6 +11,7 @@ from reflowlog.core.once import Once
 
 
 def test_a_thread_that_asks_meanwhile_waits_for_the_value() -> None:
+    """The second thread starts while the first makes the value, and both get the same."""
     started, may_end = threading.Event(), threading.Event()
     made: list[int] = []
 
@@ -41,6 +42,7 @@ def test_a_value_is_made_although_another_thread_never_ends(monkeypatch: pytest.
 
 
 def test_an_error_is_raised_and_the_next_call_tries_again() -> None:
+    """What failed is not stored."""
     results = iter([ValueError("not yet"), 3])
 
     @Once
