@@ -24,9 +24,10 @@ from reflowlog.display.save import SaveFile
 from reflowlog.pager.context import PagerContext
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import compose
+from reflowlog.pager.seeking import advance
 from reflowlog.pager.state import Copy, Edit, LoggerLevel, WriteColumns
 from reflowlog.pager.status_parts import StatusFacts
-from reflowlog.pager.update import advance, interrupt, update
+from reflowlog.pager.update import interrupt, update
 from reflowlog.store.document import Document
 from reflowlog.system.foreground import ForegroundProgram
 

@@ -26,9 +26,10 @@ from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.screen import compose
+from reflowlog.pager.seeking import advance
 from reflowlog.pager.state import PagerState
 from reflowlog.pager.status_parts import StatusFacts
-from reflowlog.pager.update import advance, update
+from reflowlog.pager.update import update
 from reflowlog.render.options import RenderOptions
 from reflowlog.store.document import Document
 from reflowlog.text.highlight.appearance import Appearance

@@ -17,9 +17,10 @@ from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.pager.bindings import ACTIONS, action_of
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.screen import compose
+from reflowlog.pager.seeking import advance
 from reflowlog.pager.state import Copy, Edit, LoggerLevel, PagerState, WriteColumns
 from reflowlog.pager.status_parts import StatusFacts
-from reflowlog.pager.update import advance, interrupt, update
+from reflowlog.pager.update import interrupt, update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.highlight.appearance import Appearance

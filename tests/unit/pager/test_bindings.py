@@ -15,9 +15,10 @@ from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.screen import compose
+from reflowlog.pager.seeking import advance
 from reflowlog.pager.state import Goto, PagerState, Save, Seek
 from reflowlog.pager.status_parts import StatusFacts
-from reflowlog.pager.update import advance, interrupt, update
+from reflowlog.pager.update import interrupt, update
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 

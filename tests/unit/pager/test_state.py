@@ -16,9 +16,10 @@ from reflowlog.pager import filter, search
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import compose
+from reflowlog.pager.seeking import advance
 from reflowlog.pager.state import PagerState
 from reflowlog.pager.status_parts import StatusFacts
-from reflowlog.pager.update import advance, update
+from reflowlog.pager.update import update
 from reflowlog.text.clean.cells import cells
 
 KEYS = {
