@@ -11,7 +11,8 @@ import shlex
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from reflowlog.cli.option_table import OPTIONS, Option, hint_for, suggest
-from reflowlog.cli.options import FOLDS, CliOptions, UsageError
+from reflowlog.cli.options import CliOptions, UsageError
+from reflowlog.config.fold_names import FOLDS
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:

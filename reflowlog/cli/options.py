@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from reflowlog.config.file import Config
     from reflowlog.config.themes import Rule
 
-__all__ = ["FOLDS", "CliOptions", "UsageError", "parse"]
-
-FOLDS = ("tracebacks", "libraries", "repeats")
+__all__ = ["CliOptions", "UsageError", "parse"]
 
 
 class UsageError(Exception):
@@ -41,7 +39,7 @@ class CliOptions(NamedTuple):
         start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
         columns: names of the columns to show of records with fields: out of `STANDARD_COLUMNS`, or of fields.
         hide: names of columns and fields that are not shown.
-        fold: names out of `FOLDS` of what is folded on a screen.
+        fold: names out of `config/fold_names.py: FOLDS` of what is folded on a screen.
         gaps: seconds without a record from which on a rule is drawn; None: no rules.
         theme: its name; empty for the default.
         copy_command: program and arguments that take what is copied on standard input; empty for the terminal itself.

@@ -34,6 +34,7 @@ import shlex
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reflowlog.config.fold_names import FOLDS
 from reflowlog.config.themes import Rule, load_theme, why_missing
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
 from reflowlog.pager.bindings import ACTIONS
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FIELDS", "Config", "copy_command_at_home", "parse", "read", "theme_at_home"]
 
-FOLDS = ("tracebacks", "libraries", "repeats")
-"""Names of the kinds of rows that can be folded on a screen."""
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
 """Fields of a record for which `Config.fields` gives additional names."""
 
