@@ -11,6 +11,8 @@ Invariants:
   count upward through the written lines, re-cut, to the top of the screen, and lay out again exactly the records that
   begin there. If the top edge cuts a line, its visible rows are scrolled out first: a terminal keeps a mark that the
   cut row continues below, and would join whatever is written there to it at its next reflow.
+- On a greater height a terminal brings rows back from its scrollback. If lines among them were laid out for another
+  width (`_stale_lines`), the screen is laid out again as on a new width, unless the cursor's row is unknown.
 - A terminal that can take rows back from its scrollback (`TerminalModel.unscrolls`) is filled: the line that the top
   edge cuts, and the lines above it, come back and are laid out again, so none is there twice. Only where the cursor's
   row is reported, and over lines of ASCII, whose rows are counted exactly.
@@ -130,7 +132,8 @@ class InlinePainter:
         self._may_be_in_foreign_row = False  # the cursor may be behind text of another writer
         self._continues_foreign_row = False  # so the next record may be joined to that text when the terminal reflows
         self._width_changed = False  # since the screen was laid out
-        self._may_refill = False  # the screen has blank rows below, which rows of the scrollback can fill
+        self._has_grown = False  # in height, so rows of the scrollback are back, or there are blank rows to fill
+        self._stale_lines = 0  # number of remembered lines, the first ones, that were laid out for other widths
         self._in_burst = False  # between `note_size` and `resize`
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._shift = 0  # rows by which the text has moved up under the cursor, see `_row_under_top`
@@ -160,10 +163,11 @@ class InlinePainter:
         below, self._below = self._below, self._rows_below_cursor(size.columns)
         row = self._model.row_after(self._row, self._size, size)
         if row is not None:  # the lowest row stays the lowest, and pins above it may take more rows now
-            self._row = max(1, row + below - self._below)
+            are_whole = below <= size.rows - row or self._model.on_shrinkage != "clip"
+            self._row = max(1, row + below - self._below) if are_whole else row
         else:
             self._row = self._row_under_top(size) if self._model.keeps_row == "top" else None
-        self._may_refill = self._may_refill or (self._model.unscrolls and size.rows > self._size.rows)
+        self._has_grown = self._has_grown or size.rows > self._size.rows
         if size.columns != self._size.columns:
             self._width_changed = True
             self._written = self._written if self._model.keeps_row == "always" else 0
@@ -185,9 +189,12 @@ class InlinePainter:
         if size != self._size:
             self.note_size(size)
         self._in_burst = False
-        if not self._width_changed and not (self._may_refill and self._locate):
+        has_grown, self._has_grown = self._has_grown, False
+        is_new_width, self._width_changed = self._width_changed, False
+        may_refill = has_grown and self._model.unscrolls and self._locate is not None
+        may_show_stale = has_grown and self._stale_lines > 0 and (self._locate is not None or self._row is not None)
+        if not (is_new_width or may_refill or may_show_stale):
             return None
-        self._width_changed = self._may_refill = False
         if self._rewrap_all:
             self._repaint = _RepaintRegion(0, 0, 0, erase_all=True)
             return 0
@@ -203,11 +210,16 @@ class InlinePainter:
         else:
             self._row = self._followed_row()
         self._split_lines()
+        if is_new_width:
+            self._stale_lines = len(self._lines)
         column = report.column if report else 0
-        self._repaint = self._find_region(self._row, held, column)
+        region = self._find_region(self._row, held, column)
         if report is not None and self._model.unscrolls:
-            self._repaint = self._refilled(self._repaint, self._row, held, column)
-        oldest = self._repaint.kept - (self._repaint.scroll > 0)  # includes the record that the top edge cuts
+            region = self._refilled(region, self._row, held, column)
+        oldest = region.kept - (region.scroll > 0)  # includes the record that the top edge cuts
+        if not (is_new_width or may_refill) and oldest >= self._stale_lines:
+            return None
+        self._repaint = region
         return self._lines[oldest][0] if oldest < len(self._lines) else None
 
     def paint(self, frame: Frame) -> None:
@@ -238,7 +250,7 @@ class InlinePainter:
 
     def resume(self) -> None:
         """Give up all rows above the cursor: another program has used the terminal."""
-        self._lines.clear()
+        self._forget_lines()
         self._volatile, self._live, self._below, self._shift = [], 0, 0, 0
         self._repaint = None
         self._row = None
@@ -253,7 +265,7 @@ class InlinePainter:
         to the other writer's text.
         """
         self._volatile, self._live, self._shift = self._volatile[self._live :], 0, 0
-        self._lines.clear()
+        self._forget_lines()
         self._repaint = None
         self._row = None
         self._written = 0
@@ -447,12 +459,13 @@ class InlinePainter:
             out.append("\r" + control.cursor_up(above))
             return above + self._volatile_from_cursor(), above
         if repaint.erase_all:
-            self._lines.clear()
+            self._forget_lines()
             out.append(control.CLEAR_ALL)
             self._row = 1
             return 1, 0
         while len(self._lines) > repaint.kept:
             self._lines.pop()
+        self._stale_lines = min(self._stale_lines, len(self._lines))
         out.append("\r")
         if repaint.unscroll:
             out.append(control.unscroll(repaint.unscroll) + control.cursor_up(repaint.up))
@@ -490,11 +503,19 @@ class InlinePainter:
         if self._continues_foreign_row and blocks:
             self._continues_foreign_row = False
             blocks = blocks[1:]
+        before = len(self._lines)
+        added = 0
         for block in blocks:
-            if len(block[1]) < _LARGE_RECORD_CHARS:
-                self._lines.append(block)
-            else:  # of a huge record no more rows than a screen may show
-                self._lines.extend([(block[0], row) for row in block[1].rsplit("\n", _MAX_LINES)[-_MAX_LINES:]])
+            lines = [block]
+            if len(block[1]) >= _LARGE_RECORD_CHARS:  # of a huge record no more rows than a screen may show
+                lines = [(block[0], row) for row in block[1].rsplit("\n", _MAX_LINES)[-_MAX_LINES:]]
+            self._lines.extend(lines)
+            added += len(lines)
+        self._stale_lines = max(0, self._stale_lines - max(0, before + added - _MAX_LINES))
+
+    def _forget_lines(self) -> None:
+        self._lines.clear()
+        self._stale_lines = 0
 
     def _split_lines(self) -> None:
         """Split the remembered texts into lines; deferred until a new width requires it."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reflowlog.core.frames import Frame, RenderedRecord, Size
@@ -23,7 +23,6 @@ from reflowlog.text.clean.cells import cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
 wrap = lru_cache(10_000)(wrap_once)
 _TOKEN = re.compile(r"\x1b(?:\[(\??[\d;]*\+?)([A-Za-z])|([78]))|[\r\n]|[^\x00-\x1f\x7f]")
 
@@ -225,6 +224,44 @@ class Unscrolling(Terminal):
     unscrolls = True
 
 
+class Tmux(Terminal):
+    """tmux: `screen_resize_y`, then `screen_reflow` in its screen.c; all rows count from the end of its grid."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        for _ in range(min(self.rows - rows, self.rows - 1 - self.y)):
+            self.lines.pop()
+        while len(self.lines) > rows:
+            self.scrolled.append(self.lines.pop(0))
+            self.y -= 1
+        while len(self.lines) < rows and self.scrolled:
+            self.lines.insert(0, self.scrolled.pop())
+            self.y += 1
+        self.lines += [Line() for _ in range(rows - len(self.lines))]
+        cut: list[Line] = []
+        line: list[str] = []
+        cursor = len(self.scrolled) + self.y
+        x, is_behind = self.x, self.x >= len(self.lines[self.y].cells)
+        y = start = 0
+        for number, row in enumerate([*self.scrolled, *self.lines]):
+            if number == cursor:
+                start, x = len(cut), len(line) + self.x
+                y = -1  # found at the end of its line
+            line += row.cells
+            if row.wrapped:
+                continue
+            parts = _cut(line, columns)
+            if y == -1:
+                at = len(parts) - 1 if is_behind else min(len(parts) - 1, x // columns)
+                y, x = start + at, len(parts[at].cells) if is_behind else x - at * columns
+            cut += parts
+            line = []
+        cut += [Line() for _ in range(rows - len(cut))]
+        first = len(cut) - rows
+        self.columns, self.rows = columns, rows
+        self.scrolled, self.lines = cut[:first], cut[first:]
+        self.y, self.x = (y - first, x) if y >= first else (0, 0)
+
+
 class Rigid(Terminal):
     """A terminal that keeps its rows at a new width, cut at the edge, as xterm does."""
 
@@ -262,6 +299,7 @@ class Log:
         history: int | None = None,
         wraps_lines: bool = False,
         reports_position: bool = False,
+        model: TerminalModel | None = None,
     ) -> None:
         self.terminal = terminal
         self.shell = SHELL if terminal.reflows else SHORT_SHELL
@@ -269,23 +307,21 @@ class Log:
         terminal.sent = ""
         self.records: list[str] = []
         self.least = 0  # records that a new width has left on the screen
-        self.pulled = False  # whether the terminal brought back rows that nobody has laid out since
         self.history = history
         self.live = ""
         self.pins: list[str] = []
+        simulated = TerminalModel(
+            "simulated",
+            keeps_row="top" if terminal.unscrolls else "never",
+            size_lag=0,
+            keeps_wrap_marks=terminal.keeps_wrap_marks,
+            unscrolls=terminal.unscrolls,
+        )
         self.painter = InlinePainter(
             terminal,
             Size(terminal.columns, terminal.rows),
             recut=rows_when_cut,
-            model=TerminalModel(
-                "simulated",
-                keeps_row="top" if terminal.unscrolls else "never",
-                size_lag=0,
-                keeps_wrap_marks=terminal.keeps_wrap_marks,
-                unscrolls=terminal.unscrolls,
-            )
-            if terminal.reflows
-            else UNKNOWN,
+            model=model or simulated if terminal.reflows else UNKNOWN,
             locate=terminal.place if asks else None,
             rewrap_all=rewrap_all,
             wraps_lines=wraps_lines,
@@ -324,12 +360,9 @@ class Log:
 
     def resize(self, columns: int, rows: int | None = None, *, exact: bool = True) -> None:
         """The terminal gets another size; the painter hears of it afterwards, and the screen is looked at."""
-        same_width = columns == self.terminal.columns
-        same_height = rows in (None, self.terminal.rows)
         self.terminal.resize(columns, rows or self.terminal.rows)
         kept = squeezed(self.terminal.screen())
         self.least = len({*re.findall(r"<(\d{4})", kept)} & {*re.findall(r"(\d{4})>", kept)})
-        self.pulled = same_width and (self.pulled or not same_height) and self.terminal.pulls
         held = 0 if self.history is None else max(0, len(self.records) - self.history)
         first = self.painter.resize(Size(self.terminal.columns, self.terminal.rows), held)
         assert first is None or first >= held
@@ -351,8 +384,6 @@ class Log:
 
     def check_screen(self) -> None:
         """Check that the screen is the tail of the layout, with only the shell's output above it."""
-        if self.pulled:
-            return
         screen, expected = self.terminal.screen(), self.laid_out()
         count = min(len(screen), len(expected))
         assert screen[len(screen) - count :] == expected[len(expected) - count :]
@@ -470,6 +501,19 @@ def test_a_terminal_that_keeps_the_marks_of_erased_rows(steps: list[Say | Show |
 def test_after_each_step_a_reflowing_terminal_shows_the_tail(pulls: bool, steps: list[Say | Show | Resize]) -> None:
     """Whatever is said, shown and resized: the tail is on the screen, nothing is lost, one record at most is copied."""
     run(Log(Terminal(40, 14, pulls=pulls)), steps)
+
+
+_FEW_SIZES = st.builds(Resize, st.sampled_from([20, 33, 40]), st.integers(8, 24))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.booleans(), st.lists(st.one_of(_SAY, _SHOW, _FEW_SIZES), min_size=4, max_size=14))
+@example(False, [Say([[]]), Show("", ["~pin", "~ 50 % ############"]), Say([["the"] * 4 + ["x" * 25]]), Resize(12, 8)])
+def test_rows_that_a_greater_height_brings_back_are_laid_out(asks: bool, steps: list[Say | Show | Resize]) -> None:
+    """In tmux, with the cursor reported and with its row followed: they were laid out for an earlier width."""
+    log = Log(Tmux(40, 14), asks=asks, model=model_by_version("tmux 3.3a"))
+    log.say(*lines(20))
+    run(log, steps)
 
 
 @settings(max_examples=150, deadline=None)
@@ -600,7 +644,7 @@ def test_a_frame_without_news_writes_nothing() -> None:
 
 
 def test_the_same_width_repaints_nothing() -> None:
-    """The height alone is none of the painter's business."""
+    """A height alone changes nothing while all rows are laid out for the present width."""
     log = Log(Terminal(40, 14))
     log.say(*lines(4))
     log.terminal.sent = ""
