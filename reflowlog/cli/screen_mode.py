@@ -49,7 +49,7 @@ __all__ = ["ScreenMode"]
 
 POLL_INTERVAL = 0.25  # seconds between two checks for a Ctrl-C that has not ended the input
 SWITCH_INTERVAL = 0.001  # seconds for which a thread may keep another, which has input or an output ready, waiting
-MAX_WAITING_BYTES = 8 << 20  # bytes of input that may wait for the printer
+MAX_WAITING_BYTES = 2 << 20  # bytes of input that may wait for the printer
 OWN_WRITER = -1  # id of this program as a writer
 
 

@@ -116,7 +116,7 @@ class Inbox:
         finally:
             self._waiters.discard(me)
 
-    def take(self, timeout: float | None, most: int = 8192, heaviest: int = 1 << 19) -> list[Any]:
+    def take(self, timeout: float | None, most: int = 8192, heaviest: int = 1 << 18) -> list[Any]:
         """Remove and return queued events, oldest first. Reader thread only.
 
         Args:

@@ -333,7 +333,7 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> 
     print("| " + " | ".join(head) + " |")
     print("|---" + "|--:" * (len(head) - 1) + "|")
     for row in rows:
-        print("| " + " | ".join(map(shown, row)) + " |")
+        print("| " + " | ".join(shown(cell).replace("|", r"\|") for cell in row) + " |")
     print(flush=True)
 
 

@@ -284,7 +284,7 @@ def search(source: Path, folder: Path, rounds: int) -> None:
     table(
         "a key meanwhile",
         ("", "median ms", "longest ms", "keys"),
-        [("=", middle(waits) and middle(waits) * 1000, max(waits, default=0.0) * 1000, len(waits))],
+        [("j, k", middle(waits) and middle(waits) * 1000, max(waits, default=0.0) * 1000, len(waits))],
     )
     marked.unlink()
 
