@@ -8,7 +8,8 @@ Invariants:
 - Reports that were not read yet are merged. So during an own write the bytes that this process has written anywhere are
   compared: where they are more than its own, another part of the process may have written to the terminal.
 - ``/dev/tty`` is a file of its own, the same for all sessions. A report of it counts only if this process has written
-  bytes of which nothing else is known.
+  bytes of which nothing else is known, and may have had that file open to write. Other sessions that
+  use it do not disturb a program that writes to a log file.
 - A program may close all descriptors, and open other files under their numbers: ours are used only while they are ours.
 - Without inotify any other write of this process counts, also one to a file.
 - A false alarm is possible, a missed write only of another process, within the microseconds of an own write.
@@ -22,6 +23,7 @@ import contextlib
 import errno
 import io
 import os
+import struct
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -35,8 +37,11 @@ if TYPE_CHECKING:
 __all__ = ["TerminalReports", "WriteWatch"]
 
 _IN_MODIFY = 2
+_IN_CLOSE_WRITE = 8
+_IN_OPEN = 32
+_IN_Q_OVERFLOW = 0x4000  # of no watch: events were dropped
 _EVENT_BYTES = 16  # of an inotify event without a name
-_MAX_EVENT_BYTES = 4096  # read at once; equal events are merged, so there are never many
+_READ_BYTES = 4096  # read at once; equal events in a row are merged, so there are seldom many
 _SHARED_TERMINAL = "/dev/tty"
 
 
@@ -48,10 +53,15 @@ class TerminalReports:
 
     Attributes:
         shared: number of the watch of ``/dev/tty``; -1: there is none.
+        shared_was_opened: whether a process has opened ``/dev/tty`` since this was last set to False.
+        shared_was_closed: whether, by the last reading, a process has closed it that had it open to write.
 
     Raises:
         OSError: the terminal cannot be watched.
     """
+
+    shared_was_opened = True
+    shared_was_closed = False
 
     def __init__(self, descriptor: int) -> None:
         try:
@@ -63,7 +73,9 @@ class TerminalReports:
             raise OSError(errno.ENOSYS, "inotify_init1") from error
         if inotify < 0:
             raise OSError(ctypes.get_errno(), "inotify_init1")
-        numbers = {path: library.inotify_add_watch(inotify, path.encode(), _IN_MODIFY) for path in _paths(descriptor)}
+        shared_mask = _IN_MODIFY | _IN_OPEN | _IN_CLOSE_WRITE
+        masks = {path: shared_mask if path == _SHARED_TERMINAL else _IN_MODIFY for path in _paths(descriptor)}
+        numbers = {path: library.inotify_add_watch(inotify, path.encode(), mask) for path, mask in masks.items()}
         if numbers.get(f"/proc/self/fd/{descriptor}", -1) < 0:
             os.close(inotify)
             raise OSError(errno.EINVAL, "inotify_add_watch")
@@ -76,9 +88,13 @@ class TerminalReports:
 
     def read(self) -> set[int]:
         """Return the numbers of the watches that have reported a write since the last call. Never blocks."""
-        data = self._file.read(_MAX_EVENT_BYTES) or b""
-        starts = range(0, len(data), _EVENT_BYTES)
-        return {int.from_bytes(data[start : start + 4], "little", signed=True) for start in starts}
+        data = chunk = self._file.read(_READ_BYTES) or b""
+        while len(chunk) == _READ_BYTES:
+            data += (chunk := self._file.read(_READ_BYTES) or b"")
+        events = [struct.unpack_from("=iI", data, start) for start in range(0, len(data), _EVENT_BYTES)]
+        self.shared_was_opened = self.shared_was_opened or any(mask & _IN_OPEN for _, mask in events)
+        self.shared_was_closed = any(mask & _IN_CLOSE_WRITE for _, mask in events)
+        return {number for number, mask in events if mask & (_IN_MODIFY | _IN_Q_OVERFLOW)}
 
     def has_foreign(self) -> bool:
         """Return whether the terminal was written to since the last call, other than as ``/dev/tty``."""
@@ -104,6 +120,7 @@ class WriteWatch:
         self._events: TerminalReports | None = None
         self._lock = threading.RLock()  # held during an own write; re-entrant: a signal handler may write
         self._has_foreign = False
+        self._has_shared = False  # this process has ``/dev/tty`` open to write, as last looked
         self._is_broken = False  # the program has closed our descriptors; their numbers may be those of other files
         try:
             self._identity = _identity(self._counter)
@@ -166,10 +183,17 @@ class WriteWatch:
         events = self._read_events()
         if self._events is None:
             self._has_foreign = self._has_foreign or has_written
-        elif events - {self._events.shared} or (events and has_written):
+        elif events - {self._events.shared} or (events and has_written and self._may_have_shared(self._events)):
             self._has_foreign = True
         self._known_bytes = count
         return count
+
+    def _may_have_shared(self, events: TerminalReports) -> bool:
+        """Return whether this process may have had ``/dev/tty`` open to write when the last reports were read."""
+        if self._has_shared or events.shared_was_opened:
+            events.shared_was_opened = False
+            self._has_shared = _has_open_to_write(_SHARED_TERMINAL)
+        return self._has_shared or events.shared_was_closed
 
     def _count(self) -> int:
         """Return the bytes that this process has written to any file."""
@@ -179,6 +203,21 @@ class WriteWatch:
     def _read_events(self) -> set[int]:
         """Return the numbers of the watches that have reported a write."""
         return set() if self._events is None else self._events.read()
+
+
+def _has_open_to_write(path: str) -> bool:
+    """Return whether this process has a device open to write; True where that cannot be found out."""
+    try:
+        device = os.stat(path).st_rdev
+        numbers = [int(name) for name in os.listdir("/proc/self/fd")]
+    except OSError:
+        return True
+    writing = os.O_WRONLY | os.O_RDWR
+    for number in numbers:
+        with contextlib.suppress(OSError):  # the descriptor of the listing itself is closed
+            if os.fstat(number).st_rdev == device and unix.fcntl.fcntl(number, unix.fcntl.F_GETFL) & writing:
+                return True
+    return False
 
 
 def _identity(descriptor: int) -> tuple[int, int] | None:

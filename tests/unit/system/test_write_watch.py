@@ -98,6 +98,78 @@ def test_a_write_to_another_file_is_not_of_others(watch: WriteWatch, tmp_path: P
     assert not watch.take()
 
 
+_ADOPT = "import fcntl, sys, termios; fcntl.ioctl(int(sys.argv[1]), termios.TIOCSCTTY, 0)\n"
+_OTHER = """
+with open("/dev/tty", "w") as file:
+    for line in sys.stdin:
+        print(file.write(line), file=file, flush=True)
+        print("written", flush=True)
+"""
+_PROGRAM = """
+from pathlib import Path
+from reflowlog.system.write_watch import WriteWatch
+
+watch = WriteWatch(int(sys.argv[1]))
+log = Path(sys.argv[2]).open("w", buffering=1)
+
+def report():
+    print("a line", file=log)
+    print("alarm" if watch.take() else "none", flush=True)
+    input()
+
+for _ in range(6):
+    report()
+with open("/dev/tty", "w") as file:
+    file.write("foreign")
+report()
+kept = open("/dev/tty", "w")
+print("foreign", file=kept, flush=True)
+report()
+print("foreign", file=kept, flush=True)
+report()
+kept.close()
+for _ in range(6):
+    report()
+"""
+
+
+def test_another_session_is_no_other_writer(watch: WriteWatch, terminal: int, tmp_path: Path) -> None:
+    """The file /dev/tty is that of all sessions. A program that writes to it is told from one that writes elsewhere."""
+    if not has_inotify(watch):
+        pytest.skip("there is no inotify for terminals here")
+
+    def start(code: str, descriptor: int, *arguments: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", _ADOPT + code, str(descriptor), *arguments]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, text=True, bufsize=1, start_new_session=True, pass_fds=[descriptor]
+        )
+
+    def step(process: subprocess.Popen[str]) -> str:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write("text\n")
+        return process.stdout.readline().strip()
+
+    master, slave = os.openpty()
+    found = []
+    with start(_OTHER, slave) as other, start(_PROGRAM, terminal, str(tmp_path / "app.log")) as program:
+        assert step(other) == "written"
+        assert program.stdout
+        program.stdout.readline()  # before the first reports
+        for writes in [*[True] * 5, *[False] * 4, *[True] * 5]:
+            assert not writes or step(other) == "written"
+            found.append(step(program))
+        step(program)
+        assert other.stdin
+        other.stdin.close()
+    os.close(master)
+    os.close(slave)
+    assert "none" in found[:5]  # once at least: a process of another test may close the file at that time
+    assert found[5:8] == ["alarm"] * 3
+    assert "none" in found[9:]
+
+
 def test_without_inotify_any_write_counts(terminal: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A false alarm costs a lay-out, a missed write a line."""
 
