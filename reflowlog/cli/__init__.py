@@ -8,6 +8,7 @@ a mode needs it imports at its top, and the border is here.
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import os
 import signal
@@ -23,14 +24,16 @@ from reflowlog.sources.inputs import (
     STANDARD_INPUT,
     Input,
     is_address,
+    is_output,
     is_shared,
     is_stream,
     is_viewable,
     open_input,
     open_missing,
+    output_files,
 )
 from reflowlog.system import tty
-from reflowlog.system.fds import OutputClosed, is_tty, raise_file_limit, read_some, write_all
+from reflowlog.system.fds import OutputClosed, is_tty, occupy_closed_stdio, raise_file_limit, read_some, write_all
 from reflowlog.system.paths import config_path
 
 if TYPE_CHECKING:
@@ -55,6 +58,7 @@ reflowlog --help lists the options
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its status: 0, 1 if something could not be read or written, 2 for wrong usage."""
     gc.set_threshold(GC_THRESHOLD)
+    occupy_closed_stdio()
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -117,12 +121,21 @@ def _run_inputs(options: CliOptions) -> int:
     inputs, failed = _open_inputs(options)
     if not inputs:
         return 1
+    if options.output is not None and (name := _input_overwritten(options.output, inputs)):
+        warn(f"--output would overwrite {name}, which is an input: name another file (see reflowlog --help)")
+        return 2
     if options.explain:
         from reflowlog.cli.explain_mode import explain_inputs  # a mode, see the module
 
-        with contextlib.suppress(OutputClosed):
-            explain_inputs(options, inputs)
-        return int(bool(failed))
+        status = 0
+        try:
+            status = explain_inputs(options, inputs, warn)
+        except OutputClosed:
+            pass
+        except OSError as error:
+            warn(f"cannot write: {error.strerror}")
+            status = 1
+        return status or int(bool(failed))
     if any(is_stream(name) or is_address(name) for name in options.files):
         options = options._replace(follow=True)
     try:
@@ -209,11 +222,14 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], list[str]]:
     inputs: list[Input] = []
     failed: list[str] = []
     names = expand_paths(options.files or ["-"])
+    outputs = output_files(None)
     if len(names) > MANY_FILES:
         raise_file_limit(len(names))
     for name in names:
         try:
             source = _open_input(name, options, waits=len(names) == 1)
+            if is_output(source, outputs):  # it would grow without end
+                raise OSError(errno.EINVAL, "it is the file that standard output is written to")
             if not is_shared(source, inputs):
                 inputs.append(source)
         except OSError as error:
@@ -226,6 +242,16 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], list[str]]:
             failed.append(f"cannot read {STANDARD_INPUT if name == '-' else _display_name(name)}: {reason}")
             warn(failed[-1])
     return inputs, failed
+
+
+def _input_overwritten(output: str, inputs: Sequence[Input]) -> str:
+    """Return the name of the input that the file of ``--output`` is, or would become; empty if there is none."""
+    outputs = output_files(output)
+    for source in inputs:
+        is_awaited = source.missing and os.path.realpath(source.name) == os.path.realpath(output)
+        if is_awaited or is_output(source, outputs):
+            return source.name
+    return ""
 
 
 def _open_input(name: str, options: CliOptions, *, waits: bool) -> Input:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import make_field_names
+from reflowlog.cli.merging import make_selection
 from reflowlog.core.line_splitter import LineSplitter
-from reflowlog.sources.decompress import decompress_chunks
-from reflowlog.sources.time_range import modification_time
-from reflowlog.system.fds import read_some, write_all
+from reflowlog.sources.inputs import begin
+from reflowlog.sources.reader import InputStream
+from reflowlog.sources.sinks import DecodingSink, LineBoundSink, copy_stream
+from reflowlog.sources.time_range import RangeFilter, modification_time
+from reflowlog.system.fds import write_all
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.explain import explain_lines
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.multiline import NOTHING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from reflowlog.cli.options import CliOptions
     from reflowlog.sources.inputs import Input
@@ -25,48 +26,81 @@ if TYPE_CHECKING:
 
 __all__ = ["explain_inputs"]
 
-CHUNK_BYTES = 1 << 16
 STANDARD_OUTPUT = 1
 
 
-def explain_inputs(options: CliOptions, inputs: Sequence[Input]) -> None:
-    """Write the lines of each input to standard output, each with its explanation on the line below.
+def explain_inputs(options: CliOptions, inputs: Sequence[Input], warn: Callable[[str], None]) -> int:
+    """Write the lines of each input to standard output, each with its explanation on the line below; return the status.
+
+    These are the lines that ``--since``, ``--until`` and ``--tail`` select, whatever the filters.
+
+    Args:
+        options: the command line.
+        inputs: what to read, to its end.
+        warn: takes one line for each input that cannot be read.
 
     Raises:
         OutputClosed: the reader of standard output is gone.
-        OSError: an input cannot be read, or the output not written.
+        OSError: standard output cannot be written.
     """
     names = make_field_names(options) or USUAL
+    begin(inputs, warn)
+    failed = False
     for source in inputs:
-        if source.compression:
-            chunks: Iterable[bytes] = decompress_chunks(source.descriptor, source.compression, CHUNK_BYTES)
-        else:
-            chunks = iter(partial(read_some, source.descriptor, CHUNK_BYTES), b"")
-        _explain(chunks, names, modification_time(source.descriptor))
+        now = modification_time(source.descriptor)
+        range_filter = RangeFilter(make_selection(options), names, now) if options.partial else None
+        sink = DecodingSink(LineBoundSink(_ExplainingSink(range_filter, names, now), warn))
+        stream = InputStream(source, warn)
+        copy_stream(stream, sink, None)
+        failed = failed or stream.failed
+    return int(failed)
 
 
-def _explain(chunks: Iterable[bytes], names: FieldNames, now: float | None) -> None:
-    """Explain the lines of one input; a chunk's last line waits for the next one, which may decide its meaning."""
-    splitter, state, waiting = LineSplitter(), NOTHING, b""
-    for chunk in chain(_whole_chunks(chunks, splitter), (None,)):
-        data = splitter.flush_partial() if chunk is None else chunk
-        lines = (waiting + data).split(b"\n")
+class _ExplainingSink:
+    """Sink that writes the lines of one input with their explanations.
+
+    The last line so far waits for the next one, which may decide its meaning.
+
+    Args:
+        range_filter: passes the lines to explain; None passes all.
+        names: the meaning of field names.
+        now: reference of times without date or year, in seconds since the epoch; None: the system's clock.
+    """
+
+    def __init__(self, range_filter: RangeFilter | None, names: FieldNames, now: float | None) -> None:
+        self._range_filter = range_filter
+        self._names = names
+        self._now = now
+        self._splitter = LineSplitter()
+        self._state = NOTHING
+        self._waiting = b""
+
+    def write(self, data: bytes) -> None:
+        """Explain the lines that a chunk completes, but for the last."""
+        data = self._splitter.feed(data)
+        if data:
+            self._explain(data if self._range_filter is None else self._range_filter.feed(data), is_last=False)
+
+    def pause(self) -> None:
+        """Ignored: a line may still get its meaning from the next one."""
+
+    def end(self) -> None:
+        """Explain what is left."""
+        data = self._splitter.flush_partial()
+        if self._range_filter is not None:
+            data = self._range_filter.feed(data) + self._range_filter.flush()
+        self._explain(data, is_last=True)
+
+    def _explain(self, data: bytes, *, is_last: bool) -> None:
+        lines = (self._waiting + data).split(b"\n")
         if not lines[-1]:
             lines.pop()
-        count = len(lines) if chunk is None else len(lines) - 1
-        explanations, _ = explain_lines(lines, state, names, now)
-        _, state = explain_lines(lines[:count], state, names, now)
+        count = len(lines) if is_last else max(0, len(lines) - 1)
+        explanations, _ = explain_lines(lines, self._state, self._names, self._now)
+        _, self._state = explain_lines(lines[:count], self._state, self._names, self._now)
         rows = [
             f"{sanitize(line.decode('utf-8', 'replace'))[0]}\n    {each.text()}\n"
             for line, each in zip(lines[:count], explanations)
         ]
         write_all(STANDARD_OUTPUT, "".join(rows).encode("utf-8", "replace"))
-        waiting = b"".join([line + b"\n" for line in lines[count:]])
-
-
-def _whole_chunks(chunks: Iterable[bytes], splitter: LineSplitter) -> Iterable[bytes]:
-    """Yield the lines that each chunk completes."""
-    for chunk in chunks:
-        lines = splitter.feed(chunk)
-        if lines:
-            yield lines
+        self._waiting = b"".join([line + b"\n" for line in lines[count:]])

@@ -55,6 +55,7 @@ def make_merged_inputs(
         source_names=source_names,
         watched=watched,
         directories=followed_directories(options),
+        output=options.output,
     )
 
 

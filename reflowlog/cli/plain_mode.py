@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.sources.inputs import begin, has_sources
 from reflowlog.system.fds import is_tty
-from reflowlog.terminal.plain import pump
+from reflowlog.terminal.plain import UnreadableError, pump
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ def _pump(source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Copy an input's bytes unchanged; return the exit status."""
     try:
         pump(source.descriptor, 1, tee)
-    except IsADirectoryError as error:
+    except UnreadableError as error:
         warn(f"cannot read {source.name}: {error.strerror}")
         return 1
     return 0

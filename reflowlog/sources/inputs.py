@@ -7,6 +7,7 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -19,7 +20,7 @@ from reflowlog.system import unix
 from reflowlog.system.files import open_to_read, read_at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 __all__ = [
     "STANDARD_INPUT",
@@ -28,11 +29,13 @@ __all__ = [
     "can_grow",
     "has_sources",
     "is_address",
+    "is_output",
     "is_shared",
     "is_stream",
     "is_viewable",
     "open_input",
     "open_missing",
+    "output_files",
 ]
 
 STANDARD_INPUT = "standard input"
@@ -131,6 +134,29 @@ def is_shared(source: Input, others: Iterable[Input]) -> bool:
     """Return whether an input reads the bytes of another one: standard input twice, or one pipe by two names."""
     pipe = _pipe_of(source)
     return any(source.descriptor == other.descriptor or (pipe and pipe == _pipe_of(other)) for other in others)
+
+
+def output_files(path: str | None) -> set[tuple[int, int]]:
+    """Return the device and inode of standard output, and of the file at `path`: of those that are regular files.
+
+    What is written there must not be read: it would be its own input, without end.
+    """
+    found: set[tuple[int, int]] = set()
+    for output in (1, path):
+        if output is not None:
+            with contextlib.suppress(OSError):
+                status = os.stat(output)
+                if stat.S_ISREG(status.st_mode):
+                    found.add((status.st_dev, status.st_ino))
+    return found
+
+
+def is_output(source: Input, outputs: Collection[tuple[int, int]]) -> bool:
+    """Return whether an input is one of these outputs, whatever its name."""
+    if not outputs:
+        return False
+    status = os.fstat(source.descriptor)
+    return (status.st_dev, status.st_ino) in outputs
 
 
 def _pipe_of(source: Input) -> tuple[int, int] | None:

@@ -30,7 +30,7 @@ from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import decompress_chunks
 from reflowlog.sources.expand_paths import is_rotated, new_logs_in
 from reflowlog.sources.follow import FollowedFile
-from reflowlog.sources.inputs import can_grow, open_input
+from reflowlog.sources.inputs import can_grow, open_input, output_files
 from reflowlog.sources.merge import Merged, Merger
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
 from reflowlog.sources.reader import CHUNK_SIZE, POLL_INTERVAL
@@ -74,7 +74,9 @@ class MergedInputs:
         source_names: the names of sources, those of the inputs first; those that inputs carry are added before their
             lines are released. None: sources are not tracked.
         watched: the descriptor that all of it is written to; while no input arrives, the end of its reader is detected.
-        directories: directories whose files are among the inputs; files that appear in them are read too.
+        directories: directories whose files are among the inputs; files that appear in them are read too, except those
+            that this program writes.
+        output: path of a file that is written besides standard output.
 
     Raises:
         OutputClosed: the reader of `watched` is gone.
@@ -96,7 +98,9 @@ class MergedInputs:
         source_names: list[str] | None = None,
         watched: int | None = None,
         directories: Sequence[str] = (),
+        output: str | None = None,
     ) -> None:
+        self._output = output
         self._warn = warn
         self._directories = directories
         self._known_paths = {each.name for each in inputs}
@@ -365,12 +369,14 @@ class MergedInputs:
                 self._add_file(path, reports=not is_first)
 
     def _is_followed(self, path: str) -> bool:
-        """Return whether a file is one that is read already, under another name."""
+        """Return whether a file is one that is read already, under another name, or one that is written."""
         try:
             found = os.stat(path)
         except OSError:
             return True  # it is gone again
         identity = found.st_dev, found.st_ino
+        if identity in output_files(self._output):
+            return True
         followed = [each.followed for each in self._merge_inputs if each.followed is not None]
         return any(identity in (each.identity, _identity_of(each.name)) for each in followed)
 

@@ -29,6 +29,7 @@ __all__ = [
     "is_open",
     "is_tty",
     "move_above_stdio",
+    "occupy_closed_stdio",
     "raise_file_limit",
     "read_some",
     "reuse_large_blocks",
@@ -101,6 +102,19 @@ def move_above_stdio(descriptor: int) -> int:
     moved: int = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
     os.close(descriptor)
     return moved
+
+
+def occupy_closed_stdio() -> None:
+    """Occupy each of the first three descriptors that is closed, so that no file that is opened later gets it.
+
+    Such a file would be standard output, say. Reading from standard input, and writing to the others, fails as before.
+    """
+    for descriptor in range(3):
+        if not is_open(descriptor):
+            try:
+                os.open(os.devnull, os.O_RDONLY if descriptor else os.O_WRONLY)  # takes the lowest number that is free
+            except OSError:  # there is no such device here
+                return
 
 
 def is_tty(descriptor: int) -> bool:

@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Frame, Size
     from reflowlog.terminal.output import Output
 
-__all__ = ["PlainPainter", "pump"]
+__all__ = ["PlainPainter", "UnreadableError", "pump"]
 
 _CANNOT_SPLICE = {errno.EINVAL, errno.ENOSYS, errno.EAGAIN, errno.EBADF}
+
+
+class UnreadableError(OSError):
+    """The source cannot be read; an error of the target is an `OSError` of another type."""
 
 
 class PlainPainter:
@@ -94,13 +98,20 @@ def pump(source: int, target: int, tee: Callable[[bytes], None] | None = None) -
 
     Raises:
         OutputClosed: the target has no reader any more.
-        OSError: reading or writing failed otherwise.
+        UnreadableError: reading failed.
+        OSError: writing failed otherwise.
     """
     enlarge_pipe(source)
     enlarge_pipe(target)
     if tee is None and hasattr(os, "splice") and _splice(source, target):
         return
-    while data := read_some(source):
+    while True:
+        try:
+            data = read_some(source)
+        except OSError as error:
+            raise UnreadableError(error.errno, error.strerror) from error
+        if not data:
+            return
         if tee is not None:
             tee(data)
         write_all(target, data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import select
@@ -485,11 +486,83 @@ def test_a_password_prompt_upstream_gets_its_keys(open_pyte: Callable[..., PyteT
 # -- where something is missing ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("reflowlog -o a.log a.log", 2),
+        ("reflowlog -o a.log b.log ./a.log", 2),
+        ("reflowlog -o a.log < a.log", 2),
+        ("reflowlog -o link.log a.log", 2),
+        ("reflowlog -f -o new.log new.log", 2),
+        ("reflowlog -o a.log .", 2),
+        ("reflowlog a.log >> a.log", 1),
+        ("reflowlog < a.log >> a.log", 1),
+    ],
+)
+def test_an_input_is_not_overwritten(command: str, status: int, tmp_path: Path) -> None:
+    """An input that is also an output is refused: it would be emptied, or grow without end."""
+    (tmp_path / "a.log").write_text("one\n")
+    (tmp_path / "b.log").write_text("two\n")
+    (tmp_path / "link.log").symlink_to("a.log")
+    done = in_shell(command, tmp_path)
+    assert (done.returncode, done.stdout) == (status, b"")
+    text = done.stderr.decode().splitlines()[-1]
+    assert text.startswith("reflowlog: ")
+    assert "--output" in text or "standard output" in text
+    assert (tmp_path / "a.log").read_text() == "one\n"
+    assert not (tmp_path / "new.log").exists()
+
+
+def test_an_output_among_others_is_left_out(tmp_path: Path) -> None:
+    """The rest of a directory is still shown, as `cat *` does."""
+    (tmp_path / "a.log").write_text("one\n")
+    done = in_shell("reflowlog . > out.log", tmp_path)
+    assert (tmp_path / "out.log").read_text() == "one\n"
+    assert done.returncode == 1
+    assert "out.log" in one_line(done.stderr)
+
+
+def test_an_explanation_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
+    """A full disk is told in one line, as in every other mode."""
+    (tmp_path / "a.log").write_text("one\n")
+    done = in_shell("reflowlog --explain a.log > /dev/full", tmp_path)
+    assert done.returncode == 1
+    assert "cannot write" in one_line(done.stderr)
+
+
+def test_an_explanation_of_a_part(tmp_path: Path) -> None:
+    """`--explain` heeds the range, decodes, and reports what cannot be read."""
+    text = "2026-01-02 10:00:00 INFO one\n2026-01-02 11:00:00 INFO two\n2026-01-02 12:00:00 INFO three\n"
+    (tmp_path / "a.log").write_bytes(text.encode("utf-16"))
+    done = in_shell("reflowlog --explain --since 2026-01-02T10:30 --tail 1 a.log", tmp_path)
+    assert done.stdout.startswith(b"2026-01-02 12:00:00 INFO three\n    record=begins ")
+    assert done.stdout.count(b"\n") == 2
+    (tmp_path / "broken.gz").write_bytes(gzip.compress(text.encode() * 99)[:-8])
+    done = in_shell("reflowlog --explain broken.gz", tmp_path)
+    assert done.returncode == 1
+    assert "broken.gz" in one_line(done.stderr)
+
+
 @pytest.mark.parametrize("arguments", ["", "--plain", "--width 20", "--version", "--help"])
 def test_closed_standard_output_ends_it_silently(arguments: str, tmp_path: Path) -> None:
     """With nowhere to write to, nothing is said about it."""
     done = in_shell(f"echo one | reflowlog {arguments} >&-", tmp_path)
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize("arguments", ["", "--width 20", "-g one", "-f", "--explain", "- a.log"])
+def test_closed_standard_output_is_not_taken_by_a_file(arguments: str, tmp_path: Path) -> None:
+    """A file that is opened later does not become standard output, and what waits for a reader ends."""
+    (tmp_path / "a.log").write_text("one\n")
+    done = in_shell(f"reflowlog {arguments} a.log >&- <a.log", tmp_path)
+    assert done.stderr == b""
+
+
+def test_closed_streams_are_not_taken_by_a_copy(tmp_path: Path) -> None:
+    """Neither a complaint nor the log goes into a file that is opened later."""
+    (tmp_path / "a.log").write_text("one\n")
+    in_shell("reflowlog -g one -o copy.log a.log nofile <&- >&- 2>&-", tmp_path)
+    assert (tmp_path / "copy.log").read_text() in ("one\n", "")
 
 
 def test_closed_standard_input_is_no_crash(tmp_path: Path) -> None:

@@ -101,3 +101,17 @@ def test_a_file_that_cannot_be_read_is_reported_once(followed: Followed) -> None
     followed.write("c.log", "2026-01-02 10:00:01 c 1\n")
     assert followed.line() == "2026-01-02 10:00:01 c 1"
     assert "cannot read" not in followed.end()[1]
+
+
+def test_a_copy_beside_the_logs_is_no_input(tmp_path: Path) -> None:
+    """The file that --output creates in the followed directory is not read, which would feed it without end."""
+    (tmp_path / "a.log").write_text(ONE["a.log"])
+    followed = Followed(tmp_path, "-o", str(tmp_path / "copy.log"))
+    try:
+        assert followed.line() == "2026-01-02 10:00:00 a 1"
+        followed.write("b.log", "2026-01-02 10:00:02 b 1\n")
+        assert followed.line() == "2026-01-02 10:00:02 b 1"
+        assert followed.report().endswith("b.log is there: reading it, too")
+    finally:
+        out, errors = followed.end()
+    assert (out, errors) == ("", "")
