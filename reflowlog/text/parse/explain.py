@@ -14,6 +14,7 @@ from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import STANDARD
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of, level_of_record
+from reflowlog.text.parse.local_names import ascii_head
 from reflowlog.text.parse.multiline import NOTHING, GroupState, continues
 from reflowlog.text.parse.recognizer import recognizer
 
@@ -76,7 +77,7 @@ def explain(line: bytes, names: FieldNames = USUAL, now: float | None = None, *,
         first = records[0]
         return Explanation("json" if is_json else "logfmt", first.time, level_of(line, names), first.logger, 0, begins)
     facts = plain_facts(text, now)
-    head = text[:HEADER_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS) + END
+    head = ascii_head(text[:HEADER_CHARS]).translate(FOLD_DIGITS) + END
     formats = recognizer().read(head).formats
     format_name = " > ".join(formats) or ("uncaught exception" if is_crash(text.encode()) else "text")
     return Explanation(

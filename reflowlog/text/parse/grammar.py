@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
+from reflowlog.text.parse.levels import LOCAL_NAMES
+from reflowlog.text.parse.local_names import STAND_IN
 from reflowlog.text.parse.months import month_words
 
 if TYPE_CHECKING:
@@ -187,13 +189,14 @@ END = b"\n"  # ends a head that holds the whole line; a head without it may have
 
 
 _LEVELS = """
-    TRACE DEBUG DEBUG0 INFO INFORMATION NOTICE WARN WARNING ERROR ERR CRIT CRITICAL ALERT EMERG EMERGENCY FATAL SEVERE
-    PANIC VERBOSE FINE FINER FINEST FAILURE INF WRN DBG FTL VRB TRC PNC
+    TRACE DEBUG DEBUG0 INFO INFORMATION NOTICE WARN WARNING ERROR ERR CRIT CRT CRITICAL ALERT EMERG EMERGENCY FATAL
+    SEVERE PANIC VERBOSE FINE FINER FINEST FAILURE INF WRN DBG FTL VRB TRC PNC
     ERRO EROR FATA PANI DPANIC DEBU DEBG DDEBUG SUBDEBUG TRAC TRCE DBUG FAIL SILLY SUCCESS
 """
 _PROSE_LEVELS = """
     ERROR WARNING FATAL CRITICAL ALERT PANIC SEVERE FAILURE FINE FINER FINEST EMERGENCY FAIL SILLY SUCCESS
 """  # may be prose
+_LOCAL_LEVELS = " ".join(name for names in LOCAL_NAMES.values() for name in names.split() if name.isascii())
 _COLON_LEVELS = "LOG STATEMENT DETAIL HINT CONTEXT"  # PostgreSQL's; levels with a colon only
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 _DAYS = """
@@ -238,13 +241,18 @@ def fixed_words() -> dict[bytes, str]:
             words |= {name: lower, f"{name}:": "k"}
         words |= {level: "L", f"{level}:": "K", f"{level},": "L", f"<{level.lower()}>": "M", f"<{level}>": "M"}
     words |= {f"{level}:": "K" for level in _COLON_LEVELS.split()}
+    for level in _LOCAL_LEVELS.split():
+        words |= {level: "L", f"{level}:": "K", f"{level.lower()}:": "k", f"{level.title()}:": "k"}
+    words |= {"ATTENTION:": "K", "attention:": "k"}  # a word of English, too
     return {word.encode(): letter for word, letter in words.items()}
 
 
-LEVEL_WORDS = tuple(sorted(f"{_LEVELS} {_COLON_LEVELS} NOTE SYSTEM II WW EE".split(), key=len, reverse=True))
+LEVEL_WORDS = tuple(
+    sorted(f"{_LEVELS} {_LOCAL_LEVELS} {_COLON_LEVELS} ATTENTION NOTE SYSTEM II WW EE".split(), key=len, reverse=True)
+)
 """Names of levels in headers, in capitals, the longest first."""
 
-_LEVEL_WORD = "|".join(LEVEL_WORDS)
+_LEVEL_WORD = "|".join((*LEVEL_WORDS, f"{STAND_IN.decode()}+"))
 _GLUED_LEVELS = (
     "DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|debug|info|notice|warn|warning|error|critical|fatal"
 )
@@ -586,6 +594,8 @@ class Grammar:
 
     def class_by_shape(self, word: bytes) -> str:
         """Return the class of a word that is not a fixed one."""
+        if word[:1] == STAND_IN:
+            return "K" if word[-1] == _COLON else "L"
         if word.isalpha():
             return "U" if word.isupper() and len(word) > 1 else "w"
         if b"." in word:  # the usual names, tested in C

@@ -43,6 +43,7 @@ from reflowlog.text.parse.grammar import (
     level_pair,
 )
 from reflowlog.text.parse.levels import ICONS
+from reflowlog.text.parse.local_names import ascii_head
 
 if TYPE_CHECKING:
     from reflowlog.text.parse.recognizer import Recognizer
@@ -85,7 +86,7 @@ def message_column(text: str, limit: int) -> int:
     0
     """
     size = limit + LOOKAHEAD_CHARS
-    head = text[:size].encode("ascii", "replace").translate(FOLD_DIGITS)
+    head = ascii_head(text[:size]).translate(FOLD_DIGITS)
     if len(text) <= size:
         head += END
     column = _columns_by_head.get(head)
@@ -158,7 +159,7 @@ def parts(text: str) -> HeaderParts:
     >>> found.column, found.level, found.time, found.logger
     (42, (32, 39), (0, 23), (26, 29))
     """
-    head = text[:PARTS_HEAD_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS)
+    head = ascii_head(text[:PARTS_HEAD_CHARS]).translate(FOLD_DIGITS)
     if len(text) <= PARTS_HEAD_CHARS:
         head += END
     found = head_parts(head)
@@ -177,7 +178,7 @@ def head_parts(head: bytes) -> HeaderParts:
 
 def _head_of(text: str) -> bytes:
     """Return the longest head of a line."""
-    return text[:HEADER_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS) + END
+    return ascii_head(text[:HEADER_CHARS]).translate(FOLD_DIGITS) + END
 
 
 def _memoize_column(head: bytes) -> int:

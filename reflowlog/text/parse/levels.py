@@ -11,6 +11,7 @@ from __future__ import annotations
 
 __all__ = [
     "ICONS",
+    "LOCAL_NAMES",
     "MARKED",
     "NUMBERS",
     "PRIORITIES",
@@ -34,19 +35,32 @@ _NAMES = {  # of the tables in: logging, syslog, log4j, slf4j, java.util.logging
     NOTICE: "notice note success n",  # loguru has SUCCESS between INFO and WARNING
     WARNING: "warn warning warni wrn ww w deprecated",
     ERROR: "error err erro eror failure fail severe ee e",
-    CRITICAL: "critical criti crit fatal fata ftl panic pani pnc dpanic alert emerg emergency c f a",
+    CRITICAL: "critical criti crit crt fatal fata ftl panic pani pnc dpanic alert emerg emergency c f a",
 }
 _PHP_NAMES = {  # https://www.php.net/manual/en/errorfunc.constants.php
     ERROR: "parse error|core error|compile error|user error",
     CRITICAL: "fatal error|catchable fatal error|recoverable fatal error",
     WARNING: "strict standards|core warning|compile warning|user warning",
 }
+LOCAL_NAMES = {
+    # of java.util.logging (sun.util.logging.resources), PostgreSQL (po/de.po ...), gcc; in capitals as they write them
+    INFO: "INFOS INFORMACIÓN INFORMAZIONI INFORMAÇÕES 情報 信息 資訊 资讯 정보 СООБЩЕНИЕ ИНФОРМАЦИЯ ИНФО",
+    NOTICE: "HINWEIS ЗАМЕЧАНИЕ 通知 注意",
+    WARNING: "WARNUNG AVERTISSEMENT ADVERTENCIA AVVERTENZA ADVERTÊNCIA AVISO OSTRZEŻENIE ПРЕДУПРЕЖДЕНИЕ 警告 경고",
+    ERROR: "FEHLER SCHWERWIEGEND ERREUR GRAVE ERRORE BŁĄD ОШИБКА エラー 重大 错误 錯誤 严重 嚴重 심각 오류",
+    CRITICAL: "PANIK ПАНИКА ВАЖНО 致命错误",
+    DEBUG: "调试 デバッグ ОТЛАДКА",
+}
+"""Names of levels in other languages, in capitals where the script has them."""
+
 ICONS = {"✖": ERROR, "⨯": ERROR, "⚠": WARNING, "✔": NOTICE, "ℹ": INFO}
 """Icons of consola, signale and Next.js, which stand for a level at the start of a line."""
 
 NUMBERS = {
     **{name: number for number, names in _NAMES.items() for name in names.split()},
     **ICONS,
+    "attention": WARNING,  # French, with a colon
+    **{name.lower(): number for number, names in LOCAL_NAMES.items() for name in names.split()},
     **{name: number for number, names in _PHP_NAMES.items() for name in names.split("|")},
 }
 """Names in lower case, and their numbers."""
@@ -76,8 +90,9 @@ MARKED = {
     "Db(": DEBUG,
     "e:": ERROR,
     "w:": WARNING,
+    "Msg]": INFO,
 }
-"""Names that are levels with their mark only: of ESXi 8 (``Wa(180)``), of Kotlin's compiler (``e: file:///a.kt``)."""
+"""Names that are levels with their mark only: of ESXi 8 (``Wa(180)``), Kotlin's compiler (``e: file:///``), Gazebo."""
 
 TENS = {1: TRACE, 2: DEBUG, 3: INFO, 4: WARNING, 5: ERROR, 6: CRITICAL}
 """Tens, of pino and bunyan."""

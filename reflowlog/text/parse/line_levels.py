@@ -43,10 +43,11 @@ from reflowlog.text.parse.levels import (
     syslog,
 )
 from reflowlog.text.parse.levels import python as of_python
+from reflowlog.text.parse.local_names import ascii_head, spellings
 from reflowlog.text.parse.multiline import body_of, has_traceback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 __all__ = [
     "begins_crash",
@@ -102,6 +103,7 @@ _double_letters = {  # the literal comes first in the pattern, so that `re` sear
     WARNING: lazy_pattern(rb"ww(?<![a-z]ww)(?![a-z])"),
     ERROR: lazy_pattern(rb"ee(?<![a-z]ee)(?![a-z])"),
 }
+_cisco = lazy_pattern(rb"-([0-7])-[A-Z\d_]+: ")  # severity, a digit of syslog, behind a facility
 _SLOG_OFFSETS = (b"DEBUG+", b"INFO+", b"WARN+", b"ERROR+")  # slog's
 
 
@@ -120,13 +122,13 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
         known, level = _object_level(line, names)
         if known:
             return level
-    text = line
+    text, shown = line, ""
     if not is_plain_bytes(line):
         shown = sanitize(line.decode("utf-8", "replace"))[0]
         icon = icon_span(shown)
         if icon is not None and parts(shown).level == icon:
             return ICONS[shown[slice(*icon)]]
-        text = shown.encode("ascii", "replace")
+        text = ascii_head(shown)
     if b"=" in line and names.may_be_logfmt(line):
         records = read_records(line.decode("utf-8", "replace"), names)
         if records:
@@ -139,9 +141,9 @@ def level_of(line: bytes, names: FieldNames = USUAL) -> int | None:
         place = _memoize_span(head)
     start, end = place
     if start < end:
-        name = text[start:end].decode()
+        name = shown[start:end] or text[start:end].decode()
     elif place == _UNKNOWN_SPAN or b"level" in text or b"lvl" in text or b"severity" in text:
-        name = header(text.decode()).level
+        name = header(shown or text.decode()).level
         if not name:
             return None
     else:
@@ -218,8 +220,10 @@ def has_longer_header(line: bytes) -> bool:
 
     That is a record of JSON over several lines, and the header of java.util.logging, which has two.
     """
-    return line.strip() in (b"{", b"[{") or _two_line_header.match(line) is not None
+    return line.strip() in (b"{", b"[{", _BOX_START) or _two_line_header.match(line) is not None
 
+
+_BOX_START = "╷".encode()  # Terraform
 
 _two_line_header = lazy_pattern(
     rb"[^\n]{0,40}\d\d?:\d\d:\d\d(?:[^\n]{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
@@ -273,7 +277,7 @@ def has_level(line: bytes, following: bytes, names: FieldNames = USUAL) -> bool:
     A line that only opens a record of JSON counts as one that has: its level is on a later line.
     """
     return (
-        line.strip() in (b"{", b"[{")
+        line.strip() in (b"{", b"[{", _BOX_START)
         or level_of(line, names) is not None
         or level_of_record((line, following), names) is not None
     )
@@ -298,6 +302,7 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
     low = data.lower()
     return (
         any(name in low for name in _words_from(least))
+        or (not low.isascii() and any(name in low for name in _foreign_words_from(least)))
         or any(number >= least and pattern.search(low) for number, pattern in _double_letters.items())
         or (b"<" in data and any(PRIORITIES[int(number) & 7] >= least for number in _priority.findall(data)))
         or _may_have_number(low, least)
@@ -307,6 +312,7 @@ def may_have(data: bytes, least: int, names: FieldNames = USUAL) -> bool:
         or (_UNNAMED in low and any((of_python(int(number)) or 0) >= least for number in _unnamed.findall(low)))
         or (b"\\u00" in data and _escaped.search(data) is not None)
         or any(word in data for word in _SLOG_OFFSETS)
+        or any(True for _ in _severities(data, least))
         or (names.mentions_level is not None and names.mentions_level(data) is not None)
         or b" E " in b" %s " % data.translate(_letters_from(least))
     )
@@ -345,6 +351,9 @@ def lines_that_may_have(
     starts: set[int] = set()
     for name in _words_from(least):
         _add_lines(starts, low, name, 0)
+    if not low.isascii():
+        for name in _foreign_words_from(least):
+            _add_lines(starts, low, name, 0)
     if least <= ERROR and may_crash:
         starts.update(data.rfind(b"\n", 0, at) + 1 for at in crash_offsets(data))
     for number, mark in _marked:
@@ -354,6 +363,7 @@ def lines_that_may_have(
         if number >= least:
             starts.update(low.rfind(b"\n", 0, found.start()) + 1 for found in pattern.finditer(low))
     places = [found.start() for found in _priority.finditer(data) if PRIORITIES[int(found[1]) & 7] >= least]
+    places += _severities(data, least)
     if _may_have_number(low, least):
         places += _places_of_numbers(low, least)
     if _UNNAMED in low:
@@ -361,6 +371,17 @@ def lines_that_may_have(
     starts.update(low.rfind(b"\n", 0, place) + 1 for place in places)
     _add_lines(starts, b" %s " % data.translate(_letters_from(least)), b" E ", 1, low)
     return sorted(starts)
+
+
+def _severities(data: bytes, least: int) -> Iterator[int]:
+    """Yield the offsets of Cisco's severities of at least `least`, and of letters between dashes."""
+    if b"%" in data:
+        yield from (found.start() for found in _cisco.finditer(data) if PRIORITIES[int(found[1])] >= least)
+    for mark in _dashed_letters_from(least) if b"--" in data else ():
+        at = data.find(mark)
+        while at >= 0:
+            yield at
+            at = data.find(mark, at + 1)
 
 
 def _add_lines(starts: set[int], text: bytes, word: bytes, margin: int, lines: bytes | None = None) -> None:
@@ -438,8 +459,21 @@ def _names_from(least: int) -> Iterable[str]:
 @cache
 def _words_from(least: int) -> list[bytes]:
     """Return substrings such that each name of three letters or more, of a level of at least `least`, has one."""
-    names = [name for name in _names_from(least) if len(name.encode()) > 2]
+    names = [name for name in _names_from(least) if len(name) > 2 and name.isascii()]
     return [name.encode() for name in names if not any(other in name and other != name for other in names)]
+
+
+@cache
+def _foreign_words_from(least: int) -> list[bytes]:
+    """Return the names that are not ASCII of levels of at least `least`, with their ASCII letters small."""
+    names = [name for name in _names_from(least) if not name.isascii()]
+    return [spelling.encode().lower() for name in names for spelling in sorted(spellings(name.upper()))]
+
+
+@cache
+def _dashed_letters_from(least: int) -> list[bytes]:
+    """Return the letters of these levels as columns filled up with dashes have them: ``[---E---]``."""
+    return [b"-%s-" % name.upper().encode() for name in _names_from(least) if len(name) == 1 and name.isascii()]
 
 
 @cache

@@ -12,7 +12,8 @@ Invariants:
   out. A trace belongs to the record right before it, if there is one: not to a blank line, and not to another trace,
   because two in a row are two events. Go's ``panic:`` starts a record of its own, since it is no part of the record
   logged before; so it has its own level.
-- A header may have two lines (java.util.logging), and PostgreSQL's DETAIL, HINT, CONTEXT and STATEMENT continue.
+- A header may have two lines (java.util.logging), and PostgreSQL's DETAIL, HINT, CONTEXT and STATEMENT continue, in
+  any of its languages.
 - Behind the prefix of a transport (`_prefix`: compose, kubectl, docker, CRI, syslog) the text behind it decides, with a
   state for each service. Where another service is between, a line starts a record; `grouped` tells that it resumes one.
 - Pieces of a line that a container runtime has cut (CRI's ``P``, docker's json-file without a newline) are one record.
@@ -33,6 +34,7 @@ from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.crashes import TRACEBACKS, has_node_place, is_node_place, is_ruby_error
 from reflowlog.text.parse.levels import NUMBERS
+from reflowlog.text.parse.local_names import spellings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,6 +70,8 @@ RUST_END = 10  # the message of a panic, or what follows it
 PHP = 11  # "Stack trace:" and its frames
 NODE = 12  # the source line above an uncaught error, and the lines after it
 BOX = 15  # a message of Julia in a frame
+CALLS = 16  # places of OCaml
+SYNTAX = 17  # the place of a syntax error of Python, without a traceback
 SOURCE = 14  # the place of an uncaught error of Node, before its source line
 PIECE = 13  # a piece of a line that a container runtime has cut; the next piece of its stream continues it
 
@@ -103,7 +107,7 @@ MAX_SERVICES = 64
 _timed = lazy_pattern(
     rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)"
     rb"| (?:LOG|TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)"
-    rb"(?: +\S+(?: > |: | - | --- )|  \S|\[\d{4}\])"  # pretty_env_logger, consola
+    rb"(?: +\S+(?: > |: | - | --- )|  \S|\[\d{4}\]| +\| )"  # pretty_env_logger, consola, ActiveMQ
     rb"|  [A-Z]{4}\[\d{4}\] "  # apex/log
     rb"| {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S"  # Rich, which leaves out a repeated time
     rb"| +\d+[.]\d{3,9}s? +(?:\[[^\]\n]+\] +)?(?:TRACE|DEBUG|INFO|WARN|ERROR) "  # uptimes of Rust's tracing
@@ -123,6 +127,13 @@ _STARTS = {
     b"Stack trace:": PHP,
     b"stack backtrace:": RUST_END,
     b"LINE 1: ": INDENTED,  # psql
+    b"CallStack (from HasCallStack):": INDENTED,  # Haskell
+    b"HasCallStack backtrace:": INDENTED,
+    b"Stacktrace:": INDENTED,  # Julia
+    b"stack traceback:": INDENTED,  # Lua
+    b"Raised at ": CALLS,  # OCaml
+    b"Raised by primitive operation at ": CALLS,
+    "╷".encode(): BOX,  # Terraform
     b"thread '": RUST,
     b"node:internal/": NODE,
     b"terminate called ": INDENTED,  # C++
@@ -134,7 +145,7 @@ _START_BYTES = frozenset(prefix[0] for prefix in _PREFIXES)
 _RECORD_STARTS = (  # first lines that start a record
     *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
     b"terminate called ",  # C++
-    "┌ ".encode(),  # Julia
+    *("┌ ".encode(), "╷".encode()),  # Julia, Terraform
     b"Unhandled exception",
     *(b"START RequestId: ", b"END RequestId: ", b"REPORT RequestId: "),  # AWS Lambda
 )
@@ -167,7 +178,9 @@ _NEXT = {
     ),
     PYTHON_CHAIN: (lazy_pattern(rb"Traceback \(most recent call last\)"), PYTHON),
     STACK: (lazy_pattern(rb"Caused by: |--- End of |[\])}]+[,;]?\r?$"), STACK),  # Node closes the properties with }
-    INDENTED: (lazy_pattern(rb"[\])}]+[,;]?\r?$"), RECORD),  # closes a value printed over several lines
+    INDENTED: (lazy_pattern(rb"[\])}]+[,;]?\r?$|\d+ +\| "), INDENTED),  # closes a printed value; source lines of rustc
+    CALLS: (lazy_pattern(rb"Called from |Re-raised at |Raised (?:at|by) "), CALLS),
+    SYNTAX: (lazy_pattern(rb"\w*(?:Error|Exception|Warning)(?:: .*)?\r?$"), PYTHON_END),
     GO: (
         lazy_pattern(
             rb"""goroutine\ \d+\ (?:\w+=\w+\ )*\[ | \[signal\ | created\ by\  | exit\ status\ \d
@@ -183,9 +196,14 @@ _NEXT = {
     RUST: (lazy_pattern(rb"."), RUST_END),
     RUST_END: (lazy_pattern(rb"stack backtrace:|note: "), RUST_END),
     PHP: (lazy_pattern(rb"#\d+ |Stack trace:|Next \S"), PHP),
-    BOX: (lazy_pattern(rb"\xe2\x94[\x82\x94]"), BOX),  # the frame at the side, and its end
+    BOX: (lazy_pattern(rb"\xe2\x94[\x82\x94]|\xe2\x95\xb5"), BOX),  # the frame at the side, and its end
     SOURCE: (lazy_pattern(rb"."), NODE),
-    NODE: (lazy_pattern(rb"\^+\r?$|[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw "), NODE),
+    NODE: (
+        lazy_pattern(
+            rb"\^+\r?$|[A-Z]\w*(?:Error|Exception)?(?: \[\w+\])?: |Error$|Node\.js v\d|throw |[\])}]+[,;]?\r?$"
+        ),
+        NODE,
+    ),
 }
 _BLANK_INSIDE = frozenset(_NEXT) - {INDENTED, STACK, TWO_LINES}  # states in which a blank line may belong to the record
 
@@ -208,8 +226,14 @@ _line_that_is_not_plain = lazy_pattern(rb"\n(?!" + _PLAIN + rb"|\r?\n|\Z)")
 _DIGITS = tuple(b"%d" % digit for digit in range(10))
 _may_have_time = lazy_pattern(rb"\d(?:[:.]\d\d|\d{5} \d{6}|\d{7}|[hH]\d\d|[\xe5\xe6\xeb\xec])")
 _has_python_header = lazy_pattern(_PYTHON_HEADER)
-_detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,80}){0,12}?\b(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  ")
-_DETAILS = (b"DETAIL:  ", b"HINT:  ", b"CONTEXT:  ", b"STATEMENT:  ", b"QUERY:  ", b"LOCATION:  ")
+_DETAIL_WORDS = """
+    DETAIL HINT CONTEXT STATEMENT QUERY LOCATION TIPP ZUSAMMENHANG ANWEISUNG ANFRAGE ORT
+    DÉTAIL ASTUCE CONTEXTE INSTRUCTION REQUÊTE EMPLACEMENT DETALLE SUGERENCIA CONTEXTO SENTENCIA CONSULTA UBICACIÓN
+    DETTAGLI SUGGERIMENTO CONTESTO ISTRUZIONE DETALHE DICA COMANDO SZCZEGÓŁY PODPOWIEDŹ KONTEKST WYRAŻENIE ZAPYTANIE
+    ПОДРОБНОСТИ ПОДСКАЗКА КОНТЕКСТ ОПЕРАТОР ЗАПРОС 詳細 ヒント 文脈 文 详细信息 提示 上下文 语句
+"""  # of PostgreSQL, in the languages of its messages
+_DETAILS = tuple(f"{word}:  ".encode() for word in _DETAIL_WORDS.split())
+_detail = lazy_pattern(rb"[^:]{0,80}(?::[^:]{0,80}){0,12}?(?<![\w\x80-\xff])(?:" + b"|".join(_DETAILS) + rb")")
 _two_line_header = lazy_pattern(
     rb".{0,40}\d\d?:\d\d:\d\d(?:.{0,12} [\w$]+(?:\.[\w$]+)+| [AP]M [A-Z][\w$]*) [\w$<>]+\r?$"
     rb"|.{0,24}\d\d:\d\d:\d\d \[[^\]]+\] [\w$]+(?:\.[\w$<>]+)+\(\)\r?$"
@@ -563,8 +587,9 @@ def _may_have_header() -> re.Pattern[bytes]:
     """Return the pattern of a part that each header has: a digit, for a time, or a level's name, letter or icon."""
     from reflowlog.text.parse.grammar import LEVEL_WORDS  # start-up cost: only for unusual headers
 
-    names = sorted({*LEVEL_WORDS, *(name.upper() for name in NUMBERS if len(name) > 1)}, key=len, reverse=True)
-    words = b"|".join(re.escape(name.encode()) for name in names)
+    local = (each for name in NUMBERS if not name.isascii() for each in spellings(name.upper()))
+    every = {*LEVEL_WORDS, "MSG", *(name.upper() for name in NUMBERS if len(name) > 1), *local}
+    words = b"|".join(re.escape(name.encode()) for name in sorted(every, key=len, reverse=True))
     return re.compile(
         rb"[0-9]|^ ?[^\x00-\x7f]|(?i:(?<![a-z])(?:" + words + rb")(?![a-z]))|(?<![A-Za-z])[A-Z](?![A-Za-z])"
     )
@@ -589,7 +614,7 @@ def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_time
         if b"Exception Group Traceback" in line:
             return True, PYTHON_END, is_headed
         if state <= INDENTED:
-            state = STACK if _at.match(line) else INDENTED
+            state = STACK if _at.match(line) else SYNTAX if line.startswith(b'  File "') else INDENTED
         elif state == SOURCE:
             state = NODE
         return True, state, is_headed
@@ -599,7 +624,7 @@ def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_time
             return True, then, is_headed
     kind = _header_kind(line)
     if kind == HEADED and not (after and _at.match(after) and _exception.match(line)):
-        if state != UNKNOWN and any(detail in line for detail in _DETAILS) and _detail.match(line):
+        if b":  " in line and state != UNKNOWN and any(detail in line for detail in _DETAILS) and _detail.match(line):
             return True, RECORD, True
         return False, TWO_LINES if _two_line_header.match(line) else RECORD, True
     return _headless_step(line, after, state, is_headed, kind)

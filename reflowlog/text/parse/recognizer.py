@@ -6,8 +6,8 @@ Invariants:
 - A format of the table counts before the grammar, at the start of the line; behind a time or a component that the
   grammar has read it counts where the grammar found no level of its own.
 - **The more specific level counts**: behind a transport (syslog, CRI, docker, CI, a priority) the level of the
-  application's header replaces that of the transport. Only capitals, brackets and formats of the table are such a
-  level; ``error: x`` behind ``sshd[1]:`` is message.
+  application's header replaces that of the transport. So does the level of ``error: x`` behind ``sshd[1]:``, which is
+  message all the same.
 - Behind a prefix of the transport alone (`Format.carries`, ``stdout F``, ``service |``) the message starts behind the
   application's header; a component (``name[pid]:``) ends the header, and what follows it is message.
 - When a head is cut inside the header, the column exceeds `HEADER_CHARS`, as in the grammar.
@@ -24,6 +24,7 @@ from reflowlog.text.parse.formats import FormatMatch, format_table
 from reflowlog.text.parse.further_fields import further_fields
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, NO_HEADER, HeaderParts, grammar
 from reflowlog.text.parse.levels import NUMBERS
+from reflowlog.text.parse.local_names import STAND_IN
 from reflowlog.text.parse.usual_header import usual_header
 
 if TYPE_CHECKING:
@@ -224,13 +225,19 @@ _late_time = lazy_pattern(
     re.VERBOSE,
 )
 _bracketed = lazy_pattern(rb"\[ *([^][]{3,32}?) *\]")
-_capitals = lazy_pattern(rb"[A-Z0]{2,16}(?: [A-Z]{2,16}){0,3}(?=[:\s])")
+_component_level = lazy_pattern(  # error: of sshd; imap(a)<1><x>: Error: of Dovecot
+    rb"""(?: [\w.-]+ (?:\([^()\n]*\))? (?:<[^<>\n]*>){0,3} :\ )??
+    (?P<level> (?i: error|warning|fatal|critical|panic|notice|info|debug ) | err|warn|crit|alert|emerg ) \ ? :\ """,
+    re.VERBOSE,
+)
+_capitals = lazy_pattern(rb"[A-Z0\x01]{2,16}(?: [A-Z]{2,16}){0,3}(?=[:\s])")
 
 
 def _inner_level(head: bytes, offset: int) -> tuple[int, int]:
     """Return the span of a level at an offset behind a component.
 
-    That is ``[info]``, ``WARN:``, ``(part) <Error>:``, or behind a process id a word in capitals: ``]: ERROR``.
+    That is ``[info]``, ``WARN:``, ``error:``, ``(part) <Error>:``, or behind a process id a word in capitals:
+    ``]: ERROR``.
     """
     if head[offset : offset + 1] in (b"<", b"(") and head[offset - 3 : offset] == b"]: ":
         angled = _angled.match(head, offset)
@@ -238,21 +245,27 @@ def _inner_level(head: bytes, offset: int) -> tuple[int, int]:
             return angled.span(1)
     bracketed = _bracketed.match(head, offset)
     if bracketed is not None:
-        return bracketed.span(1) if bracketed[1].upper() in _LEVEL_NAMES else _NO_SPAN
+        return bracketed.span(1) if _is_level(bracketed[1].upper()) else _NO_SPAN
     words = _capitals.match(head, offset)
     if words is None:
-        return _NO_SPAN
+        levelled = _component_level.match(head, offset)
+        return _NO_SPAN if levelled is None else levelled.span("level")
     name, end = words[0], words.end()
     if head[end : end + 1] == b":":
-        if name in _LEVEL_NAMES:
+        if _is_level(name):
             return words.span()
         name = name.rpartition(b" ")[0]
     if head.endswith((b"]: ", b"] ", b"- "), 0, offset):
         while name:
-            if name in _LEVEL_NAMES:
+            if _is_level(name):
                 return offset, offset + len(name)
             name = name.rpartition(b" ")[0]
     return _NO_SPAN
+
+
+def _is_level(name: bytes) -> bool:
+    """Return whether a word of a head, in capitals, is the name of a level."""
+    return name in _LEVEL_NAMES or not name.strip(STAND_IN)
 
 
 def _unknown(column: int) -> RecognizedHeader:

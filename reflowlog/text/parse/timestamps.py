@@ -39,6 +39,9 @@ _MIN_SECONDS, _MAX_SECONDS = 1e8, 1e11  # seconds: smaller numbers are durations
 _MIN_YEAR, _MAX_YEAR = 1900, 2199
 """Years of a log, but for ISO 8601; a number outside is no year, as in ``8.2.5043``."""
 
+_UPTIME_DIGITS = 6
+"""Digits of a fraction behind ``0:12:34`` without a date, by which it is the time since a start."""
+
 _MAX_MEMO_ENTRIES = 4096
 
 _ZONES = {  # hours east of UTC; an ambiguous name has the zone that is most common in logs
@@ -409,6 +412,13 @@ def _seconds_of_parts(written: _Written, now: float) -> float | None:
     if date.year is not None and not _MIN_YEAR <= date.year <= _MAX_YEAR:
         return None
     hour, minute, second = (int(clock.get(name, 0)) for name in ("h", "m", "s"))
+    if (
+        not written.date
+        and written.is_pm is None
+        and len(clock["h"]) == 1
+        and len(clock.get("f", "")) >= _UPTIME_DIGITS
+    ):
+        return None
     if written.is_pm is not None:
         if not 1 <= hour <= 12:
             return None if hour > 12 and not written.is_pm else _seconds_of_parts(written._replace(is_pm=None), now)

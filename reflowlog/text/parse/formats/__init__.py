@@ -31,6 +31,7 @@ from reflowlog.core.once import Once
 from reflowlog.text.parse.formats import build, cluster, generic, nodejs, runtimes, servers, system
 from reflowlog.text.parse.formats.format import Format
 from reflowlog.text.parse.levels import NUMBERS
+from reflowlog.text.parse.local_names import STAND_IN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +50,7 @@ _DATE = r"""(?: 0{4}[-/.]0?0[-/.]0?0 | 0?0[-/.\ ][A-Za-z?]{2,9}\.?[-/.\ ]0{4} | 
 _ZONE = r"(?:\ ?(?:Z|[+-]0?0:?(?:00)?|UTC|GMT|[A-Z]{2,4}T))?"
 _PLACEHOLDERS = {
     "level": rf"(?P<level>(?i:{_LEVEL})) (?![A-Za-z])",
-    "LEVEL": rf"(?P<level>{_LEVEL.upper()}) (?![A-Za-z])",
+    "LEVEL": rf"(?P<level>{_LEVEL.upper()}|{STAND_IN.decode()}+) (?![A-Za-z])",
     "letter": r"(?P<level>[TVDINWECFA])",
     "logger": r"(?P<logger>[\w?$./@+~\#*-](?:[\w?$./@+~\#*-]|:(?=[\w?])|::)*)",
     "time": rf"(?P<time>(?:{_DATE}(?:,?[T_\ ]|[-|:])+)?{_CLOCK}{_ZONE}(?:\ 0{{4}}(?![0:]))?|0{{10}}(?:[.]0+)?)",

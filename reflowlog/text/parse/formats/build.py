@@ -156,4 +156,28 @@ FORMATS = (
         starts="ew",
         needs=(": file:///",),
     ),
+    Format(
+        "level CODE:",
+        "MSBuild 17, TypeScript 5",
+        r"(?: [A-Z]{2,10} \ : \ )? (?P<level>error|warning) \ [A-Z]{2,6}\d{4,5} : \ +",
+        r"""
+        - ERROR - » error TS18003: §No inputs were found in config file
+        - ERROR - » MSBUILD : error MSB1003: §Specify a project or solution file.
+        - WARNING - » CSC : warning CS8032: §An instance of analyzer cannot be created
+        """,
+        starts="aA",
+        needs=("error ", "warning "),
+    ),
+    Format(
+        "docker: Error response from daemon:",
+        "docker 26",
+        r"(?: docker: \ )? (?P<level>Error) \ response \ from \ daemon: \ +",
+        r"""
+        - ERROR - » docker: Error response from daemon: §No such image: x.
+        - ERROR - » Error response from daemon: §No such container: web
+        - ERROR - » docker: Error response from daemon: §Conflict. The container name "/web" is already in use
+        """,
+        starts="dE",
+        needs=("Error response",),
+    ),
 )

@@ -447,4 +447,53 @@ FORMATS = (
         starts="[",
         needs=("]-[",),
     ),
+    Format(
+        "host/LEVEL/name:",
+        "locust 2",
+        r"[\w.-]+ / {LEVEL} / {logger} : \ +",
+        r"""
+        2025-03-04T09:08:07.123 INFO locust.main » [2025-03-04 09:08:07,123] h1/INFO/locust.main: §Starting web interface
+        2025-03-04T09:08:08.123 ERROR locust.user » [2025-03-04 09:08:08,123] h1/ERROR/locust.user: §it failed
+        2025-03-04T09:08:09.123 WARNING root » [2025-03-04 09:08:09,123] worker-2/WARNING/root: §slow
+        """,
+        starts="aA0",
+        needs=("/DEBUG/", "/INFO/", "/WARNING/", "/ERROR/", "/CRITICAL/"),
+        behind_time=True,
+    ),
+    Format(
+        "name: LEVEL text",
+        "wandb 0.16",
+        r"(?P<logger>[a-z][\w.-]*) : \ {LEVEL} \ +(?=\S)",
+        r"""
+        - ERROR wandb » wandb: ERROR §Error communicating with wandb process
+        - WARNING wandb » wandb: WARNING §Serializing object of type str that is 1 bytes
+        - INFO app » app: INFO §started
+        """,
+        starts="a",
+        needs=(": DEBUG ", ": INFO ", ": WARN", ": ERROR ", ": CRITICAL ", ": FATAL "),
+    ),
+    Format(
+        "LEVEL: (name) time",
+        "wireguard-go",
+        r"{LEVEL} : \ \( (?P<logger>[^()\s]{1,40}) \) \ {time} \ +",
+        r"""
+        2025-03-04T09:08:07 DEBUG wg0 » DEBUG: (wg0) 2025/03/04 09:08:07 §Interface state was Down, requested Up, now Up
+        2025-03-04T09:08:08 ERROR wg0 » ERROR: (wg0) 2025/03/04 09:08:08 §Failed to create TUN device
+        2025-03-04T09:08:09 INFO wg1 » INFO: (wg1) 2025/03/04 09:08:09 §ok
+        """,
+        starts="A",
+        needs=(") 0000/", ") 0000-"),
+    ),
+    Format(
+        "[name time]",
+        "VS Code 1.85, code --verbose",
+        r"\[ (?! {level} ) (?P<logger>[a-z][\w-]*) \ {time} \] \ +",
+        r"""
+        2025-03-04T09:08:07.123 - main » [main 2025-03-04T09:08:07.123Z] §update#setState idle
+        2025-03-04T09:08:08.123 - shared » [shared 2025-03-04T09:08:08.123Z] §started
+        2025-03-04T09:08:09 - app » [app 2025-03-04 09:08:09] §started
+        """,
+        starts="[",
+        needs=(" 0000-", " 0000/"),
+    ),
 )

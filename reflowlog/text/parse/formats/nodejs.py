@@ -69,4 +69,69 @@ FORMATS = (
         needs=("0|",),
         carries=True,
     ),
+    Format(
+        "npm, debug log: number level",
+        "npm 10, ~/.npm/_logs",
+        r"\d+ \ (?: (?P<level>silly|verbose|http) | (?P<level2>info|notice|warn|error) (?= \ (?:code|errno|syscall|path|stack"
+        r"|using|it|ok|lifecycle|network|argv|run|attempt|signal|command|deprecated|config|cwd|node|npm|notarget|audit"
+        r"|not|A|Error|0{3}|[A-Z]{5,}|exit)\b) ) \ +",
+        r"""
+        - TRACE - » 12 verbose §stack Error: command failed
+        - ERROR - » 13 error §code E404
+        - INFO - » 0 info §using npm@10.2.4
+        - - - » 3 error messages were found
+        """,
+        starts="0",
+        needs=(" silly ", " verbose ", " http ", " info ", " notice ", " warn ", " error "),
+    ),
+    Format(
+        "Yarn 1",
+        "yarn 1.22, ConsoleReporter",
+        r"(?P<level>error|warning|info|success) \ + (?= [A-Z\x22'] | [\w./@-]+\.json\b | @?[\w./-]+@\S+: | [^\n]{0,80}\ >\ )",
+        r"""
+        - ERROR - » error §Command failed with exit code 1.
+        - WARNING - » warning §package-lock.json found. Your project contains lock files
+        - WARNING - » warning react-scripts > jest > left-pad@1.3.0: use String.prototype.padStart()
+        - NOTICE - » success §Saved lockfile.
+        - - - » error while reading
+        """,
+        starts="ewis",
+        needs=("error ", "warning ", "info ", "success "),
+    ),
+    Format(
+        "Node warnings",
+        "https://nodejs.org/api/process.html#event-warning",
+        r"\( node:\d+ \) \ (?: \[ \w+ \] \ )? \w* (?P<level>Warning) : \ +",
+        r"""
+        - WARNING - » (node:1234) [DEP0040] DeprecationWarning: §The `punycode` module is deprecated.
+        - WARNING - » (node:1234) ExperimentalWarning: §The Fetch API is an experimental feature.
+        - WARNING - » (node:9) Warning: §Setting the NODE_TLS_REJECT_UNAUTHORIZED environment variable to '0'
+        """,
+        starts="(",
+        needs=("(node:",),
+    ),
+    Format(
+        "name:level time:",
+        "zigbee2mqtt 1.35",
+        r"(?P<logger>[A-Z]\w+) : {level} \ +{time} : \ +",
+        r"""
+        2025-03-04T09:08:07 INFO Zigbee2MQTT » Zigbee2MQTT:info  2025-03-04 09:08:07: §MQTT publish: topic 'zigbee2mqtt/x'
+        2025-03-04T09:08:08 ERROR Zigbee2MQTT » Zigbee2MQTT:error 2025-03-04 09:08:08: §it failed
+        2025-03-04T09:08:09 WARNING Zigbee2MQTT » Zigbee2MQTT:warn  2025-03-04 09:08:09: §slow
+        """,
+        starts="A",
+        needs=(":info ", ":warn ", ":error ", ":debug "),
+    ),
+    Format(
+        "webpack: LEVEL in",
+        "webpack 5",
+        r"(?P<level>ERROR|WARNING) \ in \ (?! [\w.]+: )",
+        r"""
+        - ERROR - » ERROR in §./src/a.js 1:1
+        - WARNING - » WARNING in §asset size limit: The following asset(s) exceed the recommended size limit
+        - ERROR - » ERROR in §main
+        """,
+        starts="EW",
+        needs=("ERROR in ", "WARNING in "),
+    ),
 )

@@ -268,4 +268,90 @@ FORMATS = (
         needs=(".DEBUG", ".INFO", ".NOTICE", ".WARNING", ".ERROR", ".CRITICAL", ".ALERT", ".EMERGENCY"),
         behind_time=True,
     ),
+    Format(
+        "OpenCV",
+        "OpenCV 4.8, logger.cpp",
+        r"\[ \ * (?P<level>DEBUG|INFO|WARN|ERROR|FATAL) : \d+ @ \d+[.]\d+ \] \ (?: global \ \S+ (?: \ \(\d+\) )? \ [\w:~]+ (?:\(\))? \ )?",
+        r"""
+        - WARNING - » [ WARN:0@0.123] global cap_v4l.cpp:982 open §VIDEOIO(V4L2:/dev/video0): can't open camera by index
+        - ERROR - » [ERROR:0@12.124] global obsensor_uvc.cpp:159 getStreamChannelGroup §Camera index out of range
+        - INFO - » [ INFO:0@0.011] global registry_parallel.impl.hpp:96 ParallelBackendRegistry §core(parallel): Enabled backends(3)
+        """,
+        starts="[",
+        needs=(":0@",),
+    ),
+    Format(
+        "NCCL",
+        "NCCL 2.19, NCCL_DEBUG=INFO",
+        r"[\w.-]+ : \d+:\d+ \ \[ -?\d+ \] \ NCCL \ {LEVEL} \ +",
+        r"""
+        - INFO - » h1:123:456 [0] NCCL INFO §Bootstrap : Using eth0:10.1.2.3<0>
+        - WARNING - » h1:123:456 [0] NCCL WARN §Connection refused
+        - INFO - » node-7:1:1 [3] NCCL INFO §cudaDriverVersion 12020
+        """,
+        starts="aA0",
+        needs=("] NCCL ",),
+    ),
+    Format(
+        "GStreamer",
+        "GStreamer 1.22, GST_DEBUG",
+        r"\d:\d\d:\d\d[.]\d{9} \ +\d+ \ +0x[\da-f]+ \ +(?: {LEVEL} | FIXME ) \ +(?P<logger>[\w-]+) \ +[\w./-]+:\d+:[\w:~]*: (?:<[^<>\n]*>)? \ +",
+        r"""
+        - WARNING basesrc » 0:00:00.123456789  1234 0x55d1c0a0b0c0 WARN                 basesrc gstbasesrc.c:3127:gst_base_src_loop:<src0> §error: Internal data stream error.
+        - ERROR default » 0:00:00.123456789  1234 0x55d1c0a0b0c0 ERROR                default x.c:12:fn: §it failed
+        - - bin » 0:00:01.123456789  1234 0x55d1c0a0b0c0 FIXME                    bin gstbin.c:4309:gst_bin_query: §implement duration caching
+        """,
+        starts="0",
+        needs=(" 0x",),
+    ),
+    Format(
+        "libcamera",
+        "libcamera 0.2",
+        r"\[ \d+:\d\d:\d\d[.]\d{9} \] \ \[\d+\] \ +{LEVEL} \ +{logger} \ +\S+:\d+ \ +",
+        r"""
+        - INFO Camera » [0:12:34.567890123] [123]  INFO Camera camera_manager.cpp:284 §libcamera v0.2.0
+        - ERROR V4L2 » [0:12:35.567890123] [124] ERROR V4L2 v4l2_device.cpp:390 §it failed
+        - WARNING RPI » [10:12:35.567890123] [124]  WARN RPI vc4.cpp:390 §slow
+        """,
+        starts="[",
+        needs=("] [0",),
+    ),
+    Format(
+        "sanitizers: ==pid==LEVEL: name:",
+        "clang 17, compiler-rt",
+        r"==\d+== {LEVEL} : \ (?: \w+Sanitizer: \ )?",
+        r"""
+        - ERROR - » ==12==ERROR: AddressSanitizer: §heap-use-after-free on address 0x602000000010
+        - WARNING - » ==12==WARNING: MemorySanitizer: §use-of-uninitialized-value
+        - ERROR - » ==3==ERROR: LeakSanitizer: §detected memory leaks
+        """,
+        starts="=",
+        needs=("==ERROR: ", "==WARNING: "),
+    ),
+    Format(
+        "Gazebo: [Msg]",
+        "Gazebo 11",
+        r"\[ (?P<level> Msg\] ) \ +",
+        r"""
+        - INFO - » [Msg] §Waiting for master.
+        - INFO - » [Msg] §Connected to gazebo master @ http://127.0.0.1:11345
+        - INFO - » [Msg] §Loading world file
+        """,
+        starts="[",
+        needs=("[Msg]",),
+    ),
+    Format(
+        "structlog: [level    ] event   [logger]",
+        "structlog 24, ConsoleRenderer",
+        r"\[ (?P<level>debug|info|warning|error|critical) \ + \] \ (?= \S [^\n]{15,160}? \ \[ [\w.]+ \] (?: \ | $ ) )",
+        r"""
+        2025-03-04T09:08:07.123456 INFO - » 2025-03-04T09:08:07.123456Z [info     ] §started                        [app.db] port=8080
+        2025-03-04T09:08:08 CRITICAL - » 2025-03-04 09:08:08 [critical ] §gone                           [app.db]
+        2025-03-04T09:08:09 WARNING - » 2025-03-04 09:08:09 [warning  ] §slow                           [app] ms=12
+        """,
+        starts="[",
+        needs=(" ] ",),
+        behind_time=True,
+        is_exact=True,
+    ),
 )

@@ -304,4 +304,43 @@ FORMATS = (
         behind_time=True,
         is_exact=True,
     ),
+    Format(
+        "Icecast: LEVEL module/function",
+        "Icecast 2.4",
+        r"{LEVEL} \ (?P<logger>[A-Za-z]\w*/\w+) \ +",
+        r"""
+        2025-03-04T09:08:07 INFO main/main » [2025-03-04  09:08:07] INFO main/main §Icecast 2.4.4 server started
+        2025-03-04T09:08:08 WARNING CONFIG/_parse_root » [2025-03-04  09:08:08] WARN CONFIG/_parse_root §slow
+        2025-03-04T09:08:09 ERROR source/get_next_buffer » [2025-03-04  09:08:09] EROR source/get_next_buffer §it failed
+        """,
+        starts="A",
+        needs=("INFO ", "WARN ", "EROR ", "DBUG "),
+        behind_time=True,
+    ),
+    Format(
+        "Nexus: LEVEL [thread] user logger -",
+        "Nexus Repository 3",
+        r"{LEVEL} \ + \[ [^][\n]+ \] \ + [*\w.@-]+ \ (?P<logger>[\w$]+(?:[.][\w$]+)+) \ - \ ",
+        r"""
+        2025-03-04T09:08:07.123 INFO org.sonatype.nexus.X » 2025-03-04 09:08:07,123+0000 INFO  [jetty-main-1]  *SYSTEM org.sonatype.nexus.X - §Started
+        2025-03-04T09:08:08.123 ERROR org.sonatype.nexus.Y » 2025-03-04 09:08:08,123+0000 ERROR [qtp1-12]  admin org.sonatype.nexus.Y - §it failed
+        2025-03-04T09:08:09.123 WARNING a.b.C » 2025-03-04 09:08:09,123+0000 WARN  [event-12-thread-1] *SYSTEM a.b.C - §slow
+        """,
+        starts="A",
+        needs=(" - ",),
+        behind_time=True,
+    ),
+    Format(
+        "CodeIgniter: LEVEL - time -->",
+        "CodeIgniter 4",
+        r"{LEVEL} \ - \ {time} \ --> \ +",
+        r"""
+        2025-03-04T09:08:07 ERROR - » ERROR - 2025-03-04 09:08:07 --> §Severity: Warning --> x
+        2025-03-04T09:08:08 INFO - » INFO - 2025-03-04 09:08:08 --> §Config Class Initialized
+        2025-03-04T09:08:09 CRITICAL - » CRITICAL - 2025-03-04 09:08:09 --> §Undefined variable $x
+        """,
+        starts="A",
+        needs=(" --> ",),
+        is_exact=True,
+    ),
 )

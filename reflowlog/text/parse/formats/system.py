@@ -170,4 +170,73 @@ FORMATS = (
         needs=("Df ", "Db "),
         behind_time=True,
     ),
+    Format(
+        "facility.severity",
+        "OpenWrt logread, BusyBox syslogd",
+        r"(?: [\w.-]+ \ +)?? (?:kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local0) [.]"
+        r" (?P<level>emerg|alert|crit|err|warn|warning|notice|info|debug) \ +(?: {logger} (?: \[\d+\] )? : \ +)? (?: \[ \ *\d+[.]\d+ \] \ +)?",
+        r"""
+        2025-03-04T09:08:07 INFO dnsmasq » Tue Mar  4 09:08:07 2025 daemon.info dnsmasq[12]: §read /etc/hosts
+        2025-03-04T09:08:08 ERROR hostapd » Tue Mar  4 09:08:08 2025 daemon.err hostapd: §it failed
+        2025-03-04T09:08:09 WARNING kernel » Tue Mar  4 09:08:09 2025 kern.warn kernel: [   12.345678] §slow
+        2025-03-04T09:08:10 ERROR sshd » Mar  4 09:08:10 ap1 auth.err sshd[12]: §it failed
+        """,
+        starts="aA0",
+        needs=(
+            "kern.",
+            "user.",
+            "mail.",
+            "daemon.",
+            "auth.",
+            "authpriv.",
+            "syslog.",
+            "cron.",
+            "local0.",
+            "ftp.",
+            "lpr.",
+            "news.",
+        ),
+        behind_time=True,
+    ),
+    Format(
+        "VMware Workstation 16: thread| I005:",
+        "vmware.log",
+        r"{logger} \| \ (?: (?P<level>[EWI]) | [A-Z] ) \d{3} : \ +",
+        r"""
+        2025-03-04T08:08:07.123 INFO vmx » 2025-03-04T09:08:07.123+01:00| vmx| I005: §Log for VMware Workstation
+        2025-03-04T08:08:08.123 WARNING vcpu-0 » 2025-03-04T09:08:08.123+01:00| vcpu-0| W003: §slow
+        2025-03-04T08:08:09.123 ERROR mks » 2025-03-04T09:08:09.123+01:00| mks| E105: §it failed
+        """,
+        starts="aA",
+        needs=("| I000", "| W000", "| E000", "| A000"),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "Wine",
+        "Wine 9, WINEDEBUG",
+        r"(?: \d+[.]\d+: )? [\da-f]{4} : (?: [\da-f]{4} : )? (?: (?P<level>err|warn|trace) | fixme ) : [\w?]+ : \w+ \ +",
+        r"""
+        - ERROR - » 0024:err:module:import_dll §Library x.dll not found
+        - WARNING - » 0024:warn:ntdll:RtlX §x
+        - - - » 00f4:fixme:ntdll:NtQuerySystemInformation §info_class SYSTEM_PERFORMANCE_INFORMATION
+        """,
+        starts="0abcdef",
+        needs=(":err:", ":fixme:", ":warn:", ":trace:"),
+    ),
+    Format(
+        "Kodi: T:thread level <component>:",
+        "Kodi 20",
+        r"T:\d+ \ +(?: {level} \ < (?P<logger>[^<>\n]+) > | {LEVEL} ) : \ +",
+        r"""
+        2025-03-04T09:08:07.123 INFO general » 2025-03-04 09:08:07.123 T:1234    info <general>: §Starting Kodi (20.2)
+        2025-03-04T09:08:08.123 ERROR general » 2025-03-04 09:08:08.123 T:1234   error <general>: §it failed
+        2025-12-31T09:08:09 ERROR - » 09:08:09 T:140123  ERROR: §it failed
+        2025-03-04T09:08:09.123 WARNING CSettingsManager » 2025-03-04 09:08:09.123 T:12 warning <CSettingsManager>: §slow
+        """,
+        starts="T",
+        needs=("T:0",),
+        behind_time=True,
+        is_exact=True,
+    ),
 )

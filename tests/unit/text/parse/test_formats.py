@@ -6,6 +6,9 @@ import pytest
 from support.formats import FormatCase, cases, cases_of_table, faults, known_faults, shares
 from support.zones import set_zone
 
+from reflowlog.text.parse.line_levels import level_of, lines_that_may_have, may_have
+from reflowlog.text.parse.multiline import continues, may_continue
+
 KNOWN = known_faults()
 
 
@@ -36,6 +39,20 @@ def test_share_of_right_answers(kind: str, least: float) -> None:
     """The stated share of all lines of the corpus is read right, known faults included."""
     right, total = shares(cases())[kind]
     assert right / total >= least, f"{kind}: {100 * right / total:.1f} % of {total} lines"
+
+
+@pytest.mark.parametrize("least", [30, 40, 50])
+def test_no_sample_is_passed_over_by_its_chunk(least: int) -> None:
+    """A line of a level is one of those that may have it, and a chunk with a line that continues may have one."""
+    for case in (*cases(), *cases_of_table()):
+        lines = [line.text.encode() for line in case.lines]
+        for line in lines:
+            if (level_of(line) or 0) >= least:
+                assert may_have(line + b"\n", least), line
+                starts = lines_that_may_have(b"x\n" + line + b"\n", least)
+                assert starts is None or 2 in starts, line
+        if any(continues(lines)[0]):
+            assert may_continue(b"\n".join(lines) + b"\n"), case.name
 
 
 @pytest.mark.parametrize("case", cases_of_table(), ids=lambda case: case.name)

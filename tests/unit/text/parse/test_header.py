@@ -63,7 +63,7 @@ CASES = [
     ("I", "03-17 16:13:38.811  1702  2395 I §think so"),
     ("D", "03-17 16:13:38.811  1702  2395 D Tag: §[x] y: z"),
     ("", "Jan 17 20:55:06 combo ftpd[3]: §connection from 10.0.0.7 at Fri Jun 17 20:55:06 2005"),
-    ("", "Dec 10 09:11:34 LabSZ sshd[24447]: §error: Received disconnect"),
+    ("error", "Dec 10 09:11:34 LabSZ sshd[24447]: §error: Received disconnect"),
     ("", "Jun 19 04:09:11 combo syslogd 1.4.1: §restart."),
     ("", "Jul  3 23:22:11 mac Google Chrome Helper[1279]: §no default"),
     ("", "Mar  8 12:00:00 host com.apple.xpc.launchd[1] (com.apple.x[45]): §gone"),
@@ -124,7 +124,7 @@ LINES = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200) | st.
 # Each case: time, level, logger, then the line.
 PARTS = [
     ("2024-03-08 10:15:30,123", "WARNING", "shop.db", "2024-03-08 10:15:30,123 - shop.db - WARNING - low on disk"),
-    ("Mar  8 10:15:30", "", "sshd", "Mar  8 10:15:30 web1 sshd[19939]: error: x"),
+    ("Mar  8 10:15:30", "error", "sshd", "Mar  8 10:15:30 web1 sshd[19939]: error: x"),
     ("Jun 14 15:16:01", "", "sshd(pam_unix)", "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: check pass"),
     ("2003-10-11T22:14:15.003Z", "<34>", "su", "<34>1 2003-10-11T22:14:15.003Z host su - ID47 - 'su root' failed"),
     (

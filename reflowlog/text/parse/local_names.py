@@ -1,0 +1,66 @@
+"""Names of levels that are not ASCII, in the heads of lines. Pure; any thread.
+
+Invariants:
+- A head is ASCII: a character that is not is ``?``, but for the name of a level in the first `NAMES_CHARS`, each of
+  whose characters is `STAND_IN`. So a head is as long as its text, and the grammar reads one stand-in for all names.
+- A name counts in capitals, or in a script without case, as a word of its own; in any case where a colon follows.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reflowlog.text.parse.levels import LOCAL_NAMES
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Callable
+
+__all__ = ["STAND_IN", "ascii_head", "spellings"]
+
+STAND_IN = b"\x01"
+"""Byte of a head for a character of a level's name; no text has it, because it is a control character."""
+
+
+NAMES_CHARS = 160
+"""Characters of a text in which names are found."""
+
+
+def ascii_head(text: str) -> bytes:
+    r"""Return a text in ASCII, of the same length.
+
+    Examples:
+        >>> ascii_head("10:00 [错误] größer"), ascii_head("10:00 ERROR x")
+        (b'10:00 [\x01\x01] gr??er', b'10:00 ERROR x')
+    """
+    if text.isascii():
+        return text.encode("ascii")
+    may_have_name, replace_names = _patterns()
+    if may_have_name(text, 0, NAMES_CHARS) is not None:
+        text = replace_names(_stand_ins, text[:NAMES_CHARS]) + text[NAMES_CHARS:]
+    return text.encode("ascii", "replace")
+
+
+def spellings(name: str) -> set[str]:
+    """Return the spellings of a level's name in another language: capitals, small letters, and a capital first."""
+    return {name, name.lower(), name.capitalize()}
+
+
+def _stand_ins(found: re.Match[str]) -> str:
+    if found[1]:
+        return STAND_IN.decode() * len(found[1])
+    return STAND_IN.decode() * len(found[2]) + found[3].replace("：", ":")  # the colon of Chinese
+
+
+@cache
+def _patterns() -> tuple[Callable[[str, int, int], object], Callable[[Callable[[re.Match[str]], str], str], str]]:
+    """Return a search for a character of a name, and the replacer of names; compiled with the first such text."""
+    import re  # start-up cost: with the first such text
+
+    every = [name for names in LOCAL_NAMES.values() for name in names.split() if not name.isascii()]
+    in_any_case = sorted({each for name in every for each in spellings(name)}, key=len, reverse=True)
+    capitals = "|".join(sorted(every, key=len, reverse=True))
+    characters = "".join({each for name in in_any_case for each in name if not each.isascii()})
+    names = rf"(?<!\w)(?:({capitals})(?![\w:：])|({'|'.join(in_any_case)})( ?[:：]))"
+    return re.compile(f"[{characters}]").search, re.compile(names).sub
