@@ -53,6 +53,7 @@ __all__ = [
     "is_plain_start",
     "joined_pieces",
     "may_continue",
+    "service_of",
     "whole_lines",
 ]
 
@@ -489,6 +490,15 @@ def has_prefix(data: bytes) -> bool:
         (True, False)
     """
     return _prefix(strip_colours(data[: data.find(b"\n") + 1 or len(data)].rstrip(b"\n"))).end > 0
+
+
+def service_of(line: bytes) -> bytes:
+    r"""Return the prefix of a transport before a line, without its time; empty for a line without one.
+
+    >>> service_of(b"Jun 14 15:16:01 host sshd[1]: x"), service_of(b"web-1  | x"), service_of(b"it failed")
+    (b'sshd[1]', b'web-1', b'')
+    """
+    return _prefix(strip_colours(line)).service
 
 
 def body_of(line: bytes) -> bytes:

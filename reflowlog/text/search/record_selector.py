@@ -2,8 +2,8 @@
 
 Invariants:
 - Whole records are kept or dropped: a traceback or indented lines belong to the record before them. A record matches a
-  pattern if any of its lines does. Records without a level have the level of the one before them. An exception that
-  was not logged makes its own record an error (`text/parse/crashes.py`).
+  pattern if any of its lines does. Records without a level have that of the one before them, but not where another
+  service wrote that one. An exception that was not logged makes its own record an error (`text/parse/crashes.py`).
 - A line that resumes a record of its service, after lines of other services, belongs to that record (`_Interrupted`):
   the record's level and matches count for it, and lines of it that were held back are kept with it.
 - What is kept is given out as pieces of the text, in the form that a subclass chooses: bytes, or offsets.
@@ -32,6 +32,7 @@ from reflowlog.text.parse.multiline import (
     has_traceback,
     is_plain_start,
     may_continue,
+    service_of,
 )
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class _Interrupted(NamedTuple, Generic[_Piece]):
         header: its first lines while its level may stand in the next one; None: it does not.
         mask: the patterns that matched its lines.
         level: its level, or that of the record before it.
+        level_line: the line that named it.
         able: its level is at least the lowest one to keep.
         shown: its lines were given out.
     """
@@ -111,6 +113,7 @@ class _Interrupted(NamedTuple, Generic[_Piece]):
     header: list[bytes] | None
     mask: int
     level: int | None
+    level_line: bytes
     able: bool
     shown: bool
 
@@ -148,6 +151,7 @@ class RecordSelector(Generic[_Piece]):
         self._inside = NOTHING  # the state of `continues` after the lines so far, but for the next one
         self._last_line: bytes | None = None  # a record of one line, the last line so far, if its state is not known
         self._last_level: int | None = None
+        self._level_line = b""  # the line that named it
         self._before.clear()
         self._after = 0  # records still to give out as context
         self._is_open = False  # the last record is open, and more of its lines may come. Of that record:
@@ -250,16 +254,18 @@ class RecordSelector(Generic[_Piece]):
         Lines without a level have that of the line before, as in `_by_level`.
         """
         kept: list[tuple[int, int]] = []
-        at = 0
+        at = named_at = 0
         for start, end, own in self._levels.usual(data):
             if at < start:
+                self._level_line = data[named_at:at] if named_at < at else self._level_line
                 at = self._add_lines_of_level(kept, data, at, start, level)
                 if at < start:
                     return kept, at
             if own >= level:
                 kept.append((start, end))
             self._last_level = own
-            at = end
+            named_at, at = start, end
+        self._level_line = data[named_at:at] if named_at < at else self._level_line
         return kept, self._add_lines_of_level(kept, data, at, len(data), level)
 
     def _add_lines_of_level(self, kept: list[tuple[int, int]], data: bytes, at: int, stop: int, level: int) -> int:
@@ -280,15 +286,21 @@ class RecordSelector(Generic[_Piece]):
             line = data[at : end - 1]
             own = level_of((line,))
             if own is not None:
-                last, is_high = own, own >= level
+                last, is_high, self._level_line = own, own >= level, line
             elif levels.has_longer_header(line):
                 stop = at
                 break
-            if is_high or (own is None and self._has_crash and levels.begins_crash(line)):
+            is_wanted = is_high and (own is not None or self._is_of_level(line))
+            if is_wanted or (own is None and self._has_crash and levels.begins_crash(line)):
                 kept.append((at, end))
             at = end
         self._last_level = last
         return stop
+
+    def _is_of_level(self, line: bytes) -> bool:
+        """Return whether a line that names no level has the last one: no other service has written that."""
+        service = service_of(line)
+        return not service or service == service_of(self._level_line)
 
     def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
         """Keep the record at (start, end), or if it is excluded the lines between `position` and it."""
@@ -425,7 +437,7 @@ class RecordSelector(Generic[_Piece]):
         else:
             self._is_open, self._wanted, self._shown = True, False, self._after > 0
             self._held, self._size, self._header, self._mask = before.held, before.size, before.header, before.mask
-            self._last_level, self._able = before.level, before.able
+            self._last_level, self._level_line, self._able = before.level, before.level_line, before.able
             self._more(data, start, end, mask)
             if before.shown and not self._tests.excludes(self._mask):
                 self._show()
@@ -436,9 +448,12 @@ class RecordSelector(Generic[_Piece]):
         own = self._levels.of_header(lines)
         if own is None and self._header is not None:
             return
-        self._last_level = self._last_level if own is None else own
+        if own is not None:
+            self._last_level, self._level_line = own, lines[0]
         least = CRITICAL if self._level is None else self._level
         self._able = self._last_level is not None and self._last_level >= least
+        if self._able and own is None:
+            self._able = self._is_of_level(lines[0])
         if own is None and not self._able and least <= ERROR:
             self._able = (is_old or self._has_crash) and self._levels.begins_crash(lines[0])
 
@@ -504,7 +519,7 @@ class RecordSelector(Generic[_Piece]):
         if len(self._services) >= MAX_SERVICES:
             self._services.clear()
         self._services[service] = _Interrupted(
-            held, size, self._header, self._mask, self._last_level, self._able, self._wanted
+            held, size, self._header, self._mask, self._last_level, self._level_line, self._able, self._wanted
         )
         self._service = None
 

@@ -472,6 +472,15 @@ def test_a_level_belongs_to_its_service_however_the_input_is_cut() -> None:
     assert whole.count(b"ERROR") == b"".join(parts).count(b"ERROR")
 
 
+@pytest.mark.parametrize("times", [1, 2000])
+def test_a_record_without_level_has_none_of_another_service(times: int) -> None:
+    """After an error of a process, its own lines without a level are kept, and those of others are not."""
+    wanted = (b"Jun 14 15:16:01 host sshd[1]: error: boom\n", b"Jun 14 15:16:01 host sshd[1]: more of it\n")
+    others = (b"Jun 14 15:16:02 host cron[2]: started\n", b"Jun 14 15:16:02 host su[3]: session opened\n")
+    keep = make(level=40)
+    assert keep.feed(b"".join(wanted + others) * times) + keep.rest() == b"".join(wanted) * times
+
+
 MIXED = [
     *(b"2024-05-01 10:00:00 INFO one\n", b"2024-05-01 10:00:01 ERROR red and much more of it\n", b"no level here\n"),
     *(b'{"level":"error","msg":"red"}\n', b'{"level":"info","msg":"x"}\n', b"level=error msg=red\n", b"\n"),
