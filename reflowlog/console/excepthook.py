@@ -6,6 +6,7 @@ Invariants:
 - Only where an existing hook is Python's own, and the text it would write holds a control, that text is written here
   instead, in one piece, with each control as a mark.
 - They stay while an exception leaves the block of a console or a capture, though it is the last one.
+- After an unhandled KeyboardInterrupt the process ends by SIGINT, as without this package.
 - They are restored with the last console; where other code has replaced them meanwhile, ours pass calls through to the
   hooks they replaced.
 """
@@ -22,9 +23,11 @@ import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.console.stream_proxy import skip_ended
+from reflowlog.core import lifecycle
 from reflowlog.text.clean.sanitize import sanitize
 
 if TYPE_CHECKING:
+    import types
     from collections.abc import Callable
 
 __all__ = ["keep", "marked", "register", "unregister"]
@@ -102,7 +105,29 @@ class _ExceptionHook:
         if self.live and self._waits:
             with contextlib.suppress(BaseException):  # a second Ctrl-C ends the wait; the first one is reported
                 _flush_all()
+        if self._waits and len(arguments) == 3 and _is_unhandled_interrupt(*arguments):  # not those of a thread
+            lifecycle.add_exit_hook(lifecycle.EXIT_STATUS, _end_by_interrupt)
         self._write(*arguments)
+
+
+def _is_unhandled_interrupt(kind: object, _error: object, trace: types.TracebackType | None) -> bool:
+    """Return whether an exception is a Ctrl-C that ends the program: the code that it comes from has ended."""
+    if kind is not KeyboardInterrupt:
+        return False
+    outermost = None if trace is None else trace.tb_frame
+    frame: types.FrameType | None = sys._getframe()
+    while frame is not None and frame is not outermost:  # an interpreter in the program still runs that code
+        frame = frame.f_back
+    return frame is None and not hasattr(sys, "ps1")
+
+
+def _end_by_interrupt() -> None:
+    """Remind Python that the process is to end by SIGINT: shells stop a loop only then.
+
+    It keeps that in a flag, which it clears whenever a source text runs: a `NamedTuple` made by an import is one.
+    """
+    with contextlib.suppress(KeyboardInterrupt):
+        exec("raise KeyboardInterrupt")  # noqa: S102 - a constant
 
 
 def _flush_all() -> None:

@@ -8,7 +8,8 @@ Invariants:
   files again, then captures forget the parent's pipe, and then workers start with an empty queue.
 - At exit queues become short at first, because daemon threads may log without pause. Then captures end, so that their
   text reaches a running printer; then workers finish; then the servers for child processes close; then terminals get
-  their modes back. A hook that raises does not keep the next ones from running.
+  their modes back; what concerns the exit status comes last, when no thread of ours imports anything any more. A hook
+  that raises does not keep the next ones from running.
 - A child process of `multiprocessing` runs finalizers only; a worker is registered there too.
 """
 
@@ -26,6 +27,7 @@ __all__ = [
     "EXIT_CAPTURES",
     "EXIT_SERVERS",
     "EXIT_START",
+    "EXIT_STATUS",
     "EXIT_TERMINALS",
     "EXIT_WORKERS",
     "FINALIZE_SERVERS",
@@ -54,6 +56,7 @@ EXIT_CAPTURES: Final = 10
 EXIT_WORKERS: Final = 20
 EXIT_SERVERS: Final = 30
 EXIT_TERMINALS: Final = 40
+EXIT_STATUS: Final = 50
 
 # Priorities of multiprocessing's finalizers: greater ones run first
 FINALIZE_WORKERS: Final = -1

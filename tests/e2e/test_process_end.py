@@ -67,6 +67,46 @@ def test_on_a_terminal_all_records_are_written(end: str, options: str, tmp_path:
         terminal.close()
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "raise KeyboardInterrupt",
+        "os.kill(os.getpid(), signal.SIGINT)",
+        "sys.excepthook = lambda *a, hook=sys.excepthook: hook(*a); raise KeyboardInterrupt",
+    ],
+)
+def test_an_unhandled_interrupt_ends_it_by_its_signal(end: str, tmp_path: Path) -> None:
+    """So that a shell stops its loop, also where modules are imported while the program ends."""
+    (tmp_path / "program.py").write_text(
+        "import logging, os, signal, sys, reflowlog\n"
+        "from reflowlog.core import lifecycle\n"
+        "reflowlog.install()\n"
+        "lifecycle.add_exit_hook(lifecycle.EXIT_TERMINALS, lambda: exec('pass'))\n"
+        f"logging.info('one'); {end}\n"
+    )
+    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
+    try:
+        assert terminal.wait() == -signal.SIGINT
+        assert "KeyboardInterrupt" in terminal.text
+    finally:
+        terminal.close()
+
+
+def test_an_interrupt_that_is_handled_ends_nothing(tmp_path: Path) -> None:
+    """An interpreter in the program reports it by the same hook, and goes on."""
+    (tmp_path / "program.py").write_text(
+        "import code, reflowlog\n"
+        "reflowlog.install(capture=False)\n"
+        "code.InteractiveInterpreter().runsource('raise KeyboardInterrupt')\n"
+        "raise SystemExit(3)\n"
+    )
+    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
+    try:
+        assert terminal.wait() == 3
+    finally:
+        terminal.close()
+
+
 def test_an_error_is_on_the_terminal_when_emit_returns(tmp_path: Path) -> None:
     """So it survives even SIGKILL; and with it all that was logged before."""
     (tmp_path / "program.py").write_text(PROGRAM.replace("range(5000)", "range(50)"))
