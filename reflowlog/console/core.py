@@ -20,17 +20,16 @@ from reflowlog.console import flush_points
 from reflowlog.console.foreign_writers import watch_process_starts
 from reflowlog.console.output import ConsoleOutput, open_output, release_output
 from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
-from reflowlog.console.stream_proxy import Writers
+from reflowlog.console.stream_proxy import Writers, stream_number
 from reflowlog.console.target import ConsoleOptions, OutputTarget
 from reflowlog.core import lifecycle
-from reflowlog.core.events import TextWritten
+from reflowlog.core.events import DeferredRecords, TextWritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from reflowlog.console.console import Console
     from reflowlog.console.stream_proxy import Writer
-    from reflowlog.core.events import DeferredRecords
     from reflowlog.core.records import LogRecord
 
 __all__ = ["ConsoleCore", "Overflow", "core_of"]
@@ -71,7 +70,8 @@ class ConsoleCore:
         self.closed = False
         self.overflow: Overflow = overflow
         self.target = OutputTarget(stream, options, loops_back)
-        self.writers = Writers()
+        self.writers = Writers(stream_number())
+        self.target.loop.send_again = lambda text: self.write_as(text, self.writers.own)
         self._console: weakref.ref[Console] | None = None
         self._queue_size = queue_size
         self._keys = keys
@@ -183,6 +183,8 @@ class ConsoleCore:
         Raises:
             ValueError: the console is closed.
         """
+        if self.target.loop.thread and self._comes_back(entry):
+            return
         output = self.current
         if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
             output = self._open_output()
@@ -230,7 +232,7 @@ class ConsoleCore:
                 self._drop(1)
             if not text:
                 return
-        event = TextWritten(text, writer.number)
+        event = TextWritten(text, writer.number, writer.stream)
         is_partial = text[-1:] != "\n"
         lines = text.count("\n") - (writer.unfinished and text[:1] == "\n")  # a newline alone is no lost line
         if self._send(event, len(text), records=lines, writer=writer, at_once=at_once):
@@ -274,6 +276,8 @@ class ConsoleCore:
         """Send an event by the overflow policy, and return whether it was accepted."""
         if self.closed:
             raise ValueError(_CLOSED)
+        if self.target.loop.thread and self._comes_back(event):
+            return True
         output = self.output
         if output.pre_send_hooks and not at_once:
             output.run_hooks()
@@ -283,6 +287,14 @@ class ConsoleCore:
         elif not output.send_or_drop(event, weight, important=important or is_blocking, writer=writer):
             self._drop(records)
             return False
+        return True
+
+    def _comes_back(self, event: object) -> bool:
+        """Return whether an event is what this thread is writing, which the stream has led back: it is left out."""
+        parts = event.payload if isinstance(event, DeferredRecords) else event
+        if not self.target.loop.is_own(parts if isinstance(parts, tuple) else (parts,)):
+            return False
+        self._stderr = self  # the stream beneath, which is written to from now on, may be a terminal
         return True
 
     def _drop(self, records: int) -> None:

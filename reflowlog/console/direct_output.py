@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import threading
 from typing import IO, TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
@@ -17,14 +18,17 @@ from reflowlog.system.fds import RAW_FILES, OutputClosed
 from reflowlog.terminal.output import StreamOutput, drain_stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from reflowlog.core.records import LogRecord
     from reflowlog.render.record_text import RecordText
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.terminal.output import Output
 
-__all__ = ["DirectWriter", "FollowingOutput", "descriptor_of"]
+__all__ = ["DirectWriter", "FollowingOutput", "LoopDetector", "descriptor_of"]
+
+
+MAX_NESTED_WRITES = 100  # writes in a row that send something, from which on a stream is taken to lead back
 
 
 class DirectWriter:
@@ -52,6 +56,57 @@ class DirectWriter:
         self._write(self._render(record) + "\n")
 
 
+class LoopDetector:
+    """Detects streams that lead back to the console which writes to them.
+
+    A program may log what is written to its standard error, or print it through Rich, which writes to this console.
+    What is sent within a write is the same text again if it contains it. Other text is that of a signal handler, or of
+    a stream that logs something besides: it is shown, unless such writes follow each other without end.
+
+    Attributes:
+        thread: the thread that is writing to a stream; 0: none.
+        stream: the last stream that has led back: it is not to be written to.
+        send_again: sends text to the console, which writes it to another stream.
+    """
+
+    def __init__(self) -> None:
+        self.send_again: Callable[[str], object] = str
+        self.thread = 0
+        self.stream: IO[str] | None = None
+        self._text = ""  # what is being written
+        self._has_come_back = self._has_sent = False
+        self._writes = 0  # writes one after the other within each of which something was sent
+
+    def write(self, stream: IO[str] | None, text: str, write: Callable[[str], None]) -> None:
+        """Write to a stream; if it leads back, send the text again."""
+        self._text, self._has_come_back, self._has_sent = text.strip(), False, False
+        self.thread = threading.get_ident()
+        try:
+            write(text)
+        finally:
+            self.thread = 0
+        self._writes = self._writes + 1 if self._has_sent else 0
+        if self._writes > MAX_NESTED_WRITES:
+            self.stream = stream
+        if self._has_come_back and stream is not self.stream:
+            self.stream = stream
+            self.send_again(text)
+
+    def is_own(self, parts: Iterable[object]) -> bool:
+        """Return whether the calling thread sends what it is writing: then it is not to be sent.
+
+        Args:
+            parts: the parts of what it sends.
+        """
+        if self.thread != threading.get_ident():
+            return False
+        self._has_sent = True
+        if not self._text or not any(isinstance(part, str) and self._text in part for part in parts):
+            return False
+        self._has_come_back = True
+        return True
+
+
 class FollowingOutput:
     """Writes to the stream of the time of each write; to its descriptor, past its buffer, where it has one.
 
@@ -62,14 +117,21 @@ class FollowingOutput:
             129536), so there the buffer is flushed once, when the stream is met first.
         is_lasting: returns whether the stream cannot be another one later; else what is written to a closed one is
             dropped, because the program may set another.
+        loop: detects a stream that leads back to the console.
     """
 
     def __init__(
-        self, stream: Callable[[], IO[str] | None], *, flushes: bool, is_lasting: Callable[[], bool] = lambda: False
+        self,
+        stream: Callable[[], IO[str] | None],
+        *,
+        flushes: bool,
+        is_lasting: Callable[[], bool] = lambda: False,
+        loop: LoopDetector,
     ) -> None:
         self._stream = stream
         self._is_lasting = is_lasting
         self._flushes = flushes
+        self._loop = loop
         self._current: IO[str] | None = None
         self._descriptor: int | None = None  # of the current stream
         self._encode: Callable[[str], bytes] = str.encode
@@ -82,7 +144,7 @@ class FollowingOutput:
         if stream is not self._current:
             self._open(stream)
         if self._descriptor is None or stream is None:
-            self._through.write(text)
+            self._loop.write(stream, text, self._through.write)
             return
         if self._flushes:
             try:  # noqa: SIM105 - half a microsecond less than `suppress`

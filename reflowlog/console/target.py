@@ -17,7 +17,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import IO, TYPE_CHECKING, Literal, NamedTuple, TextIO, cast
 
-from reflowlog.console.direct_output import DirectWriter, FollowingOutput, descriptor_of
+from reflowlog.console.direct_output import DirectWriter, FollowingOutput, LoopDetector, descriptor_of
 from reflowlog.console.foreign_writers import (
     ProgramWriters,
     TerminalUse,
@@ -90,6 +90,7 @@ class OutputTarget:
         original_stdout: those that they found as `sys.stdout`; the first one is written to once the stream is closed.
         stream: the console's argument.
         options: of the output.
+        loop: detects a stream that leads back to this console.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class OutputTarget:
         self._has_lost_output = False
         self.options = options
         self._loops_back = loops_back
+        self.loop = LoopDetector()
         self._echo: Callable[[bytes], bool] | None = None
         self._signals = SignalHandlers()
         self.job: JobControl | None = None
@@ -117,14 +119,16 @@ class OutputTarget:
     def target(self) -> IO[str] | None:
         """Return the stream to write to, never one that leads back to this console."""
         if self.stream is not None:
-            return beneath(self.stream)
-        stderr = sys.stderr
-        if self.original_stderr:
-            return self._find_target(self.original_stderr[0])
-        if stderr is not self._known_stderr:
-            self._known_target = self._find_target(stderr)
-            self._known_stderr = stderr
-        return self._known_target
+            found = beneath(self.stream)
+        elif self.original_stderr:
+            found = self._find_target(self.original_stderr[0])
+        else:
+            stderr = sys.stderr
+            if stderr is not self._known_stderr:
+                self._known_target = self._find_target(stderr)
+                self._known_stderr = stderr
+            found = self._known_target
+        return sys.__stderr__ if found is not None and found is self.loop.stream else found
 
     def _find_target(self, stream: IO[str] | None) -> IO[str] | None:
         """Return the stream beneath a standard error; never one that leads back to this console."""
@@ -213,7 +217,7 @@ class OutputTarget:
 
     def _file_output(self, stream: Callable[[], IO[str] | None], *, flushes: bool = False) -> Output:
         """Return an output that writes to the stream of the time of each write."""
-        output = FollowingOutput(stream, flushes=flushes, is_lasting=lambda: bool(self.original_stdout))
+        output = FollowingOutput(stream, flushes=flushes, is_lasting=lambda: bool(self.original_stdout), loop=self.loop)
         self._echo = output.is_echo
         self._direct_output = output
         return output

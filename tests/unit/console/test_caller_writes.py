@@ -143,3 +143,14 @@ def test_a_subclass_formats_its_records_itself(logger: logging.Logger) -> None:
     with contextlib.closing(handler):
         logger.info("quiet")
     assert out.getvalue() == "QUIET\n"
+
+
+def test_a_stream_that_always_logs_something_else_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without end in sight it is not written to any more."""
+    monkeypatch.setattr(sys, "__stderr__", beneath := io.StringIO())
+    out = io.StringIO()
+    console = Console(out)
+    out.write = lambda text: console.print(len(text) % 7)  # type: ignore[assignment, method-assign, return-value]
+    console.print("one")
+    console.close()
+    assert 0 < len(beneath.getvalue()) < 10

@@ -1,0 +1,97 @@
+"""A standard error that leads back to the console which writes there: nothing is lost, doubled or without end."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+from support.terminals import PYTHON, TIMEOUT, Pty, environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The usual way to have a logging handler show what a program prints; Celery and others do it.
+PROGRAM = """
+import io, logging, sys
+import reflowlog
+
+class StreamToLogger(io.TextIOBase):
+    def __init__(self, name):
+        self.logger = logging.getLogger(name)
+
+    def write(self, text):
+        for line in text.rstrip().splitlines():
+            self.logger.warning("%s", line)
+        return len(text)
+
+{setup}
+logging.warning("<1> before")
+sys.stdout, sys.stderr = StreamToLogger("out"), StreamToLogger("err")
+print("<2> printed")
+logging.warning("<3> logged")
+sys.stderr.write("<4> written\\n")
+"""
+SETUPS = {
+    "handler": "logging.basicConfig(handlers=[reflowlog.ReflowHandler()])",
+    "thread": "logging.basicConfig(handlers=[reflowlog.ReflowHandler(threaded=True)])",
+    "formatter": "logging.basicConfig(handlers=[reflowlog.ReflowHandler()], format='%(name)s %(message)s')",
+    "install": "reflowlog.install(capture=False)",
+}
+
+
+@pytest.mark.parametrize("setup", SETUPS)
+def test_a_stream_that_logs(setup: str, tmp_path: Path) -> None:
+    """What is written to it is logged once, and what is logged is written past it."""
+    (tmp_path / "program.py").write_text(PROGRAM.format(setup=SETUPS[setup]))
+    done = subprocess.run(
+        [PYTHON, str(tmp_path / "program.py")],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    lines = [line[line.index("<") :] for line in done.stderr.splitlines()]
+    assert lines == ["<1> before", "<2> printed", "<3> logged", "<4> written"]
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_a_stream_that_logs_on_a_terminal(tmp_path: Path) -> None:
+    """The terminal is found again beneath it."""
+    (tmp_path / "program.py").write_text(PROGRAM.format(setup=SETUPS["handler"]))
+    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
+    try:
+        assert terminal.wait() == 0
+        assert [part[0] for part in terminal.text.split("<")[1:]] == ["1", "2", "3", "4"]
+    finally:
+        terminal.close()
+
+
+def test_rich_draws_on_a_console(tmp_path: Path) -> None:
+    """Rich replaces standard error by a stream that prints through its own console: ours."""
+    pytest.importorskip("rich")
+    (tmp_path / "program.py").write_text(
+        "import reflowlog\n"
+        "from rich.console import Console\n"
+        "from rich.progress import Progress\n"
+        "with reflowlog.Console() as console:\n"
+        "    rich = Console(file=console, force_terminal=True, width=60)\n"
+        "    with Progress(console=rich, auto_refresh=False) as progress:\n"
+        "        task = progress.add_task('copying', total=2)\n"
+        "        progress.advance(task, 2)\n"
+        "    console.print('done')\n"
+    )
+    done = subprocess.run(
+        [PYTHON, str(tmp_path / "program.py")],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "100%" in done.stderr
+    assert done.stderr.endswith("done\n")
