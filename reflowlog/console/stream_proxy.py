@@ -2,7 +2,8 @@
 
 Invariants:
 - A complete line is forwarded as one event, in however many writes it was printed. Each thread has a line of its own. A
-  partial line is forwarded when it is flushed, and when the proxy ends.
+  partial line is forwarded when it is flushed, and when the proxy ends; lines that are drawn over others are forwarded
+  together.
 - Buffered text is removed from the buffer before it is forwarded: a signal handler that prints in between repeats
   nothing.
 - After its end, or once the console is closed, a proxy passes everything through to the stream it replaced, because
@@ -20,16 +21,18 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from reflowlog.text.clean.sanitize import redraw_start
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["StreamProxy", "Writer", "Writers", "beneath", "skip_ended"]
+__all__ = ["StreamProxy", "Writer", "Writers", "beneath", "skip_ended", "stream_number"]
 
 MAX_HELD_CHARS = 4096  # characters of a partial line that are buffered at most
 FLUSH_TIMEOUT = 1.0  # seconds; bounded, because the caller may hold a lock that a pin needs
 PAUSE_FACTOR = 3  # after a flush that waited, further ones do not wait for this multiple of its duration
 
-_numbers = itertools.count()
+_numbers = itertools.count(1)
 
 
 class Writer:
@@ -37,12 +40,14 @@ class Writer:
 
     Attributes:
         number: unique in this process.
+        stream: number of the stream that it writes to together with the writers of other threads; 0 for none.
         unfinished: whether its last line is partial and was accepted by the console.
         dropped: whether its last line is partial and was dropped.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stream: int = 0) -> None:
         self.number = next(_numbers)
+        self.stream = stream
         self.unfinished = False
         self.dropped = False
 
@@ -68,11 +73,20 @@ class TextReceiver(Protocol):
         """Return whether the text is shown on a terminal."""
 
 
-class Writers(threading.local):
-    """One `Writer` for each thread."""
+def stream_number() -> int:
+    """Return a number for a stream, unique in this process."""
+    return next(_numbers)
 
-    def __init__(self) -> None:
-        self.own = Writer()
+
+class Writers(threading.local):
+    """One `Writer` for each thread.
+
+    Args:
+        stream: number of the stream that they write to, see `stream_number`.
+    """
+
+    def __init__(self, stream: int) -> None:
+        self.own = Writer(stream)
 
 
 class StreamProxy(io.TextIOBase):
@@ -102,7 +116,7 @@ class StreamProxy(io.TextIOBase):
         self.receiver = receiver
         self._encoding = str(getattr(beneath, "encoding", None) or "utf-8")
         self._errors = str(getattr(beneath, "errors", None) or "strict")
-        self._writers = Writers()
+        self._writers = Writers(stream_number())
         self._held: dict[Writer, str] = {}  # by writer with a partial line, its text not forwarded yet
         self._cut: dict[Writer, codecs.IncrementalDecoder] = {}  # by writer of an incomplete multi-byte character
         self._next_wait = 0.0
@@ -130,6 +144,11 @@ class StreamProxy(io.TextIOBase):
         writer = self._writers.own
         held = self._held
         end = text.rfind("\n") + 1
+        if end and redraw_start(text) is not None:  # whole, because another thread may be the next to draw
+            self._give(held.pop(writer, "") + text, writer)
+            if end < len(text):
+                held[writer] = ""
+            return len(text)
         if end:
             self._give(held.pop(writer, "") + text[:end], writer)
         if end < len(text):

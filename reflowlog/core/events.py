@@ -63,10 +63,15 @@ class AllInputsEnded(NamedTuple):
 
 
 class TextWritten(NamedTuple):
-    """Printed text, split at arbitrary offsets. A partial line is continued only by text of the same writer."""
+    """Printed text, split at arbitrary offsets. A partial line is continued only by text of the same writer.
+
+    Attributes:
+        stream: the number of the stream that several threads write to, each as a writer of its own; 0 for no such one.
+    """
 
     text: str
     writer: int = 0
+    stream: int = 0
 
 
 class DeferredRecords(NamedTuple):

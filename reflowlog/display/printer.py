@@ -39,7 +39,7 @@ from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
 from reflowlog.system.fds import OutputClosed
-from reflowlog.text.clean.sanitize import ESC, is_invisible, redraw_start, strip_titles
+from reflowlog.text.clean.sanitize import ESC, continues_redraw, is_invisible, redraw_start, strip_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +91,7 @@ class Printer:
         self._question: int | None = None  # writer of the unterminated line that is the latest question
         self._input = BytesRedrawFilter(display.take_partial, drops_titles=drops_titles)
         self._redraws: dict[int, RedrawFilter] = {}  # by writer; only of writers that redraw lines
+        self._redrawing: dict[int, int] = {}  # by stream, the first of its writers in there
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
         self._output_failed = False
@@ -237,11 +238,13 @@ class Printer:
         self._display.all_ended()
 
     def _on_text(self, written: TextWritten) -> None:
-        text, writer = written
+        text, writer, stream = written
+        if self._redraws and writer not in self._redraws and stream and continues_redraw(text):
+            writer = self._redrawing.get(stream, writer)
         if self._measure is not None:  # a program that writes to a terminal sets its title
             text = strip_titles(text)
         if writer in self._redraws or (self._measure is not None and redraw_start(text) is not None):
-            text = self._redraw(text, writer)
+            text = self._redraw(text, writer, stream)
         before = self._unfinished.pop(writer, "")
         *lines, rest = text.split("\n")
         if lines:
@@ -253,14 +256,19 @@ class Printer:
         if rest:
             self._unfinished[writer] = rest if len(rest) < MAX_OVERWRITTEN_CHARS else drop_overwritten(rest, "\r")
 
-    def _redraw(self, text: str, writer: int) -> str:
-        """Return the settled part of a text by a writer that redraws its last lines."""
+    def _redraw(self, text: str, writer: int, stream: int) -> str:
+        """Return the settled part of a text by a writer that redraws its last lines.
+
+        Another thread may draw over them on the same stream: spinners and progress displays do.
+        """
         redraws = self._redraws.get(writer)
         if redraws is None:
             redraws = self._redraws[writer] = RedrawFilter(lambda: self._unfinished.pop(writer, ""))
+            self._redrawing.setdefault(stream, writer)
         text = redraws.feed(text)
         if not redraws.is_active:
             del self._redraws[writer]
+            self._redrawing = {each: owner for each, owner in self._redrawing.items() if owner != writer}
         return text
 
     def _on_dropped(self, marker: DroppedMarker) -> None:

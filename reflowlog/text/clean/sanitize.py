@@ -34,6 +34,7 @@ __all__ = [
     "ESC",
     "LIVE_GROUPS",
     "LinkNames",
+    "continues_redraw",
     "edit_line",
     "incomplete_control",
     "is_invisible",
@@ -90,6 +91,7 @@ live_controls = lazy_pattern(
 LIVE_GROUPS = 7
 # The start of a display that is redrawn: the cursor is hidden, or moves up.
 _redraw_start = lazy_pattern(r"\x1b\[(?:\?25l|[0-9]{0,4}[AF])")
+_redraw_continuation = lazy_pattern(r"\r|\x1b\[(?:\?25[hl]|[0-9;]{0,9}[A-HJK])")
 _incomplete = lazy_pattern(r"\x1b(?:\[[0-9;:?]{0,32}|\][^\x00-\x1f]{0,1024}\x1b?|P=?[12]?s?\x1b?|[()*+])?\Z")
 _MAX_INCOMPLETE = 1_100  # characters of a sequence that is waited for
 # Titles and directories, which a program sends to what it believes is a terminal.
@@ -201,6 +203,16 @@ def strip_titles(data: AnyStr) -> AnyStr:
 def redraw_start(text: str) -> re.Match[str] | None:
     """Find the first sequence of a display that is redrawn: it hides the cursor, or moves it up."""
     return _redraw_start.search(text) if "\x1b" in text else None
+
+
+def continues_redraw(text: str) -> bool:
+    r"""Return whether a text begins by moving the cursor, erasing or showing it: it draws over what is there.
+
+    Examples:
+        >>> continues_redraw("\r50 %"), continues_redraw("\x1b[2K50 %"), continues_redraw("\x1b[31mred")
+        (True, True, False)
+    """
+    return text[:1] in ("\r", "\x1b") and _redraw_continuation.match(text) is not None
 
 
 def incomplete_control(text: str) -> int:

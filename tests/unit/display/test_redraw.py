@@ -108,3 +108,13 @@ def test_an_end_without_text_is_no_line(end: bytes, rows: list[str]) -> None:
     bench.work(Chunk(b"one\n"), Chunk(end))
     bench.work(EndOfInput())
     assert bench.painter.rows == ["one", *rows]
+
+
+def test_another_thread_may_redraw_the_lines_of_its_stream() -> None:
+    """As a spinner's thread does; what the thread prints besides is its own, and so is another stream."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25l", 1, 9), TextWritten("\r\x1b[2K10 %", 2, 9), TextWritten("one\n", 3, 9))
+    bench.work(TextWritten("\r\x1b[2Klive", 4, 8))
+    bench.work(TextWritten("\r\x1b[2K50 %", 2, 9), TextWritten("\r\x1b[2Kdone\n", 1, 9), TextWritten("\x1b[?25h", 1, 9))
+    bench.work(TextWritten("two\n", 1, 9), STOP)
+    assert bench.painter.rows == ["one", "done", "two", "live"]
