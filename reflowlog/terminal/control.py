@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CLEAR_ALL",
+    "CLEAR_DOWN",
     "CLEAR_ROW",
     "CLEAR_SCREEN",
     "ENTER_SCREEN",
@@ -45,6 +46,9 @@ __all__ = [
 
 CLEAR_ROW = "\x1b[K"
 """EL: erase the cursor's row. To be written with the cursor in the first column."""
+
+CLEAR_DOWN = "\x1b[J"
+"""ED: erase all from the cursor downward. tmux copies the erased rows into its scrollback if that is all of them."""
 
 SYNC_BEGIN, SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 """Synchronized output (mode 2026): the bytes between are shown in one frame. Ignored where it is unknown."""

@@ -11,7 +11,7 @@ Invariants:
   count upward through the written lines, re-cut, to the top of the screen, and lay out again exactly the records that
   begin there. If the top edge cuts a line, its visible rows are scrolled out first: a terminal keeps a mark that the
   cut row continues below, and would join whatever is written there to it at its next reflow.
-- On a greater height a terminal brings rows back from its scrollback. If lines among them were laid out for another
+- On a greater height a terminal brings rows back from its scrollback, in foot on any other size. If lines among them were laid out for another
   width (`_stale_lines`), the screen is laid out again as on a new width, unless the cursor's row is unknown.
 - A terminal that can take rows back from its scrollback (`TerminalModel.unscrolls`) is filled: the line that the top
   edge cuts, and the lines above it, come back and are laid out again, so none is there twice. Only where the cursor's
@@ -21,8 +21,9 @@ Invariants:
   a copy behind, what would be counted too high would be overwritten.
 - While a burst of resizes lasts (`note_size`), the terminal's true width is unknown: tmux resizes its panes' ttys only
   every 250 ms. So rows are counted as one a line until `resize`, and none is laid out again.
-- Rows are erased one by one (EL) before any is written, never downward (ED): tmux copies the rows that ED erases from
-  the top-left corner into its scrollback. In GNU screen they are replaced by new rows, because EL keeps the mark.
+- Rows are erased one by one (EL) before any is written, not downward (ED): tmux copies the rows that ED erases from
+  the top-left corner into its scrollback. In GNU screen they are replaced by new rows, because EL keeps the mark that
+  they continue; in foot they are erased downward, because EL keeps the mark that they have ended.
 - The volatile rows, live lines and pins, lie under the log and are rewritten with each frame that changes anything.
   Between frames the cursor is at the end of the last live row (a prompt waits there); if no line is live, in the
   first column under the log, where the first pin is. So a screen that becomes lower loses pins at its bottom, and
@@ -83,6 +84,7 @@ class _RepaintRegion(NamedTuple):
     up: int  # rows from the cursor up to the first row of the region
     kept: int  # number of remembered lines above the region, which stay as they are
     erase_all: bool = False
+    leaves_row: bool = False  # the cursor may be in a row of another writer, and has to leave it first
     unscroll: int = 0  # rows to take back from the scrollback first; the region is then the whole screen
 
 
@@ -132,8 +134,10 @@ class InlinePainter:
         self._may_be_in_foreign_row = False  # the cursor may be behind text of another writer
         self._continues_foreign_row = False  # so the next record may be joined to that text when the terminal reflows
         self._width_changed = False  # since the screen was laid out
-        self._has_grown = False  # in height, so rows of the scrollback are back, or there are blank rows to fill
+        self._has_grown = False  # in height, or rows have moved down: rows of the scrollback are back, or can be taken
         self._stale_lines = 0  # number of remembered lines, the first ones, that were laid out for other widths
+        self._may_be_cut_off = False  # the terminal may have cut lines off, for a size since `resize`
+        self._rows_cut_off = 0  # rows above the cursor that it may have dropped with that
         self._in_burst = False  # between `note_size` and `resize`
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._shift = 0  # rows by which the text has moved up under the cursor, see `_row_under_top`
@@ -160,20 +164,40 @@ class InlinePainter:
 
     def note_size(self, size: Size) -> None:
         """Take over a size that may change again at once: until `resize`, rows are counted as one a line."""
+        is_new_width = size.columns != self._size.columns
         below, self._below = self._below, self._rows_below_cursor(size.columns)
-        row = self._model.row_after(self._row, self._size, size)
-        if row is not None:  # the lowest row stays the lowest, and pins above it may take more rows now
-            are_whole = below <= size.rows - row or self._model.on_shrinkage != "clip"
-            self._row = max(1, row + below - self._below) if are_whole else row
+        if not (self._model.keeps_unscrolled or self._has_scrolled()):
+            self._cut_off(size)
         else:
-            self._row = self._row_under_top(size) if self._model.keeps_row == "top" else None
-        self._has_grown = self._has_grown or size.rows > self._size.rows
-        if size.columns != self._size.columns:
+            self._row = self._row_after(size, below)
+        self._has_grown = self._has_grown or size.rows > self._size.rows or self._model.keeps_row == "bottom"
+        if is_new_width:
             self._width_changed = True
             self._written = self._written if self._model.keeps_row == "always" else 0
         self._may_have_lost_rows = self._may_have_lost_rows or size.rows < self._size.rows
         self._size = size
         self._in_burst = True
+
+    def _row_after(self, size: Size, below: int) -> int | None:
+        """Return the cursor's row after a new size, with `below` rows of pins under it before; None if unknown."""
+        row = self._model.row_after(self._row, self._size, size)
+        if row is None:
+            return self._row_under_top(size) if self._model.keeps_row == "top" else None
+        if self._model.keeps_row == "bottom":
+            return max(1, row - self._below)
+        if below <= size.rows - row or self._model.on_shrinkage != "clip":
+            row += below - self._below  # the lowest row stays the lowest, and pins above it may take more rows now
+        if row < 1 and self._model.on_shrinkage == "scroll all" and self._lines and not self._live:
+            self._lines.extend([(self._lines[-1][0] + 1, "")] * (1 - row))  # blank rows are above the cursor
+        return max(1, row)
+
+    def _cut_off(self, size: Size) -> None:
+        """Take over a size for which a terminal may have cut lines off, and whole rows at the bottom."""
+        self._may_be_cut_off = self._may_be_cut_off or size.columns != self._size.columns or size.rows < self._size.rows
+        row = self._row or self._size.rows
+        self._rows_cut_off += max(0, row - size.rows)
+        if self._row is not None:  # the lowest that it may be in
+            self._row = min(row + max(0, size.rows - self._size.rows), size.rows)
 
     def resize(self, size: Size, held: int = 0) -> int | None:
         """Take over a size at rest and find the records to repaint.
@@ -190,7 +214,7 @@ class InlinePainter:
             self.note_size(size)
         self._in_burst = False
         has_grown, self._has_grown = self._has_grown, False
-        is_new_width, self._width_changed = self._width_changed, False
+        is_new_width, self._width_changed = self._width_changed or self._may_be_cut_off, False
         may_refill = has_grown and self._model.unscrolls and self._locate is not None
         may_show_stale = has_grown and self._stale_lines > 0 and (self._locate is not None or self._row is not None)
         if not (is_new_width or may_refill or may_show_stale):
@@ -217,6 +241,7 @@ class InlinePainter:
         if report is not None and self._model.unscrolls:
             region = self._refilled(region, self._row, held, column)
         oldest = region.kept - (region.scroll > 0)  # includes the record that the top edge cuts
+        self._may_be_cut_off, self._rows_cut_off = False, 0
         if not (is_new_width or may_refill) and oldest >= self._stale_lines:
             return None
         self._repaint = region
@@ -297,7 +322,17 @@ class InlinePainter:
 
     def _rows_of(self, text: str) -> int:
         """Count the rows of a line, at most as many as it takes."""
-        return self._recut(text, self._size.columns) if self._model.reflows and not self._in_burst else 1
+        is_recut = self._model.reflows and not self._in_burst and not self._may_be_cut_off
+        return self._recut(text, self._size.columns) if is_recut else 1
+
+    def _has_scrolled(self) -> bool:
+        """Return whether rows are known to be in the scrollback: there are more lines than rows above the cursor."""
+        room = (self._row or self._size.rows) - 1
+        for _, text in reversed(self._lines):
+            room -= text.count("\n") + 1
+            if room < 0:
+                return True
+        return False
 
     def _volatile_above(self, column: int = 0) -> int:
         """Count the volatile rows above the cursor's row; `column` is the cursor's, 0 if it is not known."""
@@ -316,7 +351,7 @@ class InlinePainter:
         """
         width = self._size.columns
         rows = self._rows_of(text)
-        if rows == 1:
+        if rows == 1 or self._model.moves_to_line_start:
             return 1
         expected = cells(sanitize(text)[0]) % width + 1
         if column and expected != width:
@@ -327,8 +362,9 @@ class InlinePainter:
         """Count the rows from the cursor's row downward that may hold text of this painter, at least as many as do."""
         if not self._model.reflows and self._model is not UNKNOWN:
             return max(1, len(self._volatile) - max(0, self._live - 1))
-        below = sum(self._recut(text, self._size.columns) for text in self._volatile[self._live :])
-        return below + 1 if self._live else max(1, below)
+        first = self._live - 1 if self._live and self._model.moves_to_line_start else self._live
+        below = sum(self._recut(text, self._size.columns) for text in self._volatile[first:])
+        return below + 1 if self._live and first == self._live else max(1, below)
 
     def _rows_below_cursor(self, columns: int) -> int:
         """Count the rows of pins under the cursor's row at a width, at most as many as there are."""
@@ -336,6 +372,8 @@ class InlinePainter:
         if not self._model.reflows:
             return len(pins) - (not self._live and bool(pins))
         rows = [self._recut(pin, columns) for pin in pins]
+        if self._live and self._model.moves_to_line_start:
+            return sum(rows) + self._recut(self._volatile[self._live - 1], columns) - 1
         if self._live or not pins:
             return sum(rows)
         return sum(rows) - (1 if self._model.reflows_cursor_line else rows[0])
@@ -388,12 +426,12 @@ class InlinePainter:
         kept = len(self._lines)
         if room <= 0:  # the volatile rows alone reach over the top
             return _RepaintRegion(0, row - 1, kept)
-        up = 0
+        up = -self._rows_cut_off
         while kept and up < room and self._lines[kept - 1][0] >= held:
             up += self._rows_of(self._lines[kept - 1][1])
             kept -= 1
         if up <= room:
-            return _RepaintRegion(0, below + up, kept)
+            return _RepaintRegion(0, max(0, below + up), kept, leaves_row=below + up < 0)
         cut = self._rows_of(self._lines[kept][1]) - (up - room)  # visible rows of the cut line
         return _RepaintRegion(cut, below + room - cut, kept + 1)
 
@@ -466,6 +504,9 @@ class InlinePainter:
         while len(self._lines) > repaint.kept:
             self._lines.pop()
         self._stale_lines = min(self._stale_lines, len(self._lines))
+        if repaint.leaves_row:
+            out.append(_NEWLINE)
+            self._row = None if self._row is None else min(self._size.rows, self._row + 1)
         out.append("\r")
         if repaint.unscroll:
             out.append(control.unscroll(repaint.unscroll) + control.cursor_up(repaint.up))
@@ -495,8 +536,13 @@ class InlinePainter:
             text += "\n"
         if len(volatile) > live:
             text += control.WRAP_OFF + "\n".join(volatile[live:]) + control.WRAP_ON
-        out.append(control.replace_rows(stale) if self._model.keeps_wrap_marks else control.clear_rows(stale))
-        out.append(text.replace("\n", _NEWLINE))
+        out += [self._erased(stale), text.replace("\n", _NEWLINE)]
+
+    def _erased(self, rows: int) -> str:
+        """Return the sequence that erases rows downward from the cursor, with what marks they have."""
+        if self._model.keeps_wrap_marks:
+            return control.replace_rows(rows)
+        return control.CLEAR_DOWN if rows and self._model.keeps_end_marks else control.clear_rows(rows)
 
     def _remember(self, frame: Frame) -> None:
         blocks = frame.blocks[-_MAX_LINES:]

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["UNKNOWN", "TerminalModel", "model_by_environment", "model_by_version"]
 
-RowKeeping = Literal["always", "at bottom", "top", "never"]
+RowKeeping = Literal["always", "at bottom", "top", "bottom", "never"]
 Growth = Literal["pull", "pull at bottom", "stay"]
-Shrinkage = Literal["clip", "scroll"]
+Shrinkage = Literal["clip", "scroll", "scroll all"]
 
 
 class TerminalModel(NamedTuple):
@@ -37,12 +37,20 @@ class TerminalModel(NamedTuple):
         keeps_row: a new width leaves the cursor in its row ("always"), or only if that is the lowest ("at bottom"),
             else its row is unknown afterwards. "top": any new size leaves the first row in its place, so the cursor's
             row follows from the rows above it; unless the cursor is in the lowest one and `on_growth` pulls then.
+            "bottom": any new size moves the last written row into the lowest one, so the cursor's row follows from the
+            rows below it.
         on_growth: on a greater height rows come back from the scrollback ("pull"), or only if the cursor is in the
             lowest row ("pull at bottom"), or not at all ("stay").
-        on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll").
+        on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll"), the
+            cursor's row too, so that blank rows are left above the cursor ("scroll all").
         joins: joined emoji that it draws as one.
         keeps_wrap_marks: an erased row keeps the mark that it continues in the next row.
+        keeps_end_marks: an erased row keeps the mark that a newline has ended it, and counts as written by that, unless
+            it is erased from a row above it (ED).
         unscrolls: rows can be taken back from the scrollback (`control.unscroll`).
+        keeps_unscrolled: also while nothing is in the scrollback, a new width re-cuts lines, and a smaller height moves
+            rows there; else both cut them off, and the first row stays in its place.
+        moves_to_line_start: when the cursor's line is re-cut, the cursor moves to its first row.
         size_lag: seconds for which the size that the kernel reports may differ from the size of the terminal.
     """
 
@@ -53,12 +61,20 @@ class TerminalModel(NamedTuple):
     on_growth: Growth = "pull"
     on_shrinkage: Shrinkage = "clip"
     keeps_wrap_marks: bool = False
+    keeps_end_marks: bool = False
     unscrolls: bool = False
+    keeps_unscrolled: bool = True
+    moves_to_line_start: bool = False
     size_lag: float = 0.15
     joins: Joins = JOINED
 
     def row_after(self, row: int | None, old: Size, new: Size) -> int | None:
-        """Return the cursor's row, from 1, after a change of the size; None if it is unknown."""
+        """Return the cursor's row, from 1, after a change of the size, if no row below it is written; None: unknown.
+
+        It is 0 or negative where the cursor's row was scrolled out, and the cursor is in the first row.
+        """
+        if self.keeps_row == "bottom":
+            return new.rows
         if row is None:
             return None
         if self.keeps_row == "top":
@@ -68,7 +84,10 @@ class TerminalModel(NamedTuple):
         if new.rows > old.rows:
             pulls = self.on_growth == "pull" or (self.on_growth == "pull at bottom" and row == old.rows)
             return row + new.rows - old.rows if pulls else row
-        return min(row, new.rows) if self.on_shrinkage == "clip" else max(1, row - (old.rows - new.rows))
+        if self.on_shrinkage == "clip":
+            return min(row, new.rows)
+        row -= old.rows - new.rows
+        return row if self.on_shrinkage == "scroll all" else max(1, row)
 
 
 UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=False, keeps_row="never")
@@ -87,16 +106,19 @@ _XTERM_JS: Final = TerminalModel("xterm.js", reflows_cursor_line=False, on_growt
 _KITTY: Final = TerminalModel("kitty", keeps_row="top", on_growth="stay", unscrolls=True)
 _OLD_KITTY: Final = _KITTY._replace(unscrolls=False)
 _ALACRITTY: Final = TerminalModel("alacritty", joins=APART)
-_URXVT: Final = TerminalModel("urxvt", on_shrinkage="scroll", joins=APART)
+# urxvt counts all rows from the lowest one, also blank ones; the cursor stops at the top (screen.C: scr_reset).
+_URXVT: Final = TerminalModel(
+    "urxvt", on_shrinkage="scroll all", keeps_unscrolled=False, moves_to_line_start=True, joins=APART
+)
 _MLTERM: Final = TerminalModel("mlterm")
 _XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False)
 _ST: Final = _XTERM._replace(name="st", on_growth="stay")
 # Konsole keeps the lowest row if the cursor is in it, else the first row of the screen.
 _KONSOLE: Final = TerminalModel("Konsole", reflows_cursor_line=False, keeps_row="top", on_growth="pull at bottom")
-# foot ends with the last row that was written in the lowest one, and counts some of the rows that were erased below
-# the cursor as written: a much lower window scrolls all out, and is blank. It passes a size on to the kernel 100 ms
-# after it has taken it over (resize-delay-ms).
-_FOOT: Final = TerminalModel("foot", keeps_row="never", size_lag=0.3)
+# foot joins all rows that no newline has ended, drops the blank ones at the end, and ends with the last row in the
+# lowest one (grid.c: grid_resize_and_reflow). It passes a size on to the kernel 100 ms after it has taken it over
+# (resize-delay-ms).
+_FOOT: Final = TerminalModel("foot", keeps_row="bottom", keeps_end_marks=True, size_lag=0.3)
 
 # Read, not run.
 # WezTerm 20250223 drops blank rows below the cursor, and ends with the last row that is left in the lowest one

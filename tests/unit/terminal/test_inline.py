@@ -18,7 +18,7 @@ from reflowlog.core.frames import Frame, RenderedRecord, Size
 from reflowlog.render.public_wrap import wrap as wrap_once
 from reflowlog.render.renderer import rows_when_cut
 from reflowlog.terminal.inline import CursorReport, InlinePainter
-from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel, model_by_version
+from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel, model_by_environment, model_by_version
 from reflowlog.text.clean.cells import cells
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ _TOKEN = re.compile(r"\x1b(?:\[(\??[\d;]*\+?)([A-Za-z])|([78]))|[\r\n]|[^\x00-\x
 
 
 class Line:
-    """One row of cells; `wrapped` says that the terminal itself broke it, so that the next row belongs to it."""
+    """One row of cells; `wrapped`: the terminal has broken it, so the next row belongs to it; `ended`: by a newline."""
 
     def __init__(self, content: Iterable[str] = (), wrapped: bool = False) -> None:
         self.cells = list(content)
         self.wrapped = wrapped
+        self.ended = False
 
     @property
     def text(self) -> str:
@@ -50,6 +51,7 @@ class Terminal:
 
     reflows = True
     keeps_wrap_marks = False
+    keeps_end_marks = False
     unscrolls = False
 
     def __init__(self, columns: int, rows: int, *, pulls: bool = False) -> None:
@@ -80,6 +82,7 @@ class Terminal:
             elif found.group() == "\r":
                 self.x = 0
             elif found.group() == "\n":
+                self.lines[self.y].ended = True
                 self._down()
             else:
                 self._put(found.group())
@@ -102,6 +105,10 @@ class Terminal:
             line = self.lines[self.y]
             del line.cells[self.x :]
             line.wrapped = line.wrapped and self.keeps_wrap_marks
+        elif command == "J" and not argument and self.keeps_end_marks:
+            del self.lines[self.y].cells[self.x :]
+            del self.lines[-1].cells[:]
+            self.lines[self.y + 1 : -1] = [Line() for _ in self.lines[self.y + 1 : -1]]
         elif command == "L" and not argument:
             self.lines.pop()
             self.lines.insert(self.y, Line())
@@ -262,6 +269,74 @@ class Tmux(Terminal):
         self.y, self.x = (y - first, x) if y >= first else (0, 0)
 
 
+class Foot(Terminal):
+    """foot: `grid_resize_and_reflow` in its grid.c. ASCII only."""
+
+    keeps_end_marks = True
+
+    def resize(self, columns: int, rows: int) -> None:
+        if (columns, rows) == (self.columns, self.rows):
+            return
+        cursor = len(self.scrolled) + self.y
+        cut: list[Line] = []
+        line: list[str] = []
+        y = x = 0
+        for number, row in enumerate([*self.scrolled, *self.lines]):
+            content = row.cells[:]
+            while content and not content[-1]:
+                content.pop()
+            if content and not row.ended:
+                content += [""] * (self.columns - len(content))
+            if number == cursor:
+                content += [""] * (self.x + 1 - len(content))
+                y, x = len(cut) + (len(line) + self.x) // columns, (len(line) + self.x) % columns
+            line += content
+            if row.ended:
+                cut += _cut(line, columns)
+                cut[-1].ended = True
+                line = []
+        cut += _cut(line, columns)
+        first = max(0, len(cut) - rows)
+        self.columns, self.rows = columns, rows
+        self.scrolled, self.lines = cut[:first], cut[first:]
+        self.lines += [Line() for _ in range(rows - len(self.lines))]
+        self.y, self.x = max(0, y - first), x
+
+
+class Urxvt(Terminal):
+    """urxvt 9.30, measured: while its scrollback is empty it cuts off what has no room; else all counts from below."""
+
+    dropped: frozenset[str] = frozenset()
+
+    def resize(self, columns: int, rows: int) -> None:
+        if (columns, rows) == (self.columns, self.rows):
+            return
+        self.columns, self.rows, before = columns, rows, self.rows
+        if not self.scrolled:
+            for row in self.lines:
+                row.wrapped = row.wrapped and len(row.cells) <= columns
+                del row.cells[columns:]
+            self.dropped |= {row.text for row in self.lines[rows:]}
+            self.lines = self.lines[:rows] + [Line() for _ in range(rows - before)]
+            self.y, self.x = min(self.y, rows - 1), min(self.x, columns - 1)
+            return
+        cut: list[Line] = []
+        line: list[str] = []
+        y = 0
+        for number, row in enumerate([*self.scrolled, *self.lines]):
+            if number == len(self.scrolled) + self.y:
+                y = len(cut)
+            line += row.cells
+            if not row.wrapped:
+                cut += _cut(line, columns)
+                line = []
+        missing = max(0, rows - len(cut))
+        cut, y = [*(Line() for _ in range(missing)), *cut], y + missing
+        first = len(cut) - rows
+        self.scrolled, self.lines = cut[:first], cut[first:]
+        self.y, self.x = max(0, y - first), min(self.x, columns - 1)
+
+
 class Rigid(Terminal):
     """A terminal that keeps its rows at a new width, cut at the edge, as xterm does."""
 
@@ -302,7 +377,7 @@ class Log:
         model: TerminalModel | None = None,
     ) -> None:
         self.terminal = terminal
-        self.shell = SHELL if terminal.reflows else SHORT_SHELL
+        self.shell = SHELL if terminal.reflows and not isinstance(terminal, Urxvt) else SHORT_SHELL
         terminal.write("".join(f"{line}\r\n" for line in self.shell))
         terminal.sent = ""
         self.records: list[str] = []
@@ -513,6 +588,34 @@ def test_rows_that_a_greater_height_brings_back_are_laid_out(asks: bool, steps: 
     """In tmux, with the cursor reported and with its row followed: they were laid out for an earlier width."""
     log = Log(Tmux(40, 14), asks=asks, model=model_by_version("tmux 3.3a"))
     log.say(*lines(20))
+    run(log, steps)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.booleans(), st.integers(0, 20), st.lists(st.one_of(_SAY, _FEW_SIZES), min_size=2, max_size=14))
+def test_a_terminal_that_cuts_off_while_nothing_has_scrolled(
+    asks: bool, filled: int, steps: list[Say | Resize]
+) -> None:
+    """urxvt: nothing of others is overwritten, and no record is lost."""
+    terminal = Urxvt(40, 14)
+    log = Log(terminal, asks=asks, model=model_by_environment({"TERM": "rxvt-unicode"}))
+    log.say(*lines(filled))
+    for step in steps:
+        if isinstance(step, Say):
+            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
+        else:
+            log.resize(step.columns, step.rows, exact=False)
+        log.shell = [row for row in log.shell if row not in terminal.dropped]
+        log.check_complete()
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.booleans(), st.lists(st.one_of(st.builds(Say, _ASCII_RECORDS), _FEW_SIZES), min_size=4, max_size=14))
+@pytest.mark.parametrize("filled", [20, 3])
+def test_a_terminal_that_moves_the_last_row_to_the_bottom(filled: int, asks: bool, steps: list[Say | Resize]) -> None:
+    """foot, with the cursor reported and with its row followed: erased rows do not count as written."""
+    log = Log(Foot(40, 14), asks=asks, model=model_by_version("foot(1.13.1)"))
+    log.say(*lines(filled))
     run(log, steps)
 
 

@@ -84,7 +84,7 @@ def test_recognized_by_version(version: str, name: str | None) -> None:
         ("Konsole ", 15, (100, 24), (60, 24), None),
         ("XTerm(", 15, (100, 24), (60, 30), 21),
         ("XTerm(", 15, (100, 24), (130, 18), 15),
-        ("foot(", 15, (100, 24), (60, 24), None),
+        ("foot(", 15, (100, 24), (60, 20), 20),
     ],
 )
 def test_the_row_of_the_cursor_after_a_new_size(
