@@ -11,8 +11,11 @@ Invariants:
   count upward through the written lines, re-cut, to the top of the screen, and lay out again exactly the records that
   begin there. If the top edge cuts a line, its visible rows are scrolled out first: a terminal keeps a mark that the
   cut row continues below, and would join whatever is written there to it at its next reflow.
-- On a greater height a terminal brings rows back from its scrollback, in foot on any other size. If lines among them were laid out for another
-  width (`_stale_lines`), the screen is laid out again as on a new width, unless the cursor's row is unknown.
+- On a greater height a terminal brings rows back from its scrollback, in foot on any other size. If lines among them
+  were laid out for another width (`_stale_lines`), the screen is laid out again as on a new width, unless the cursor's
+  row is unknown.
+- urxvt cuts off what has no room while its scrollback is empty. Lines that may have been cut off count as one row each,
+  and rows that it may have dropped as none, so that counting upward never reaches above the log.
 - A terminal that can take rows back from its scrollback (`TerminalModel.unscrolls`) is filled: the line that the top
   edge cuts, and the lines above it, come back and are laid out again, so none is there twice. Only where the cursor's
   row is reported, and over lines of ASCII, whose rows are counted exactly.
