@@ -15,6 +15,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from reflowlog.console.console import Console, check_console
 from reflowlog.console.core import ConsoleCore, core_of
 from reflowlog.console.formatting import is_default_format
 from reflowlog.console.handler import ReflowHandler
@@ -24,12 +25,10 @@ from reflowlog.console.stream_proxy import StreamProxy
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from reflowlog.console.console import Console
-
 __all__ = ["Adoption", "adopt"]
 
 
-def adopt(logger: logging.Logger | str | None = None, *, console: Console | None = None) -> Adoption:
+def adopt(logger: logging.Logger | str | Console | None = None, *, console: Console | None = None) -> Adoption:
     r"""Replace existing stream handlers by handlers that show on the console, so that they overwrite nothing on screen.
 
     Each plain `logging.StreamHandler` that writes to standard output or error, or to the same terminal, is replaced by
@@ -40,7 +39,8 @@ def adopt(logger: logging.Logger | str | None = None, *, console: Console | None
 
     Args:
         logger: a logger or its name, to replace its handlers; None replaces those of all loggers, and
-            `logging.lastResort`, which shows the warnings of a program without any handler.
+            `logging.lastResort`, which shows the warnings of a program without any handler. A console in its place is
+            taken as `console`.
         console: the console to show on; by default the shared one for each handler's stream.
 
     Returns:
@@ -57,6 +57,9 @@ def adopt(logger: logging.Logger | str | None = None, *, console: Console | None
         >>> out.getvalue(), type(logger.handlers[0]).__name__
         ('WARNING disk full\n', 'StreamHandler')
     """
+    if isinstance(logger, Console):
+        logger, console = None, logger
+    check_console(console)
     if logger is None:
         loggers = [logging.getLogger()]
         loggers += [each for each in list(loggers[0].manager.loggerDict.values()) if isinstance(each, logging.Logger)]

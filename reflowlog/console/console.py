@@ -18,6 +18,7 @@ from reflowlog.console.target import ConsoleOptions, Mode, Rewrap
 from reflowlog.core import lifecycle
 from reflowlog.core.inbox import StopType
 from reflowlog.system import tty
+from reflowlog.text.layout.column_names import check_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +77,7 @@ class Console:
             on a terminal, and with ``overflow="drop"``.
 
     Raises:
-        TypeError: the stream has no `write`.
+        TypeError: the stream has no `write`, or `extras` is one text.
         ValueError: an argument is none of these.
 
     Example:
@@ -116,7 +117,7 @@ class Console:
         check_stream(stream)
         if threaded is None and overflow == "drop":
             threaded = True
-        names = None if extras is None else tuple(extras)
+        names = check_names("extras", extras)
         options = ConsoleOptions(mode, width, history, rewrap, color, columns, threaded, names)
         self._core = ConsoleCore(
             stream,
@@ -142,7 +143,11 @@ class Console:
 
         Raises:
             ValueError: the console is closed.
+            TypeError: `sep` or `end` is no text.
         """
+        for name, text in (("sep", sep), ("end", end)):
+            if text is not None and not isinstance(text, str):
+                raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
         separator = " " if sep is None else sep
         self.write(separator.join(map(str, values)) + ("\n" if end is None else end))
 
@@ -266,6 +271,12 @@ def check_stream(stream: object) -> None:
     """Raise TypeError if a stream is given that has no `write`."""
     if stream is not None and not callable(getattr(stream, "write", None)):
         raise TypeError(f"stream is {stream!r}; it has to be a file open for writing text, with a write() method")
+
+
+def check_console(console: object) -> None:
+    """Raise TypeError if something else is given in the place of a console."""
+    if console is not None and not isinstance(console, Console):
+        raise TypeError(f"console is {console!r}; it has to be a reflowlog.Console")
 
 
 def console_at(address: str, **options: Any) -> Console:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.text.clean.sanitize import sanitize
-from reflowlog.text.layout.column_names import STANDARD_COLUMNS
+from reflowlog.text.layout.column_names import STANDARD_COLUMNS, check_names
 from reflowlog.text.layout.column_plan import misspelt_column
 
 if TYPE_CHECKING:
@@ -272,11 +272,8 @@ def check_columns(columns: Sequence[str] | None) -> tuple[str, ...] | None:
         ValueError: a name is that of a column, misspelt.
         TypeError: this is one text, or not all are texts.
     """
-    if columns is None:
-        return None
-    if isinstance(columns, str) or not all(isinstance(name, str) for name in columns):
-        raise TypeError("columns must be a list of names, such as ['time', 'message']")
-    for name in columns:
+    names = check_names("columns", columns, "['time', 'message']")
+    for name in names or ():
         if name not in STANDARD_COLUMNS and (meant := misspelt_column(name)):
             raise ValueError(f"no such column: {name}; did you mean {meant}?")
-    return tuple(columns)
+    return names

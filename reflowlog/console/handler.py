@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.capture import Capture
 from reflowlog.console.capture import capture as make_capture
+from reflowlog.console.console import check_console
 from reflowlog.console.core import core_of
 from reflowlog.console.formatting import (
     DEFERRABLE,
@@ -41,6 +42,7 @@ from reflowlog.console.shared import acquire, check_keywords, check_options, key
 from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
 from reflowlog.text.clean.sanitize import is_plain
+from reflowlog.text.layout.column_names import check_names
 from reflowlog.text.layout.column_plan import field_columns
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ class ReflowHandler(ConsoleHandler):
             used as it is.
 
     Raises:
-        TypeError: an unknown argument, or a stream without `write`.
+        TypeError: an unknown argument, one of a wrong type, or a stream without `write`.
         ValueError: both a stream and a console were given, or an unknown level or value.
 
     Example:
@@ -116,12 +118,13 @@ class ReflowHandler(ConsoleHandler):
         **console_options: Unpack[ConsoleKeywords],
     ) -> None:
         check_keywords(type(self).__name__, console_options)
+        check_console(console)
         if console is not None and (stream is not None or console_options):
             raise ValueError("a console brings its own stream and options: give either, not both")
         super().__init__(_level_of(level))
         self._stream = stream
         self._options: dict[str, Any] = dict(console_options)
-        self._extras = None if extras is None else tuple(extras)
+        self._extras = check_names("extras", extras)
         self._columns = check_columns(columns)
         self._fields_in_columns = field_columns(self._columns)
         self._late: DeferredFormat | None = None

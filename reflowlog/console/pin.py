@@ -41,6 +41,8 @@ class Pin:
         order: int = 0,
         removal_timeout: float = REMOVAL_TIMEOUT,
     ) -> None:
+        if not callable(render):
+            raise TypeError(f"render is {render!r}; it has to be callable, from a width to text")
         self.render = render
         self.leave = leave
         self.order = order

@@ -11,11 +11,13 @@ import os
 import traceback
 from typing import IO, TYPE_CHECKING, Any
 
+from reflowlog.console.console import check_console
 from reflowlog.console.core import core_of
 from reflowlog.console.formatting import check_columns
 from reflowlog.console.shared import acquire, check_keywords, release
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
+from reflowlog.text.layout.column_names import check_names
 from reflowlog.text.layout.column_plan import field_columns
 
 if TYPE_CHECKING:
@@ -56,7 +58,8 @@ def sink(
         ``logger.remove(); logger.add(reflowlog.sink(), level="DEBUG", enqueue=True)``
     """
     check_keywords("sink", console_options)
-    names = None if extras is None else tuple(extras)
+    check_console(console)
+    names = check_names("extras", extras)
     return LoguruSink(console, stream, check_columns(columns), names, dict(console_options))
 
 

@@ -6,9 +6,12 @@ import inspect
 import io
 import logging
 import pydoc
+import sys
+from typing import Any
 
 import pytest
 
+import reflowlog
 from reflowlog import Console, ReflowHandler
 
 METHODS = {"print", "write", "put", "flush", "aflush", "join", "pin", "close"}
@@ -56,3 +59,52 @@ def test_a_stream_without_write_is_refused_where_it_is_given(stream: object) -> 
         Console(stream)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="stream is"):
         ReflowHandler(stream=stream)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("make", [ReflowHandler, Console, reflowlog.sink], ids=lambda make: make.__name__)
+def test_one_text_is_no_list_of_names(make: Any) -> None:
+    """It would be a list of letters, of which no field has the name."""
+    with pytest.raises(TypeError, match="extras must be a list of names"):
+        make(stream=io.StringIO(), extras="user")
+
+
+def test_names_may_come_from_an_iterator() -> None:
+    """They are needed more than once."""
+    out = io.StringIO()
+    handler = ReflowHandler(stream=out, width=60, columns=iter(["level", "user"]), extras=iter(["size"]))  # type: ignore[arg-type]
+    logger = logging.Logger("app")
+    logger.addHandler(handler)
+    for _ in range(2):
+        logger.info("saved", extra={"user": "bob", "size": 3, "other": 4})
+    handler.close()
+    assert out.getvalue() == "I bob saved  size=3\n" * 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: ReflowHandler(console=3),  # type: ignore[arg-type]
+        lambda: reflowlog.sink(console=3),  # type: ignore[arg-type]
+        lambda: reflowlog.adopt(console=3),  # type: ignore[arg-type]
+        lambda: Console(io.StringIO()).pin("text"),  # type: ignore[arg-type]
+        lambda: Console(io.StringIO()).print("a", sep=3),  # type: ignore[arg-type]
+        lambda: Console(io.StringIO()).print("a", end=3),  # type: ignore[arg-type]
+    ],
+)
+def test_an_argument_of_a_wrong_type_is_refused_where_it_is_given(call: Any) -> None:
+    """By its name, as Python's own functions do."""
+    with pytest.raises(TypeError, match=r"console is 3|render is 'text'|sep must be|end must be"):
+        call()
+
+
+def test_a_console_alone_may_be_given_to_adopt() -> None:
+    """By its position, as to `capture`."""
+    out, logger = io.StringIO(), logging.getLogger("test.adopt.position")
+    logger.propagate = False
+    logger.addHandler(logging.StreamHandler(sys.stderr))
+    try:
+        with Console(out) as console, reflowlog.adopt(console):
+            logger.warning("shown")
+    finally:
+        logger.handlers.clear()
+    assert "shown" in out.getvalue()
