@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.levels import NUMBERS, STANDARD, UNNAMED_PREFIX
+from reflowlog.text.parse.levels import STANDARD, UNNAMED_PREFIX
 from reflowlog.text.search.pattern import TWINS
 from reflowlog.text.search.pattern_source import required_literals
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ShownPattern", "ShownRecords"]
 
-_LEVEL_TEXT = " ".join([*NUMBERS, *STANDARD.values(), UNNAMED_PREFIX]).lower()
+_LEVEL_TEXT = " ".join([*STANDARD.values(), UNNAMED_PREFIX]).lower()  # any other name that is shown is in the line
 _joint = lazy_pattern(
     rb"[\s.=\"'\xe2\\{}\[\],]+"
 )  # where a shown text may differ from the line; 0xE2 begins an ellipsis
@@ -215,7 +215,9 @@ class ShownPattern:
         lines = data.split(b"\n")
         starts = accumulate([len(line) + 1 for line in lines], initial=0)
         for start, line in zip(starts, lines):
-            if start not in known and start not in decided and (b"{" in line or b"=" in line) and self._may_match(line):
+            if start in known or start in decided or not self._records.may_have_texts(line):
+                continue
+            if self._may_match(line):
                 yield start, line
 
     def _lines_of_other_levels(self, data: bytes) -> frozenset[int]:
@@ -273,10 +275,9 @@ def _has_message_of_bytes(data: bytes) -> bool:
 
 
 def _may_be_named(level: int, words: list[str]) -> bool:
-    """Return whether a level may be shown by a name that has one of some words."""
-    names = [STANDARD.get(level, ""), *(name for name, number in NUMBERS.items() if number == level)]
-    name = " ".join([UNNAMED_PREFIX, *names]).lower()
-    return level not in STANDARD or any(word in name for word in words)
+    """Return whether a level may be shown by a name that has one of some words and is not in the line."""
+    name = STANDARD.get(level)
+    return name is None or any(word in name.lower() for word in words)
 
 
 def _literals(source: str) -> list[bytes]:
