@@ -9,11 +9,10 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
-from reflowlog.text.layout.columns import time_text
-from reflowlog.text.parse.timestamps import epoch, iso
+from reflowlog.text.layout.line_times import LineTimes
 
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
@@ -52,14 +51,13 @@ class LineRows:
         self._patterns = patterns
         self._columns = columns
         self._hidden = hidden
-        self._utc = utc
+        self._times = LineTimes(utc)
         self._plan = plan = rows.plan(columns)
         columns_before = plan.before if plan is not None else ()
         self._has_time = bool(columns_before) and columns_before[0][0] == "time"
         cells = columns_before[0][1] if self._has_time else 0
-        self._has_date, self._has_fraction = cells == 23, cells > 8
+        self._shown_time = slice(23 - max(cells, 12), 23 if cells > 8 else -4)  # with date, or without milliseconds
         self._heads: Memo[tuple[LinePattern, object], _Head] = Memo(limit=1024)
-        self._starts: Memo[tuple[str, str | None], str] = Memo(self._start, limit=1024)
 
     def draw(self, line: str) -> str | None:
         """Return the rows of a line; None if it is not of the usual kind."""
@@ -73,11 +71,11 @@ class LineRows:
             return None
         text, drawn_head, words, source, fields = head
         if pattern.time >= 0:
-            time = self._time_text(pattern, groups)
+            time = self._times.text(pattern, groups)
             if not time:
                 return None
             if self._has_time:
-                text, drawn_head = self._rows.with_time(time, text, drawn_head)
+                text, drawn_head = self._rows.with_time(time[self._shown_time], text, drawn_head)
         extras = drawn_extras = ""
         for place, field in fields:
             shown = field[groups[place]]
@@ -104,38 +102,3 @@ class LineRows:
             source = record.source if self._plan.source else ""
             head = (*columns, self._rows.words(record.level), source, shown)
             self._heads.remember((pattern, pattern.key(groups)), head)
-
-    def _time_text(self, pattern: LinePattern, groups: tuple[str | Any, ...]) -> str:
-        """Return the text of the column of the time; empty for a time that does not exist."""
-        place = pattern.time
-        if pattern.is_iso:
-            minute, second, fraction, zone = groups[place : place + 4]
-            start = self._starts[minute, zone]
-            if not start:
-                return ""
-            return f"{start}{second}.{fraction or '000'}" if self._has_fraction else start + second
-        second, fraction = groups[place : place + 2]
-        start = self._starts[second, None]
-        if not start:
-            return ""
-        return f"{start}.{fraction or '000'}" if self._has_fraction else start
-
-    def _start(self, key: tuple[str, str | None]) -> str:
-        """Return the text of a second since the epoch, or of an ISO minute and its zone without the seconds.
-
-        Empty for one that does not exist, or that begins within a minute of local time.
-        """
-        first, zone = key
-        if first.isdigit():
-            moment = epoch(int(first))
-            return "" if moment is None else self._second_text(moment)
-        moment = iso(f"{first}:00{zone or ''}")
-        if moment is None:
-            return ""
-        start, end = self._second_text(moment), self._second_text(moment + 59)
-        return start[:-2] if start[:-2] == end[:-2] else ""
-
-    def _second_text(self, moment: float) -> str:
-        """Return the text of a whole second; empty if this machine cannot represent it."""
-        text = time_text(moment, 23, self._utc)[: -len(".000")]
-        return "" if text[-1] == "-" else text if self._has_date else text[-8:]

@@ -34,7 +34,7 @@ from reflowlog.text.layout.columns import (
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
 
-__all__ = ["shown_texts"]
+__all__ = ["head_forms", "shown_texts"]
 
 _MAX_MEMO_CHARS = 1_024  # of a name that is memoized
 _MAX_FIELD_CHARS = 256  # of a field's value that are read for its column
@@ -82,7 +82,7 @@ def _heads(fields: LogRecord, utc: bool) -> list[str]:
         sizes_of = [plan.before for plan in plans_of_all_widths(fields.columns)]
         return list(dict.fromkeys([_head_with_fields(fields, before, utc) for before in sizes_of]))
     level, logger = fields.level_name[:_MAX_MEMO_CHARS], fields.logger[-MAX_LOGGER_CHARS:]
-    forms = _head_forms(level, logger, fields.columns, fields.time is not None)
+    forms = head_forms(level, logger, fields.columns, fields.time is not None)
     if fields.time is None:
         return [before for before, _, _ in forms]
     full = time_text(fields.time, 23, utc)
@@ -91,7 +91,7 @@ def _heads(fields: LogRecord, utc: bool) -> list[str]:
 
 
 @lru_cache(1024)
-def _head_forms(
+def head_forms(
     level: str, logger: str, columns: tuple[str, ...] | None, has_time: bool
 ) -> tuple[tuple[str, int, str], ...]:
     """Return the heads of all plans without columns of fields, each once: text before the time, its cells, text after.

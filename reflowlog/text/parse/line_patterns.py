@@ -141,7 +141,7 @@ def _nothing(_: tuple[str | Any, ...]) -> tuple[()]:
 
 
 class LinePatterns:
-    """Patterns of the lines of a source.
+    """Patterns of the lines of a source. Any thread may use them: `latest` is replaced, never changed in place.
 
     Args:
         names: roles of field names.
@@ -164,8 +164,7 @@ class LinePatterns:
             found = pattern.match(line)
             if found is not None:
                 if pattern is not latest[0]:
-                    latest.remove(pattern)
-                    latest.insert(0, pattern)
+                    self.latest = [pattern, *[other for other in latest if other is not pattern]]
                 return pattern, found
         return None
 
@@ -186,8 +185,7 @@ class LinePatterns:
         if pattern is not None and pattern.match(line):
             self._misses = 0
             self._compiled += 1
-            self.latest.insert(0, pattern)
-            del self.latest[MAX_PATTERNS:]
+            self.latest = [pattern, *self.latest[: MAX_PATTERNS - 1]]
 
 
 class _Value(NamedTuple):

@@ -213,9 +213,10 @@ _PYTHON_HEADER = rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:"  # of `loggin
 _USUAL = (
     rb"""(?:[\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T _-]\d\d?:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d """
     rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\]"""
-    rb"""|[\da-f.:]{3,45} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:|""" + _PYTHON_HEADER + rb"""|\[[A-Z][a-z]{2} [A-Z][a-z]{2} """
-    rb"""[ \d]\d \d\d:\d\d:\d\d|\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} |\d\d/\d\d/\d\d \d\d:\d\d:\d\d """
-    rb"""|\d{6} \d{6} \d+ (?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) )"""
+    rb"""|[\da-f.:]{3,45} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:|"""
+    + _PYTHON_HEADER
+    + rb"""|\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} """
+    rb"""|\d\d/\d\d/\d\d \d\d:\d\d:\d\d |\d{6} \d{6} \d+ (?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL) )"""
 )
 _usual = lazy_pattern(_USUAL)
 _LOGFMT = rb"[A-Za-z_@][\w.@-]*=\S[^\n]* [\w.@-]+="

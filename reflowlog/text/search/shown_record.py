@@ -24,6 +24,7 @@ from reflowlog.text.search.pattern_source import required_literals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from reflowlog.text.layout.line_texts import LineTexts
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Pattern
 
@@ -69,6 +70,7 @@ class ShownRecords:
         self._columns = columns
         self._hidden = hidden
         self._utc = utc
+        self._reader: LineTexts | None = None
         self.has_columns = columns is not None
         self.names = names or USUAL
 
@@ -80,30 +82,26 @@ class ShownRecords:
 
         return may_have_fields(data, self.names)
 
-    def texts(self, line: bytes, reach: int | None = None, time: str = "") -> list[tuple[str, int]]:
+    @property
+    def shows_level(self) -> bool:
+        """Whether the level has a column."""
+        return self.has_columns and self.reader().shows_level
+
+    def texts(self, line: bytes) -> list[tuple[str, int]]:
         """Return the texts of a line's records, and where the body begins in each; none for a line without fields.
 
         Args:
             line: without its newline.
-            reach: see `shown_texts`.
-            time: only of records that have this in their time or source, as they are shown; empty: of all.
         """
-        if not self.may_have_texts(line):
-            return []
-        from reflowlog.text.layout.shown_texts import shown_texts  # start-up cost: only for lines with fields
-        from reflowlog.text.parse.json_records import read_records
+        return self.reader().texts(line) if self.may_have_texts(line) else []
 
-        records = read_records(line.decode("utf-8", "replace"), self.names)
-        if time:
-            from reflowlog.text.layout.columns import time_text  # start-up cost, as above
+    def reader(self) -> LineTexts:
+        """Return the reader of lines that may have texts."""
+        if self._reader is None:
+            from reflowlog.text.layout.line_texts import LineTexts  # start-up cost: only for lines with fields
 
-            records = [
-                record
-                for record in records
-                if time in record.source or (record.time is not None and time in time_text(record.time, 23, self._utc))
-            ]
-        selected = [record.selected(self._columns, self._hidden) for record in records]
-        return [text for record in selected for text in shown_texts(record, self._utc, reach)]
+            self._reader = LineTexts(self.names, self._columns, self._hidden, self._utc)
+        return self._reader
 
 
 class ShownPattern:
@@ -141,7 +139,7 @@ class ShownPattern:
         literals = _literals(pattern.source) if self._is_expression else words
         parts = [_certain_part(literal, _is_no_level) for literal in literals]
         if self._is_expression:
-            self._required = [max(parts, key=len)] if any(parts) else []
+            self._required = [part for part in parts if part]  # all of these; of words, one
         else:
             self._required = parts if all(parts) else []
         self._level_parts: list[
@@ -155,7 +153,15 @@ class ShownPattern:
         is_time = len(words) == 1 and _time_of_day.fullmatch(words[0]) is not None
         self._time = words[0].decode() if is_time else ""  # nothing else is shown so that is not in the line
         self._reach = max(map(len, words)) if words and loose is None else None
+        self._is_in_heads_only = bool(words) and not any(
+            _joint.search(word) or not word.isascii() or any(word in name for name in _MADE_NAMES) for word in words
+        )  # what a body has of them is in the line
         self._words = [word.decode("utf-8", "replace") for word in words]
+        self._shown_levels: frozenset[int] = frozenset()  # those of which a shown record matches by their names alone
+        if self._is_level_only and records.shows_level:
+            self._shown_levels = frozenset(
+                level for level, name in STANDARD.items() if pattern.matching(name.encode() + b"\n")
+            )
 
     def __repr__(self) -> str:
         return f"ShownPattern({self.source!r})"
@@ -182,11 +188,18 @@ class ShownPattern:
         if is_decided or not self._records.may_have_texts(data):
             return hits
         known = set(hits)
-        texts, reach = self._records.texts, self._reach
-        time = "" if self._is_rewritten(data) else self._time
-        found = [(start, *text) for start, line in self._undecided(data, known) for text in texts(line, reach, time)]
-        if not found:
-            return hits
+        texts, reach = self._records.reader().texts, self._reach
+        is_rewritten = self._is_rewritten(data)
+        others: frozenset[int] = frozenset()
+        if self._level_parts and not is_rewritten:
+            matching, others = self._by_usual_level(data)
+            known.update(matching)
+        time, heads_only = ("", False) if is_rewritten else (self._time, self._is_in_heads_only)
+        found = [
+            (start, *text)
+            for start, line in self._undecided(data, known | others, is_rewritten)
+            for text in texts(line, reach, time, heads_only=heads_only)
+        ]
         shown = [text.encode("utf-8", "replace") + b"\n" for _, text, _ in found]
         owners = dict(zip(accumulate(map(len, shown), initial=0), found))
         data = b"".join(shown)
@@ -205,36 +218,34 @@ class ShownPattern:
         """Return where it matches in one shown text."""
         return self._pattern.spans(text)
 
-    def _undecided(self, data: bytes, known: set[int]) -> Iterator[tuple[int, bytes]]:
-        """Yield offset and bytes of each line without a match whose shown records could have one."""
-        if self._required:
-            low = data.lower()
-            if not self._is_rewritten(data) and not any(part in low for part in self._required):
-                return
-        decided = self._lines_of_other_levels(data)
+    def _undecided(self, data: bytes, decided: set[int], is_rewritten: bool) -> Iterator[tuple[int, bytes]]:
+        """Yield offset and bytes of each line that is not decided and whose shown records could have a match."""
+        if self._required and not is_rewritten and not self._has_required(data.lower()):
+            return
         lines = data.split(b"\n")
         starts = accumulate([len(line) + 1 for line in lines], initial=0)
         for start, line in zip(starts, lines):
-            if start in known or start in decided or not self._records.may_have_texts(line):
-                continue
-            if self._may_match(line):
+            if start not in decided and self._records.may_have_texts(line) and self._may_match(line, is_rewritten):
                 yield start, line
 
-    def _lines_of_other_levels(self, data: bytes) -> frozenset[int]:
-        """Return the starts of usual lines that lack a name of a level, read a chunk at a time.
+    def _by_usual_level(self, data: bytes) -> tuple[list[int], frozenset[int]]:
+        """Return the starts of usual lines that a name of a level decides: those that match, and those that do not.
 
-        The name is neither in the line nor one of its level.
+        A line matches if a word is in the name that is shown of its level. It does not where a name of a level that a
+        match requires is neither in the line nor shown.
         """
-        if not self._level_parts or self._is_rewritten(data):
-            return frozenset()
         from reflowlog.text.parse.usual_levels import usual_levels  # start-up cost: only for names of levels
 
-        found = usual_levels(data, self._records.names)
+        names = self._records.names
+        found = usual_levels(data, names)
+        matching: list[int] = []
+        if self._shown_levels and (data[:2] == b'{"' or names.may_be_logfmt(data)):  # lines with fields
+            matching = [at for at, _, level in found if level in self._shown_levels]
         low = data.lower()
         starts: set[int] = set()
-        for names in self._level_parts:
-            others = {level for level in {level for _, _, level in found} if not _may_be_named(level, names)}
-            parts = [name.encode() for name in names]
+        for each in self._level_parts:
+            others = {level for level in {level for _, _, level in found} if not _may_be_named(level, each)}
+            parts = [name.encode() for name in each]
             starts.update(
                 [
                     at
@@ -242,7 +253,11 @@ class ShownPattern:
                     if level in others and not any(low.find(part, at, end) >= 0 for part in parts)
                 ]
             )
-        return frozenset(starts)
+        return matching, frozenset(starts)
+
+    def _has_required(self, low: bytes) -> bool:
+        """Return whether a text in lower case has the parts without which nothing matches."""
+        return (all if self._is_expression else any)(part in low for part in self._required)
 
     def _is_rewritten(self, data: bytes) -> bool:
         """Return whether shown texts may have words that the lines do not have: by escapes, or in a traceback."""
@@ -250,11 +265,10 @@ class ShownPattern:
             return True
         return self._is_expression and any(twin in data for twin, _ in TWINS)
 
-    def _may_match(self, line: bytes) -> bool:
-        """Return whether a line's records could match, by cheap tests alone."""
+    def _may_match(self, line: bytes, is_rewritten: bool) -> bool:
+        """Return whether a line's records could match, by cheap tests alone; `is_rewritten`: that of its chunk."""
         if self._required:
-            low = line.lower()
-            return self._is_rewritten(line) or any(part in low for part in self._required)
+            return self._has_required(line.lower()) or (is_rewritten and self._is_rewritten(line))
         if self._is_level_only:
             from reflowlog.text.parse.line_levels import level_of  # start-up cost: only for names of levels
 

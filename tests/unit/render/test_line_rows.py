@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.field_lines import (
+    CHANGES,
+    FIELDS,
+    LEVELS,
+    LOGGERS,
+    TEXTS,
+    TIMES,
+    VALUES,
+    WRITERS,
+    as_json,
+    changed_lines,
+)
 from support.zones import set_zone
 
 from reflowlog.config.themes import load_theme
@@ -23,62 +34,6 @@ if TYPE_CHECKING:
 
 DATA = Path(__file__).parents[2] / "data"
 THEME = load_theme("dark", {}, 256)
-
-LEVELS = ["info", "ERROR", "warn", "none such", "", 30, 50, 7, None]
-TIMES = [
-    *("2025-03-01T10:15:30.123Z", "2025-03-01 10:15:30,9", "2025-13-01T10:15:30.123Z", "2025-03-01T10:15:30"),
-    *("2025-03-01T10:15:59.006999999Z", "2025-03-01T23:59:30.123+05:30", "2025-03-30T02:30:00.500", "soon"),
-    *(
-        "2025-03-01T10:15:60.123Z",
-        "1890-01-01T00:00:07.123",
-        "2025-03-01T10:15:30.1234567Z",
-        "2025-02-29T10:15:30.123Z",
-    ),
-    *(1740000000123, 1740000000, 1740000000.5, 1740000000.0069999, 1740000000006999999, 1740000000000123, 12, None, ""),
-    *(1740000000.123456, 1740000000.123, 1740000000.1234567, 1740000000123456789, 0, -5, True, "2025-03-01T24:15:30Z"),
-]
-TEXTS = [
-    *("done", "took 37 ms", "", " ", "{", "a  b", "x" * 90, "é", "tab\t", 'quoted "text"', "a\\b", "GET /x 200"),
-    *("ends with a blank ", "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"),
-    *("Traceback (most recent call last):\n  x", "12:00:05 status 404 https://a.b/c id=9f3c2a71", "line\nline"),
-    *("Traceback (most recent call last): one line", "0fe1c2d3", "-0", "007", "a=b", "'single'", "}", '{"a":1}', "x}"),
-]
-VALUES = [*TEXTS, 0, 7, 42, 503, -1, -0.0, 1.5, 1e300, 10**20, True, None, [1, 2], {"a": 1}, "404"]
-LOGGERS = ["app", "app.db.pool", "18ms", "", "a b", None, 5]
-_LEVELS, _TIMES, _TEXTS, _VALUES = map(st.sampled_from, (LEVELS, TIMES, TEXTS, VALUES))
-_FIELDS = st.fixed_dictionaries(
-    {},
-    optional={
-        "ts": _TIMES,
-        "level": _LEVELS,
-        "logger": st.sampled_from(LOGGERS),
-        "msg": _TEXTS,
-        "status": _VALUES,
-        "user id": _VALUES,
-        "k1": _VALUES,
-        "err.message": _VALUES,
-    },
-)
-
-
-def as_json(fields: dict[str, Any]) -> str:
-    """Compact JSON, as most loggers write it."""
-    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
-
-
-def as_loose_json(fields: dict[str, Any]) -> str:
-    """JSON in ASCII with blanks, as Python writes it."""
-    return json.dumps(fields)
-
-
-def as_logfmt(fields: dict[str, Any]) -> str:
-    """Logfmt, quoted where it has to be."""
-    pairs = []
-    for name, value in fields.items():
-        text = value if isinstance(value, str) else json.dumps(value)
-        quoted = '"' + text.replace('"', '\\"') + '"' if not text or " " in text or '"' in text else text
-        pairs.append(f"{name.replace(' ', '_')}={quoted}".replace("\n", "\\n"))
-    return " ".join(pairs)
 
 
 def renderer(width: int, *, utc: bool = False, **choices: Any) -> LineRenderer:
@@ -108,9 +63,9 @@ def compare(lines: list[str], width: int, **choices: Any) -> int:
 
 @settings(deadline=None, max_examples=400)
 @given(
-    st.lists(_FIELDS, min_size=1, max_size=4),
-    st.lists(st.tuples(st.integers(0, 3), _TIMES, _LEVELS, _TEXTS, _VALUES), min_size=8, max_size=20),
-    st.sampled_from([as_json, as_loose_json, as_logfmt]),
+    st.lists(FIELDS, min_size=1, max_size=4),
+    CHANGES,
+    st.sampled_from(WRITERS),
     st.integers(50, 150),
     st.sampled_from(
         [{}, {"utc": True}, {"hidden": ("status",)}, {"columns": ("level", "time")}, {"columns": ("level",)}]
@@ -124,18 +79,11 @@ def test_a_line_has_the_rows_of_its_record(
     choices: dict[str, Any],
 ) -> None:
     """Whatever its values, after lines of the same kind with other values."""
-    lines = [write(kind) for kind in kinds for _ in range(4)]
-    for number, time, level, text, value in changes:
-        fields = dict(kinds[number % len(kinds)])
-        for name, new in (("ts", time), ("level", level), ("msg", text), ("status", value), ("k1", value)):
-            if name in fields and new is not None:
-                fields[name] = new
-        lines.append(write(fields))
-    compare(lines, width, **choices)
+    compare(changed_lines(kinds, changes, write), width, **choices)
 
 
 @pytest.mark.parametrize("name", ["ts", "level", "logger", "msg", "status", "k1"])
-@pytest.mark.parametrize("write", [as_json, as_loose_json, as_logfmt])
+@pytest.mark.parametrize("write", WRITERS)
 def test_a_line_with_one_other_value_has_the_rows_of_its_record(
     name: str, write: Callable[[dict[str, Any]], str]
 ) -> None:
@@ -193,7 +141,7 @@ def test_a_minute_of_local_time_that_begins_within_another_is_not_drawn_from_par
     compare([f'{{"ts":"1971-01-01T00:00:{second:02}.123Z","level":"info","msg":"a"}}' for second in range(60)], 140)
 
 
-@pytest.mark.parametrize("write", [as_json, as_loose_json, as_logfmt])
+@pytest.mark.parametrize("write", WRITERS)
 def test_usual_lines_are_drawn_without_a_record(write: Callable[[dict[str, Any]], str]) -> None:
     """All but the first ones of their kind, and the first of each level."""
     lines = [
