@@ -77,14 +77,14 @@ def test_times_are_those_of_the_zone(zone: str, monkeypatch: pytest.MonkeyPatch)
     set_zone(monkeypatch, zone)
     reader = LineTexts(USUAL, None, (), False)
     for second in range(0, 60, 7):
-        line = f'{{"ts":"2025-03-30T00:59:{second:02}.5Z","level":"info","msg":"up"}}'
+        line = f'{{"ts":"2025-03-30T00:59:{second:02}.500Z","level":"info","msg":"up"}}'
         record = read_records(line, USUAL)[0]
         assert reader.texts(line.encode()) == shown_texts(record.selected(None, ()))
 
 
 def test_lines_of_a_known_kind_are_not_read_as_objects(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three lines of a kind make its pattern, the fourth tells how its values are read."""
-    lines = [f'{{"ts":"2025-03-01T10:15:3{number}.5Z","level":"info","msg":"up"}}' for number in range(8)]
+    lines = [f'{{"ts":"2025-03-01T10:15:3{number}.500Z","level":"info","msg":"up"}}' for number in range(8)]
     reader = LineTexts(USUAL, None, (), True)
     expected = [text for text, _ in reader.texts(lines[0].encode())]
     for line in lines[:4]:
