@@ -67,18 +67,18 @@ _TABLE = {
     """,
     LEVEL: """
         level levelname level_name log.level log_level loglevel severity severitytext severity_text @l @level
-        error_severity leveldisplayname
+        error_severity leveldisplayname _loglevel
         | lvl at priority syslog_severity context.loglevel
         | s l level.no levelno level_number levelvalue level_value severitynumber severity_number | status
     """,
     LOGGER: """
-        logger logger_name loggername log.logger log_name _logger sourcecontext categoryname @module
+        logger logger_name loggername log.logger log_name log_namespace _logger sourcecontext categoryname @module
         | name category channel target scope.name syslog_identifier
         | component c module subsystem service.name service app _comm | scope facility
     """,
     MESSAGE: """
         @m message msg short_message renderedmessage log.message @message | event
-        | body text log textpayload | @mt messagetemplate | resultdescription request
+        | body text log textpayload | @mt messagetemplate log_format | resultdescription request
     """,
     SOURCE: "caller source src location @caller",
     FILE: """
@@ -136,7 +136,13 @@ FLATTENED = {
 }
 """Names whose objects are flattened, if they hold one of these, without a prefix to the names in them."""
 
-VALUES = {"level": ("name", "levelStr"), "logger": ("name",), "time": ("timestamp",), "t": ("$date",)}
+VALUES = {
+    "level": ("name", "levelStr"),
+    "log_level": ("name",),
+    "logger": ("name",),
+    "time": ("timestamp",),
+    "t": ("$date",),
+}
 """Names whose object stands for the first of these fields that it has; its other fields become extras."""
 
 _OPENABLE = {*FLATTENED, *VALUES, "body", "instant", "timestamp"}

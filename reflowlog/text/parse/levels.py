@@ -53,8 +53,8 @@ LOCAL_NAMES = {
 }
 """Names of levels in other languages, in capitals where the script has them."""
 
-ICONS = {"✖": ERROR, "⨯": ERROR, "⚠": WARNING, "✔": NOTICE, "ℹ": INFO}
-"""Icons of consola, signale and Next.js, which stand for a level at the start of a line."""
+ICONS = {"✖": ERROR, "⨯": ERROR, "❌": ERROR, "⚠": WARNING, "✔": NOTICE, "ℹ": INFO, "🐞": DEBUG, "🐛": DEBUG}
+"""Icons of consola, signale, logdown and Next.js, which stand for a level at the start of a line."""
 
 NUMBERS = {
     **{name: number for number, names in _NAMES.items() for name in names.split()},

@@ -109,12 +109,19 @@ _timed = lazy_pattern(
     rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)"
     rb"| (?:LOG|TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)"
     rb"(?: +\S+(?: > |: | - | --- )|  \S|\[\d{4}\]| +\| )"  # pretty_env_logger, consola, ActiveMQ
+    rb"| +(?:DEBUG|INFO|WARN|ERROR|WARNING|CRITICAL|FATAL) +\d{4}-\d\d-\d\d"
     rb"|  [A-Z]{4}\[\d{4}\] "  # apex/log
     rb"| {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S"  # Rich, which leaves out a repeated time
     rb"| +\d+[.]\d{3,9}s? +(?:\[[^\]\n]+\] +)?(?:TRACE|DEBUG|INFO|WARN|ERROR) "  # uptimes of Rust's tracing
     rb"| (?:\xe2\x9c[\x93\x96]|\xe2\x97\x8b|\xe2\xa8\xaf|\xe2\x9a\xa0)(?:\xef\xb8\x8f)? "  # icons of Next.js
     rb"| +\d+:\d{8}:\d{6}[. ]| +\d+\(\d+\) [A-Z]+: | \*\* \("  # Zabbix, Kamailio, Wireshark
 )  # an indented header
+
+_levelled = lazy_pattern(
+    rb" {1,8}(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL) +\S"
+    rb"| (?:Error|Warn|Warning|Info|Alert|Debug) {3,}[A-Za-z\[]"
+    rb"| +\d+:\d+ +(?:error|warning) +\S"  # ESLint
+)  # an indented header, where records begin with none that has a time
 
 # First lines of a trace at column 0, and the state after them; see `_exception` for Java, Node and Ruby.
 _STARTS = {
@@ -135,6 +142,7 @@ _STARTS = {
     b"Raised at ": CALLS,  # OCaml
     b"Raised by primitive operation at ": CALLS,
     "╷".encode(): BOX,  # Terraform
+    **{mark.encode(): INDENTED for mark in ("✘ [ERROR] ", "▲ [WARNING] ")},  # esbuild
     b"thread '": RUST,
     b"node:internal/": NODE,
     b"terminate called ": INDENTED,  # C++
@@ -146,7 +154,7 @@ _START_BYTES = frozenset(prefix[0] for prefix in _PREFIXES)
 _RECORD_STARTS = (  # first lines that start a record
     *(b"panic: ", b"fatal error: ", b"Exception in thread ", b"Uncaught ", b"node:internal/"),
     b"terminate called ",  # C++
-    *("┌ ".encode(), "╷".encode()),  # Julia, Terraform
+    *(mark.encode() for mark in ("┌ ", "╷", "✘ [", "▲ [")),  # Julia, Terraform, esbuild
     b"Unhandled exception",
     *(b"START RequestId: ", b"END RequestId: ", b"REPORT RequestId: "),  # AWS Lambda
 )
@@ -179,7 +187,10 @@ _NEXT = {
     ),
     PYTHON_CHAIN: (lazy_pattern(rb"Traceback \(most recent call last\)"), PYTHON),
     STACK: (lazy_pattern(rb"Caused by: |--- End of |[\])}]+[,;]?\r?$"), STACK),  # Node closes the properties with }
-    INDENTED: (lazy_pattern(rb"[\])}]+[,;]?\r?$|\d+ +\| "), INDENTED),  # closes a printed value; source lines of rustc
+    INDENTED: (
+        lazy_pattern(rb"[\])}]+[,;]?\r?$|\d+ +(?:\||\xe2\x94\x82) "),
+        INDENTED,
+    ),  # closes a printed value; source lines of rustc
     CALLS: (lazy_pattern(rb"Called from |Re-raised at |Raised (?:at|by) "), CALLS),
     SYNTAX: (lazy_pattern(rb"\w*(?:Error|Exception|Warning)(?:: .*)?\r?$"), PYTHON_END),
     GO: (
@@ -622,7 +633,7 @@ def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_time
         goes_on = _blank_goes_on(after, state, is_headed)
         return goes_on, state if goes_on else UNKNOWN, is_headed
     if line[0] in _BLANK:
-        if _timed.match(line) or (is_timed and state <= RECORD and not is_headed):
+        if _timed.match(line) or (not is_headed and ((is_timed and state <= RECORD) or _begins_levelled(line, state))):
             return False, RECORD, is_headed
         if b"Exception Group Traceback" in line:
             return True, PYTHON_END, is_headed
@@ -641,6 +652,11 @@ def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_time
             return True, RECORD, True
         return False, TWO_LINES if _two_line_header.match(line) else RECORD, True
     return _headless_step(line, after, state, is_headed, kind)
+
+
+def _begins_levelled(line: bytes, state: int) -> bool:
+    """Return whether an indented line begins a record: with a level, outside of traces."""
+    return state <= INDENTED and _levelled.match(line) is not None
 
 
 def _headless_step(line: bytes, after: bytes | None, state: int, is_headed: bool, kind: int) -> tuple[bool, int, bool]:
@@ -669,6 +685,8 @@ def _blank_goes_on(after: bytes | None, state: int, is_headed: bool) -> bool:
     """Return whether a blank line belongs to the record before it."""
     if after is not None and after.startswith(_goes_on_after_blank):
         return state != UNKNOWN
+    if state == INDENTED and after and after[0] in _BLANK and after.strip():  # a paragraph of an indented text
+        return not _timed.match(after) and not _levelled.match(after)
     if state in _BLANK_INSIDE and (after is None or _trace_continues(after, state)):
         return True
     if not is_headed or not after or not after.strip():

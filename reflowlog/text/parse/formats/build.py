@@ -180,4 +180,16 @@ FORMATS = (
         starts="dE",
         needs=("Error response",),
     ),
+    Format(
+        "tox: environment: milliseconds L",
+        "tox 4 -vv",
+        r"(?P<logger>[\w.-]+) : \ \d+ \ {letter} \ (?=\S)",
+        r"""
+        - DEBUG ROOT » ROOT: 210 D §setup logging to DEBUG on pid 23594 [tox/report.py:77]
+        - INFO py » py: 269 I §find interpreter for spec PythonSpec(path=/srv/bin/python3) [python_discovery/_discovery.py:68]
+        - WARNING py312 » py312: 300 W §slow [virtualenv/run/session.py:89]
+        """,
+        starts="aA",
+        needs=("0 D ", "0 I ", "0 W ", "0 E ", "0 C "),
+    ),
 )

@@ -125,4 +125,16 @@ FORMATS = (
         is_exact=True,
         behind_time=True,
     ),
+    Format(
+        "kubectl get events",
+        "kubectl 1.29",
+        r"(?: \d+[smhdy] ){1,2} (?: \ \(x\d+\ over\ \w+\) )? \ + (?: (?P<level>Warning) | Normal ) \ + [A-Z]\w+ \ + [a-z]+/\S+ \ +",
+        r"""
+        - WARNING - » 12s         Warning   BackOff     pod/web-1    §Back-off restarting failed container
+        - - - » 3m12s       Normal    Scheduled   pod/web-1    §Successfully assigned default/web-1 to n1
+        - WARNING - » 5m (x3 over 10m)   Warning   FailedMount   pod/web-1    §MountVolume.SetUp failed
+        """,
+        starts="0",
+        needs=(" Warning ", " Normal "),
+    ),
 )

@@ -496,4 +496,16 @@ FORMATS = (
         starts="[",
         needs=(" 0000-", " 0000/"),
     ),
+    Format(
+        "Level - text",
+        "common scripts",
+        r"(?P<level>Error|Warning|Critical|Fatal|Info|Debug) \ - \ +",
+        r"""
+        - ERROR - » Error - §it failed
+        - WARNING - » Warning - §slow
+        - INFO - » Info - §started
+        """,
+        starts="A",
+        needs=(" - ",),
+    ),
 )

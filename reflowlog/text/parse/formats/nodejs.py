@@ -34,12 +34,14 @@ FORMATS = (
     Format(
         "icon and level (signale, consola)",
         "signale 1.4, consola 3",
-        r"\?{1,3} \ + {level} (?: \ + (?P<logger>\[[\w:.-]+\]) \ + | \ \ + | : \ )",
+        r"\?{1,3} \ + (?: \[ {level} \] \ + | {level} (?: \ + (?P<logger>\[[\w:.-]+\]) \ + | \ \ + | : \ ) )",
         r"""
         - INFO - » ℹ  info      §started
         - ERROR - » ✖  error     §it failed
         - ERROR - » ✗ error [app] §it failed
         - WARNING - » ⚠  warning   §slow
+        - ERROR - » ✘ [ERROR] §Expected ")" but found end of file
+        - WARNING - » ▲ [WARNING] §Import "x" will always be undefined
         """,
         starts="?",
         needs=("? ",),
@@ -133,5 +135,66 @@ FORMATS = (
         """,
         starts="EW",
         needs=("ERROR in ", "WARNING in "),
+    ),
+    Format(
+        "badge: a padded level behind a blank",
+        "adze 2",
+        r"(?<=\ ) (?P<level>Error|Warn|Warning|Info|Alert|Fail|Fatal|Success|Debug|Verbose) \ {3,} (?= [A-Za-z\[] )",
+        r"""
+        - ERROR - »  Error      §it failed
+        - WARNING - » \e[43m\e[37m Warn      \e[39m\e[49m §slow
+        - CRITICAL - » \e[41m\e[1m\e[37m Alert     \e[39m\e[22m\e[49m §gone
+        """,
+        starts="A",
+        needs=(
+            "Error   ",
+            "Warn   ",
+            "Warning   ",
+            "Info   ",
+            "Alert   ",
+            "Fail   ",
+            "Fatal   ",
+            "Success   ",
+            "Debug   ",
+            "Verbose   ",
+        ),
+    ),
+    Format(
+        "[level] and a time in quotes",
+        "log-driver 1.2",
+        r"\[ {level} \] \ +\x22{time}\x22 \ +",
+        r"""
+        2025-03-04T09:08:07.719 INFO - » [info] "2025-03-04T09:08:07.719Z"  §'started'
+        2025-03-04T09:08:08.719 ERROR - » [error] "2025-03-04T09:08:08.719Z"  §'it failed'
+        2025-03-04T09:08:09 WARNING - » [warn] "2025-03-04 09:08:09"  §'slow'
+        """,
+        starts="[",
+        needs=('] "0',),
+    ),
+    Format(
+        "ESLint, stylish: line:column level",
+        "eslint 9",
+        r"\d+:\d+ \ + (?P<level>error|warning) \ + ",
+        r"""
+        - WARNING - »   1:5   warning  §'unused' is assigned a value but never used  no-unused-vars
+        - ERROR - »   1:15  error    §'foo' is not defined                         no-undef
+        - ERROR - »   112:15  error  §Parsing error: Unexpected token
+        """,
+        starts="0",
+        needs=(" error ", " warning "),
+    ),
+    Format(
+        "pm2.log",
+        "pm2 7",
+        r"(?P<logger>PM2) \ (?: log | (?P<level>error) ) : \ +",
+        r"""
+        2026-11-30T12:26:12 - PM2 » 2026-11-30T12:26:12: PM2 log: §PM2 version          : 7.0.4
+        2026-11-30T12:26:13 ERROR PM2 » 2026-11-30T12:26:13: PM2 error: §it failed
+        2026-11-30T12:26:14 - PM2 » 2026-11-30T12:26:14: PM2 log: §App [app:0] online
+        """,
+        starts="P",
+        needs=("PM0 log: ", "PM0 error: "),
+        behind_time=True,
+        is_exact=True,
     ),
 )
