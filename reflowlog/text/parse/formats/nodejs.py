@@ -186,7 +186,7 @@ FORMATS = (
     Format(
         "pm2.log",
         "pm2 7",
-        r"(?P<logger>PM2) \ (?: log | (?P<level>error) ) : \ +",
+        r"(?P<logger>PM\d) \ (?: log | (?P<level>error) ) : \ +",
         r"""
         2026-11-30T12:26:12 - PM2 » 2026-11-30T12:26:12: PM2 log: §PM2 version          : 7.0.4
         2026-11-30T12:26:13 ERROR PM2 » 2026-11-30T12:26:13: PM2 error: §it failed
