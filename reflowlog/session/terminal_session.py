@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.printer import Printer
 from reflowlog.render.renderer import rows_when_cut
-from reflowlog.terminal.inline import CursorReport, InlinePainter
+from reflowlog.terminal.inline import InlinePainter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.regex_worker import RegexWorker
     from reflowlog.pager.state import PagerState
     from reflowlog.render.renderer import LineRenderer
+    from reflowlog.terminal.inline_screen import CursorReport
     from reflowlog.terminal.output import Output
     from reflowlog.terminal.reflow_models import TerminalModel
     from reflowlog.text.clean.joined_emoji import Joins

@@ -22,7 +22,7 @@ from reflowlog.system import unix
 from reflowlog.system.fds import write_all
 from reflowlog.system.tty import in_foreground
 from reflowlog.terminal import control
-from reflowlog.terminal.inline import CursorReport
+from reflowlog.terminal.inline_screen import CursorReport
 
 __all__ = ["CursorLocator"]
 

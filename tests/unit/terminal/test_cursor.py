@@ -14,7 +14,7 @@ import termios
 
 from reflowlog.terminal import cursor
 from reflowlog.terminal.cursor import CursorLocator
-from reflowlog.terminal.inline import CursorReport
+from reflowlog.terminal.inline_screen import CursorReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

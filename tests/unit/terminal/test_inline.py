@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from reflowlog.core.frames import Frame, RenderedRecord, Size
 from reflowlog.render.public_wrap import wrap as wrap_once
 from reflowlog.render.renderer import rows_when_cut
-from reflowlog.terminal.inline import CursorReport, InlinePainter
+from reflowlog.terminal.inline import InlinePainter
+from reflowlog.terminal.inline_screen import CursorReport
 from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel, model_by_environment, model_by_version
 from reflowlog.text.clean.cells import cells
 
@@ -631,7 +632,8 @@ def test_a_terminal_that_returns_rows_is_filled_and_holds_no_copy(steps: list[Sa
     for step in steps:
         run(log, [step], copies=0)
         if isinstance(step, Resize) and log.painter.columns != 40:
-            assert len(log.terminal.screen()) >= min(log.terminal.rows, len(log.laid_out())) - len(log.pins)
+            cut = sum(rows_when_cut(pin, log.painter.columns) for pin in log.pins)
+            assert len(log.terminal.screen()) >= min(log.terminal.rows, len(log.laid_out())) - cut
 
 
 @settings(max_examples=100, deadline=None)
@@ -1020,8 +1022,7 @@ class KeepsCursorLine(Terminal):
 @pytest.mark.parametrize("asks", [True, False])
 def test_the_cursors_line_counts_as_recut_only_where_that_is_confirmed(length: int, asks: bool) -> None:
     """An unfinished line in a terminal that leaves the cursor's line as it is: no row above ours is touched."""
-    log = Log(KeepsCursorLine(80, 12), asks=asks)
-    log.painter._model = model_by_version("xterm.js(") or UNKNOWN
+    log = Log(KeepsCursorLine(80, 12), asks=asks, model=model_by_version("xterm.js("))
     log.show("~" * length)
     log.terminal.resize(40, 12)
     log.painter.resize(Size(40, 12))
