@@ -14,7 +14,16 @@ from reflowlog.pager.filter import MARGIN_BYTES
 from reflowlog.pager.match_index import LineResults, MatchIndex, NotReady
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.levels import ERROR, WARNING
-from reflowlog.text.parse.line_levels import begins_own_crash, has_level, level_of, lines_that_may_have, may_have
+from reflowlog.text.parse.line_levels import (
+    begins_crash,
+    begins_own_crash,
+    has_level,
+    level_of,
+    level_of_header,
+    lines_that_may_have,
+    may_have,
+)
+from reflowlog.text.parse.multiline import grouped
 from reflowlog.text.parse.usual_levels import usual_levels
 
 if TYPE_CHECKING:
@@ -27,6 +36,9 @@ if TYPE_CHECKING:
     from reflowlog.text.search.pattern import Matcher
 
 __all__ = ["LevelCounts", "SevereLines", "find_elapsed", "find_levels", "find_pattern", "report_no_level"]
+
+MAX_LINES_BEFORE = 64
+"""Lines before a traceback in which its record begins."""
 
 MAX_SAMPLE_BYTES = 65_536
 MAX_SAMPLE_LINES = 1_000
@@ -96,7 +108,9 @@ def find_elapsed(
 
 
 class SevereLines:
-    """Segments of a document that have a level of their own of at least WARNING, or begin an uncaught exception.
+    """Segments of a document that have a level of their own of at least WARNING, or make their record an error.
+
+    The latter begin an uncaught exception, or the first traceback of a record below ERROR, as for a filter of errors.
 
     The last blocks are cached, because each range of levels needs them; in a block that grows only the new lines are
     parsed.
@@ -142,11 +156,25 @@ class SevereLines:
                 end = data.find(b"\n", offset - first)
                 line = data[offset - first : end if end >= 0 else len(data)]
                 level = level_of(line, self._names)
-                if level is None and begins_own_crash(line):
+                if level is None and begins_crash(line) and (begins_own_crash(line) or self._raises(offset)):
                     level = ERROR
             if level is not None and level >= WARNING and self._document.is_line_start(offset):
                 found.append((offset, level))
         return found
+
+    def _raises(self, offset: int) -> bool:
+        """Return whether a traceback makes the record that it begins or continues an error."""
+        segments = [*self._document.segments_before(offset, MAX_LINES_BEFORE), *self._document.segments(offset, 1)]
+        lines = [line for _, line in segments]
+        groups = grouped(lines)[0]
+        own = [index for index, group in enumerate(groups) if group.service == groups[-1].service]
+        head = next((index for index in reversed(own) if not groups[index].goes_on and not groups[index].resumes), None)
+        if head is None or (head == 0 and segments[0][0] > self._document.text.start):
+            return False  # the record may begin before these lines
+        record = [lines[index] for index in own if index >= head]
+        if (level_of_header(record, self._names) or 0) >= ERROR:
+            return False
+        return not any(map(begins_crash, record[:-1]))
 
 
 def find_levels(

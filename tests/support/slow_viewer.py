@@ -207,7 +207,9 @@ class SlowViewer:
         self.jump((lines[min(max(number - 1 - before, 0), len(lines) - 1)][0] if lines else self.text.start, 0))
 
     def find(self, counts: Callable[[bytes], bool], upward: bool) -> None:
-        hits = [key for key, line in self.shown() if counts(line)]
+        self.find_keys([key for key, line in self.shown() if counts(line)], upward)
+
+    def find_keys(self, hits: list[int], upward: bool) -> None:
         keys = [row.key for row in self.screen()]
         self.went_round, self.found = False, bool(hits)
         if not hits:
@@ -241,8 +243,23 @@ class SlowViewer:
                 text = mark_controls(line.removesuffix("\r")) if self.raw else sanitize(line)[0]
                 self.see(max(text.lower().find(word), 0))
 
+    def _tracebacks(self) -> set[int]:
+        """Return the first traceback of each record that names no error."""
+        lines, found = self.text.lines(), set()
+        is_error = False
+        for (key, line), more in zip(lines, continues([line for _, line in lines])[0]):
+            if not more:
+                is_error = (level_of_header([line]) or 0) >= 40
+            if line.startswith(b"Traceback (most recent call last)") and not is_error:
+                found.add(key)
+                is_error = True
+        return found
+
     def severe(self, least: int, most: int, upward: bool) -> None:
-        self.find(lambda line: least <= (level_of(line) or 0) <= most, upward)
+        raising = self._tracebacks()
+        self.find_keys(
+            [key for key, line in self.shown() if least <= (level_of(line) or 40 * (key in raising)) <= most], upward
+        )
         if self.found:
             self.see(0)
 

@@ -203,3 +203,18 @@ def test_an_uncaught_exception_is_counted() -> None:
     while not tally.is_complete:
         tally.step()
     assert tally.text() == "2 errors"
+
+
+def test_a_traceback_is_an_error_where_its_record_is_none() -> None:
+    """As for a filter of errors: alone, and once in a record below ERROR; not in a record that is one."""
+    traceback = b"Traceback (most recent call last):\n  File 1, line 1\nKeyError: 1\n"
+    chained = b"\nDuring handling of the above exception, another exception occurred:\n\n" + traceback
+    lines = (
+        *(traceback, b"10:00:00 INFO up\n", traceback, chained),
+        *(b"10:00:01 ERROR it failed\n", traceback, b"10:00:02 INFO down\n"),
+        *(b"a.rb:1:in `/': divided by 0 (ZeroDivisionError)\n", b"\tfrom a.rb:1:in `f'\n"),
+    )
+    tally = make_tally(SmallBlocks(Memory(b"".join(lines))))
+    while not tally.is_complete:
+        tally.step()
+    assert tally.text() == "4 errors"
