@@ -28,6 +28,7 @@ __all__ = [
     "REQUEST_POSITION_AND_SIZE",
     "REQUEST_VERSION",
     "RESET_REGION",
+    "SAVE_CURSOR",
     "SHOW_CURSOR",
     "SYNC_BEGIN",
     "SYNC_END",
@@ -74,7 +75,9 @@ WRAP_OFF, WRAP_ON = "\x1b[?7l", "\x1b[?7h"
 RESET_REGION = "\x1b[r"
 """DECSTBM: make the whole screen the scrolling region. Most terminals then move the cursor to the first cell."""
 
-_SAVE, _RESTORE = "\x1b7", "\x1b8"
+SAVE_CURSOR, _RESTORE = "\x1b7", "\x1b8"
+"""DECSC and DECRC: save the cursor's position, and move there."""
+
 _CURSOR_DOWN = "\x1b[B"  # CUD: no-op in the lowest row
 _INSERT_ROW, _DELETE_ROW = "\x1b[L", "\x1b[M"  # IL, DL
 
@@ -85,7 +88,7 @@ REQUEST_BACKGROUND = "\x1b]11;?\x1b\\"
 """OSC 11: request the colour of the background, ``OSC 11 ; rgb:R/G/B ST``. Ignored where it is unknown, but see
 `terminal/background.py`; the Linux console, among other terminals, may show a part of it."""
 
-REQUEST_POSITION_AND_SIZE = f"{_SAVE}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
+REQUEST_POSITION_AND_SIZE = f"{SAVE_CURSOR}\x1b[6n\x1b[9999;9999H\x1b[6n{_RESTORE}"
 """Request two reports ``CSI row ; column R``: the cursor's position, then that of the lower right corner."""
 
 REQUEST_VERSION = "\x1b[>q"
@@ -141,7 +144,7 @@ def clear_rows(rows: int) -> str:
     """Return the sequence that erases `rows` rows downward from the cursor, which is in the first column and stays."""
     if rows <= 0:
         return ""
-    return _SAVE + (CLEAR_ROW + _CURSOR_DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE if rows > 1 else CLEAR_ROW
+    return SAVE_CURSOR + (CLEAR_ROW + _CURSOR_DOWN) * (rows - 1) + CLEAR_ROW + _RESTORE if rows > 1 else CLEAR_ROW
 
 
 def replace_rows(rows: int) -> str:
@@ -151,7 +154,7 @@ def replace_rows(rows: int) -> str:
     (IL), and the old one deleted under it (DL), so that all other rows stay where they are; deleting a row at the top
     of the screen would append it to the scrollback.
     """
-    return f"{_SAVE}{(_INSERT_ROW + _CURSOR_DOWN + _DELETE_ROW) * rows}{_RESTORE}" if rows > 0 else ""
+    return f"{SAVE_CURSOR}{(_INSERT_ROW + _CURSOR_DOWN + _DELETE_ROW) * rows}{_RESTORE}" if rows > 0 else ""
 
 
 def request_widths(texts: Sequence[str]) -> str:
@@ -166,4 +169,4 @@ def request_widths(texts: Sequence[str]) -> str:
 
 def scroll_out(rows: int) -> str:
     """Return the sequence that scrolls `rows` rows into the scrollback; the cursor keeps its position on the screen."""
-    return f"{_SAVE}\x1b[9999B" + "\n" * rows + _RESTORE
+    return f"{SAVE_CURSOR}\x1b[9999B" + "\n" * rows + _RESTORE

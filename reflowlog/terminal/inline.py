@@ -6,7 +6,7 @@ Invariants:
 - The painter learns of a new width afterwards. Where its rows are then is followed by `terminal/inline_screen.py`.
 - Rows are erased one by one (EL) before any is written, not downward (ED): tmux copies the rows that ED erases from
   the top-left corner into its scrollback. In GNU screen they are replaced by new rows, because EL keeps the mark that
-  they continue; in foot they are erased downward, because EL keeps the mark that they have ended.
+  they continue; in foot they are erased downward, because EL keeps the mark that they were written.
 - The volatile rows, live lines and pins, lie under the log and are rewritten with each frame that changes anything.
   Between frames the cursor is at the end of the last live row (a prompt waits there); if no line is live, in the
   first column under the log, where the first pin is. So a screen that becomes lower loses pins at its bottom, and
@@ -144,6 +144,8 @@ class InlinePainter:
         if len(volatile) > live:
             out.append(control.cursor_up(back) + "\r")
             out += volatile[live - 1 : live]  # once more, so that the cursor is at its end
+        if screen.model.keeps_written_marks:  # a position that was saved in a row below makes that row count as written
+            out.append(control.SAVE_CURSOR)
         text = "".join(out)
         self._output.write(control.SYNC_BEGIN + text + control.SYNC_END if stale else text)
 
@@ -253,4 +255,4 @@ class InlinePainter:
         """Return the sequence that erases rows downward from the cursor, with what marks they have."""
         if self._screen.model.keeps_wrap_marks:
             return control.replace_rows(rows)
-        return control.CLEAR_DOWN if rows and self._screen.model.keeps_end_marks else control.clear_rows(rows)
+        return control.CLEAR_DOWN if rows and self._screen.model.keeps_written_marks else control.clear_rows(rows)

@@ -180,7 +180,8 @@ class InlineScreen:
         if row is None:
             return self._row_under_top(size) if self.model.keeps_row == "top" else None
         if self.model.keeps_row == "bottom":
-            return max(1, row - self._below)
+            is_lowest = self._row is None or self._row + below >= self.size.rows
+            return max(1, row - self._below - (bool(self.volatile) and not is_lowest))
         if below <= size.rows - row or self.model.on_shrinkage != "clip":
             row += below - self._below  # the lowest row stays the lowest, and pins above it may take more rows now
         if row < 1 and self.model.on_shrinkage == "scroll all" and not self.live:

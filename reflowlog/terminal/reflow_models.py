@@ -37,16 +37,15 @@ class TerminalModel(NamedTuple):
         keeps_row: a new width leaves the cursor in its row ("always"), or only if that is the lowest ("at bottom"),
             else its row is unknown afterwards. "top": any new size leaves the first row in its place, so the cursor's
             row follows from the rows above it; unless the cursor is in the lowest one and `on_growth` pulls then.
-            "bottom": any new size moves the last written row into the lowest one, so the cursor's row follows from the
-            rows below it.
+            "bottom": any new size moves the last written row into the lowest one, or into the one above that if there
+            was a row below it; so the cursor's row follows from the rows below it.
         on_growth: on a greater height rows come back from the scrollback ("pull"), or only if the cursor is in the
             lowest row ("pull at bottom"), or not at all ("stay").
         on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll"), the
             cursor's row too, so that blank rows are left above the cursor ("scroll all").
         joins: joined emoji that it draws as one.
         keeps_wrap_marks: an erased row keeps the mark that it continues in the next row.
-        keeps_end_marks: an erased row keeps the mark that a newline has ended it, and counts as written by that, unless
-            it is erased from a row above it (ED).
+        keeps_written_marks: an erased row keeps the mark that it was written, unless it is erased from above (ED).
         unscrolls: rows can be taken back from the scrollback (`control.unscroll`).
         keeps_unscrolled: also while nothing is in the scrollback, a new width re-cuts lines, and a smaller height moves
             rows there; else both cut them off, and the first row stays in its place.
@@ -61,7 +60,7 @@ class TerminalModel(NamedTuple):
     on_growth: Growth = "pull"
     on_shrinkage: Shrinkage = "clip"
     keeps_wrap_marks: bool = False
-    keeps_end_marks: bool = False
+    keeps_written_marks: bool = False
     unscrolls: bool = False
     keeps_unscrolled: bool = True
     moves_to_line_start: bool = False
@@ -115,10 +114,10 @@ _XTERM: Final = TerminalModel("xterm", reflows=False, reflows_cursor_line=False)
 _ST: Final = _XTERM._replace(name="st", on_growth="stay")
 # Konsole keeps the lowest row if the cursor is in it, else the first row of the screen.
 _KONSOLE: Final = TerminalModel("Konsole", reflows_cursor_line=False, keeps_row="top", on_growth="pull at bottom")
-# foot joins all rows that no newline has ended, drops the blank ones at the end, and ends with the last row in the
-# lowest one (grid.c: grid_resize_and_reflow). It passes a size on to the kernel 100 ms after it has taken it over
-# (resize-delay-ms).
-_FOOT: Final = TerminalModel("foot", keeps_row="bottom", keeps_end_marks=True, size_lag=0.3)
+# foot marks the rows that were written, drops the others at the end, and begins a row after each but the lowest one; it
+# ends with the last row in the lowest one (terminal.c: term_print, grid.c: grid_resize_and_reflow). It passes a size on
+# to the kernel 100 ms after it has taken it over (resize-delay-ms).
+_FOOT: Final = TerminalModel("foot", keeps_row="bottom", keeps_written_marks=True, size_lag=0.3)
 
 # Read, not run.
 # WezTerm 20250223 drops blank rows below the cursor, and ends with the last row that is left in the lowest one

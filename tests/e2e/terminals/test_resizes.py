@@ -68,8 +68,8 @@ _ALWAYS = {  # without seeds: the uses in each terminal, with as many sizes as f
     **dict.fromkeys(TERMINALS, ("held pipe", "unfinished line", "handler")),
     "xterm.js": ("held pipe", "unfinished line", "handler", "bar"),
     "GNU screen": ("held pipe", "handler", "bar"),
-    "urxvt": ("held pipe", "handler"),
-    "foot": ("held pipe",),  # in a program its cursor's row is not known
+    "urxvt": ("held pipe", "handler", "bar"),
+    "foot": ("held pipe", "handler", "bar"),
     "xterm": ("held pipe", "handler"),
     "st": ("held pipe", "handler"),
 }

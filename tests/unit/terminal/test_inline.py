@@ -29,12 +29,12 @@ _TOKEN = re.compile(r"\x1b(?:\[(\??[\d;]*\+?)([A-Za-z])|([78]))|[\r\n]|[^\x00-\x
 
 
 class Line:
-    """One row of cells; `wrapped`: the terminal has broken it, so the next row belongs to it; `ended`: by a newline."""
+    """One row of cells; `wrapped`: the terminal has broken it, so the next row belongs to it; `written`: it was."""
 
     def __init__(self, content: Iterable[str] = (), wrapped: bool = False) -> None:
         self.cells = list(content)
         self.wrapped = wrapped
-        self.ended = False
+        self.written = False
 
     @property
     def text(self) -> str:
@@ -52,7 +52,7 @@ class Terminal:
 
     reflows = True
     keeps_wrap_marks = False
-    keeps_end_marks = False
+    keeps_written_marks = False
     unscrolls = False
 
     def __init__(self, columns: int, rows: int, *, pulls: bool = False) -> None:
@@ -83,7 +83,7 @@ class Terminal:
             elif found.group() == "\r":
                 self.x = 0
             elif found.group() == "\n":
-                self.lines[self.y].ended = True
+                self.lines[self.y].written = True
                 self._down()
             else:
                 self._put(found.group())
@@ -106,7 +106,7 @@ class Terminal:
             line = self.lines[self.y]
             del line.cells[self.x :]
             line.wrapped = line.wrapped and self.keeps_wrap_marks
-        elif command == "J" and not argument and self.keeps_end_marks:
+        elif command == "J" and not argument and self.keeps_written_marks:
             del self.lines[self.y].cells[self.x :]
             del self.lines[-1].cells[:]
             self.lines[self.y + 1 : -1] = [Line() for _ in self.lines[self.y + 1 : -1]]
@@ -136,8 +136,10 @@ class Terminal:
             if not self._wraps:
                 return
             self.lines[self.y].wrapped = True
+            self.lines[self.y].written = False
             self.x = 0
             self._down()
+        self.lines[self.y].written = True
         content = self.lines[self.y].cells
         content += " " * (self.x - len(content))
         content[self.x : self.x + width] = [character, *[""] * (width - 1)]
@@ -273,35 +275,39 @@ class Tmux(Terminal):
 class Foot(Terminal):
     """foot: `grid_resize_and_reflow` in its grid.c. ASCII only."""
 
-    keeps_end_marks = True
+    keeps_written_marks = True
 
     def resize(self, columns: int, rows: int) -> None:
         if (columns, rows) == (self.columns, self.rows):
             return
-        cursor = len(self.scrolled) + self.y
+        points = [(self.y, self.x), self._saved]  # where the cursor is, and where it was saved, count as written
+        found = [(0, 0), (0, 0)]
         cut: list[Line] = []
         line: list[str] = []
-        y = x = 0
-        for number, row in enumerate([*self.scrolled, *self.lines]):
+        for number, row in enumerate([*self.scrolled, *self.lines], -len(self.scrolled)):
             content = row.cells[:]
             while content and not content[-1]:
                 content.pop()
-            if content and not row.ended:
+            if content and not row.written:
                 content += [""] * (self.columns - len(content))
-            if number == cursor:
-                content += [""] * (self.x + 1 - len(content))
-                y, x = len(cut) + (len(line) + self.x) // columns, (len(line) + self.x) % columns
+            for index, (y, x) in enumerate(points):
+                if number == y:
+                    content += [""] * (x + 1 - len(content))
+                    found[index] = len(cut) + (len(line) + x) // columns, (len(line) + x) % columns
             line += content
-            if row.ended:
+            if row.written:
                 cut += _cut(line, columns)
-                cut[-1].ended = True
+                cut[-1].written = True
                 line = []
-        cut += _cut(line, columns)
+        if line or not self.lines[-1].written:
+            cut += _cut(line, columns)
         first = max(0, len(cut) - rows)
         self.columns, self.rows = columns, rows
         self.scrolled, self.lines = cut[:first], cut[first:]
         self.lines += [Line() for _ in range(rows - len(self.lines))]
-        self.y, self.x = max(0, y - first), x
+        # A row that is out of the screen is taken for the lowest one.
+        points = [(y - first if 0 <= y - first < rows else rows - 1, x) for y, x in found]
+        (self.y, self.x), self._saved = points
 
 
 class Urxvt(Terminal):
@@ -610,10 +616,16 @@ def test_a_terminal_that_cuts_off_while_nothing_has_scrolled(
         log.check_complete()
 
 
+_BAR = st.builds(Show, st.just(""), st.lists(st.just("~" + "#" * 59), max_size=1))
+_FOOT_STEPS = st.lists(st.one_of(st.builds(Say, _ASCII_RECORDS), _BAR, _FEW_SIZES), min_size=4, max_size=14)
+
+
 @settings(max_examples=150, deadline=None)
-@given(st.booleans(), st.lists(st.one_of(st.builds(Say, _ASCII_RECORDS), _FEW_SIZES), min_size=4, max_size=14))
+@given(st.booleans(), _FOOT_STEPS)
 @pytest.mark.parametrize("filled", [20, 3])
-def test_a_terminal_that_moves_the_last_row_to_the_bottom(filled: int, asks: bool, steps: list[Say | Resize]) -> None:
+def test_a_terminal_that_moves_the_last_row_to_the_bottom(
+    filled: int, asks: bool, steps: list[Say | Show | Resize]
+) -> None:
     """foot, with the cursor reported and with its row followed: erased rows do not count as written."""
     log = Log(Foot(40, 14), asks=asks, model=model_by_version("foot(1.13.1)"))
     log.say(*lines(filled))
