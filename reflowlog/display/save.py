@@ -2,7 +2,8 @@
 
 Invariants:
 - Everything that the filters show is saved, what is folded too. No rule, mark or relative time is.
-- A file that is there is replaced only if the user has said so; then all at once, when everything is written.
+- A file that is there is replaced only if the user has said so; then all at once, when everything is written. Only a
+  regular file is; a link stays, and the file that it leads to is replaced.
 - Nothing is written twice and nothing left out, whatever number of slices it takes: a step changes nothing before all
   that it needs is known.
 """
@@ -10,7 +11,9 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import stat
 from typing import IO, TYPE_CHECKING, Protocol
 
 from reflowlog.core.records import Style
@@ -83,14 +86,21 @@ class SaveFile:
         return saving, ""
 
     def _open(self, saving: Save) -> IO[bytes]:
-        path = _path_of(saving)
-        if not saving.replaces or not os.path.exists(path):
+        path = os.path.realpath(_path_of(saving))
+        try:
+            mode = os.stat(path).st_mode
+        except FileNotFoundError:
             return open(path, "xb")
-        path = os.path.realpath(path)
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if not stat.S_ISREG(mode):  # replaced by a file, a device would be gone
+            raise OSError(errno.EINVAL, "it is no regular file", path)
+        if not saving.replaces:
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
         import tempfile  # start-up cost: only once something is saved
 
         number, self._temporary = tempfile.mkstemp(prefix=".reflowlog-", dir=os.path.dirname(path))
-        os.chmod(self._temporary, os.stat(path).st_mode & 0o777)
+        os.chmod(self._temporary, mode & 0o777)
         return open(number, "wb")
 
     def _replace(self, saving: Save) -> None:

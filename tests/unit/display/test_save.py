@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.texts import Memory, SmallBlocks, patient
@@ -163,3 +165,26 @@ def test_what_fails_is_one_line(tmp_path: Path) -> None:
     context = context_of(TEXT)
     assert save(context, tmp_path / "no" / "such.html", "html").endswith("No such file or directory")
     assert "\n" not in save(context, tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
+def test_only_a_regular_file_is_replaced(tmp_path: Path) -> None:
+    """A device or a FIFO would be gone, and a directory cannot be; nobody is asked about them."""
+    context = context_of(TEXT)
+    os.mkfifo(tmp_path / "fifo")
+    for name, reason in (("fifo", "it is no regular file"), (".", "Is a directory")):
+        for replaces in (False, True):
+            path = tmp_path / name
+            assert save(context, path, replaces=replaces) == f"cannot save to {path}: {reason}"
+    assert (tmp_path / "fifo").is_fifo()
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    """To the file that it leads to, also where that is not there yet."""
+    (tmp_path / "link").symlink_to("target")
+    context = context_of(TEXT)
+    assert save(context, tmp_path / "link").startswith("saved 9 lines")
+    assert save(context, tmp_path / "link").endswith("y replaces it")
+    assert save(context, tmp_path / "link", replaces=True).startswith("saved 9 lines")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == TEXT
