@@ -299,7 +299,8 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failed: lis
         ends = options.until is not None and options.follow  # then it is read as it grows, up to that time
         in_place = mode == "full" and keeps_all and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
         in_place = in_place and not is_merged(options._replace(since=None, until=None, tail=None), inputs)
-        note = "; ".join(failed)  # the viewer hides what was written before it
+        waits = [f"waiting for {source.name}" for source in inputs if source.missing]
+        note = "; ".join([*failed, *waits])  # the viewer hides what was written before it
         return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place, note=note).run()
     from reflowlog.cli import plain_mode  # a mode, see the module
 

@@ -166,6 +166,8 @@ class ScreenDisplays:
         display: PagerDisplay | SwitchingDisplay
         if self.starts_full:
             display = make_pager(self._on_left)
+            if not self._is_pipe:
+                display.ready()
         else:
             log = self._make_inline(session, history, owners)
             keys = self._options.keys

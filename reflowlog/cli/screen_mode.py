@@ -89,6 +89,8 @@ class ScreenMode:
         self._is_ending = False  # whether a signal that ends the program was passed on to the command
         self._child = None if child is None else ChildTerminal(child, self._options, self._worker, tee, opens=full)
         is_pipe = child is not None or any(source.descriptor == 0 for source in inputs)
+        # What writes into a pipe may ask for a password before it writes: until then the keys are its own.
+        self._opens_at_once = full and not is_pipe
         self._keyboard = make_keyboard(
             self._worker.inbox.put,
             gone=self._on_no_keyboard,
@@ -138,8 +140,9 @@ class ScreenMode:
 
     def _start(self) -> Callable[[], bool]:
         """Start to read; return the function that tells whether an input could not be read."""
-        if self._in_place:
+        if self._opens_at_once:
             self._worker.put(TerminalChanged())  # keys are read once the viewer is there to take them
+        if self._in_place:
             return lambda: False
         return start_input(
             self._options,
