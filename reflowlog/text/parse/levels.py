@@ -53,8 +53,17 @@ LOCAL_NAMES = {
 }
 """Names of levels in other languages, in capitals where the script has them."""
 
-ICONS = {"✖": ERROR, "⨯": ERROR, "❌": ERROR, "⚠": WARNING, "✔": NOTICE, "ℹ": INFO, "🐞": DEBUG, "🐛": DEBUG}
-"""Icons of consola, signale, logdown and Next.js, which stand for a level at the start of a line."""
+ICONS = {
+    **dict.fromkeys("✖⨯✘✗❌🚨⛔", ERROR),
+    "💀": CRITICAL,
+    "⚠": WARNING,
+    "✔": NOTICE,
+    "✅": NOTICE,
+    "ℹ": INFO,
+    "🐞": DEBUG,
+    "🐛": DEBUG,
+}
+"""Icons of consola, signale, logdown, pino-colada and Next.js, for a level at the start of a line or behind a time."""
 
 NUMBERS = {
     **{name: number for number, names in _NAMES.items() for name in names.split()},

@@ -3,7 +3,8 @@
 Invariants:
 - A head is ASCII: a character that is not is ``?``, but for the name of a level in the first `NAMES_CHARS`, each of
   whose characters is `STAND_IN`. So a head is as long as its text, and the grammar reads one stand-in for all names.
-- A name counts in capitals, or in a script without case, as a word of its own; in any case where a colon follows.
+- A name counts in capitals, or in a script without case, as a word of its own; in any case where a colon follows. An
+  icon that stands for a level counts behind a time.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reflowlog.text.parse.levels import LOCAL_NAMES
+from reflowlog.text.parse.levels import ICONS, LOCAL_NAMES
 
 if TYPE_CHECKING:
     import re
@@ -50,6 +51,8 @@ def spellings(name: str) -> set[str]:
 def _stand_ins(found: re.Match[str]) -> str:
     if found[1]:
         return STAND_IN.decode() * len(found[1])
+    if found[4]:
+        return STAND_IN.decode() + " " * (len(found[4]) - 1)
     return STAND_IN.decode() * len(found[2]) + found[3].replace("：", ":")  # the colon of Chinese
 
 
@@ -61,6 +64,7 @@ def _patterns() -> tuple[Callable[[str, int, int], object], Callable[[Callable[[
     every = [name for names in LOCAL_NAMES.values() for name in names.split() if not name.isascii()]
     in_any_case = sorted({each for name in every for each in spellings(name)}, key=len, reverse=True)
     capitals = "|".join(sorted(every, key=len, reverse=True))
-    characters = "".join({each for name in in_any_case for each in name if not each.isascii()})
+    characters = "".join({each for name in in_any_case for each in name if not each.isascii()} | ICONS.keys())
     names = rf"(?<!\w)(?:({capitals})(?![\w:：])|({'|'.join(in_any_case)})( ?[:：]))"
-    return re.compile(f"[{characters}]").search, re.compile(names).sub
+    icons = rf"(?:(?<=\d )|(?<=\dZ )|(?<=\d\] ))([{''.join(ICONS)}]\ufe0f?)(?= +(?![A-Z]{{3,9}}\b))"
+    return re.compile(f"[{characters}]").search, re.compile(f"{names}|{icons}").sub

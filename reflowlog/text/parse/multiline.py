@@ -16,6 +16,7 @@ Invariants:
   any of its languages.
 - Behind the prefix of a transport (`_prefix`: compose, kubectl, docker, CRI, syslog) the text behind it decides, with a
   state for each service. Where another service is between, a line starts a record; `grouped` tells that it resumes one.
+  A line without a prefix that is indented, or closes a value, continues the line above: ``host | SUCCESS => {``.
 - Pieces of a line that a container runtime has cut (CRI's ``P``, docker's json-file without a newline) are one record.
 - The state is a value that is passed from chunk to chunk; `BEFORE` means only that there is a line before.
 - Two decisions need the next line: an exception at column 0 is one when a stack follows (``    at f``), and a blank
@@ -162,6 +163,7 @@ _UNCAUGHT = (b"Exception in thread ", b"Unhandled exception")  # of Java and .NE
 _BOX_END = "└ @ ".encode()  # Julia
 _JOINABLE = (RECORD, INDENTED)  # states of a record that a trace may join
 _BLANK = b" \t"
+_CLOSING = (b"}", b"]", b")", b"},", b"],")
 
 # java.lang.IllegalStateException: text | Exception in thread "main" a.b.C | TypeError [CODE]: text | Uncaught Error: a
 # a.rb:6:in `f': text (Error)
@@ -362,8 +364,9 @@ def grouped(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[
     prefixes = [_prefix(line) for line in lines]
     for number, prefix in enumerate(prefixes):
         following = prefixes[number + 1] if number + 1 < len(prefixes) else None
-        if not prefix.end and is_timed:  # the time is the program's own: a transport puts one before each line
-            goes_on, state, _ = _step(prefix.body, following and following.body, state, True, False)
+        is_own = is_timed or (bool(service) and _goes_on_without_prefix(prefix.body))
+        if not prefix.end and is_own:  # the time is the program's own: a transport puts one before each line
+            goes_on, state, _ = _step(prefix.body, following and following.body, state, is_timed or is_headed, False)
             found.append(LineGroup(goes_on, service, False))
             continue
         is_other = prefix.service != service
@@ -388,6 +391,11 @@ def grouped(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[
     if len(services) > MAX_SERVICES:
         services.clear()
     return found, GroupState(state, is_headed, service, services, is_timed)
+
+
+def _goes_on_without_prefix(line: bytes) -> bool:
+    """Return whether a line without a prefix, behind one with a prefix, is indented or closes a value."""
+    return line[:1] in (b" ", b"\t") or line.strip() in _CLOSING
 
 
 def may_continue(data: bytes) -> bool:

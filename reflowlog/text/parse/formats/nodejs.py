@@ -10,14 +10,15 @@ FORMATS = (
     Format(
         "NestJS",
         "https://docs.nestjs.com/techniques/logger",
-        r"\[ \w+ \] \ +\d+ \ +-\ +{time} \ +{level} \ + (?: \[ {logger} \] \ )?",
+        r"\[ \w+ \] \ +\d+ \ + (?: -\ + )? {time} \ +{level} \ + (?: \[ {logger} \] \ )?",
         r"""
         2024-05-01T10:00:00 ERROR ExceptionsHandler » [Nest] 12345  - 05/01/2024, 10:00:00 AM   ERROR [ExceptionsHandler] §boom
         2024-05-01T22:00:01 INFO NestFactory » [Nest] 12345  - 05/01/2024, 10:00:01 PM     LOG [NestFactory] §Starting
         2024-05-01T10:00:02 WARNING - » [Nest] 12345  - 05/01/2024, 10:00:02 AM    WARN §slow
+        2024-05-01T22:00:03 ERROR - » [App] 23042  05/01/2024, 10:00:03 PM   ERROR §it failed +5ms
         """,
         starts="[",
-        needs=(" - ",),
+        needs=(" - ", "] 0", "]  0"),
     ),
     Format(
         "npm",

@@ -460,6 +460,12 @@ def test_a_piece_goes_on_in_its_stream() -> None:
     ]
 
 
+def test_an_indented_line_without_a_prefix_continues() -> None:
+    """What looks like a service's name before it was none, or its program wrote a text of several lines."""
+    lines = [b"[WARNING]: no inventory", b"localhost | SUCCESS => {", b'    "ping": "pong"', b"}", b"web-1 | x", b"ok"]
+    assert continues(lines)[0] == [False, False, True, True, False, False]
+
+
 def test_lines_that_cannot_have_a_header_are_told_without_the_recognizer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Prose needs no patterns of the grammar; no sample of a format is taken for it."""
     for case in (*cases(), *cases_of_table()):
