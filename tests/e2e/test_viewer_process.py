@@ -59,8 +59,8 @@ def quits(view: View, key: str = "q", status: int = 0) -> None:
 
 def test_a_file_that_is_waited_for_opens_the_viewer(view: Callable[..., View], tmp_path: Path) -> None:
     """Before there is anything to show, its keys are read, and none is echoed."""
-    viewer = view("-f", tmp_path / "later.log")
-    viewer.terminal.wait_screen(lambda rows: any("waiting for" in row for row in rows))
+    viewer = view("-f", "later.log")
+    viewer.terminal.wait_screen(lambda rows: any("waiting for later.log  " in row for row in rows))
     assert viewer.terminal.alternate
     (tmp_path / "later.log").write_text("one\n")
     viewer.terminal.wait_screen(lambda rows: "one" in rows)
