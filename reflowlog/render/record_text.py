@@ -83,9 +83,11 @@ class RecordText:
         plan = self._plan
         head = plan.heads.get((level_name, logger)) if plan.seen is self._tracker.seen else None
         if head is None:
-            self._tracker.add(LogRecord(created, 0, level_name, logger, "", columns=self._columns))
-            if plan.seen is not self._tracker.seen:
+            record = LogRecord(created, 0, level_name, logger, "", columns=self._columns)
+            self._tracker.add(record)
+            while plan.seen is not self._tracker.seen:
                 self._plan = plan = self._make_plan()
+                self._tracker.add(record)  # another thread may have undone it
             head = self._head(plan, level_name, logger)
         try:
             line = f"{self._time(created, plan.time)}{head}{message}" if plan.time else head + message

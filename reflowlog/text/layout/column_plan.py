@@ -43,6 +43,7 @@ MAX_LOGGER_CHARS = 1_024  # of a logger's name that are read: its end
 _MAX_KNOWN_TEXTS = 1_024  # names and values whose width is known
 _MAX_FIELD_CHARS = 64  # of a field's value that are read for its column
 _WIDEST_LOGGER = 20  # cells
+_UNKNOWN_CELLS = 1 << 30  # of a name that was not measured yet
 _MIN_RESEMBLANCE = 0.84  # of a misspelt name to that of a column, as difflib has it
 
 
@@ -193,7 +194,10 @@ def _member(text: str, path: list[str]) -> str:
 
 
 class ColumnTracker:
-    """Tracks the columns that the records of one source have had so far. For one thread.
+    """Tracks the columns that the records of one source have had so far.
+
+    Any thread: of two that add at once, one may undo what the other has added, which counts again with the next record
+    that has it. So does a signal handler.
 
     Attributes:
         seen: the columns so far; replaced by another value exactly when they grow.
@@ -201,33 +205,35 @@ class ColumnTracker:
 
     def __init__(self) -> None:
         self.seen = SeenColumns()
-        self._loggers: set[str] = {""}  # whose width is known to fit
+        self._loggers: dict[str, int] = {"": 0}  # the cells of names
 
     def add(self, fields: LogRecord) -> None:
         """Take a record into account before it is laid out. Costs little if it brings nothing new."""
         seen = self.seen
         if (
-            fields.logger in self._loggers
+            self._loggers.get(fields.logger, _UNKNOWN_CELLS) <= seen.logger
             and (seen.time or fields.time is None)
             and (seen.level or not fields.level_name)
             and not field_columns(fields.columns)
         ):
             return
+        size = self._logger_cells(fields.logger)
         grown = seen._replace(
             time=seen.time or fields.time is not None,
             level=seen.level or bool(fields.level_name),
-            logger=max(seen.logger, self._logger_cells(fields.logger)),
+            logger=max(seen.logger, size),
             fields=self._fields(fields, seen.fields),
         )
         if grown != seen:
             self.seen = grown
 
     def _logger_cells(self, name: str) -> int:
-        if name in self._loggers:
-            return 0
-        if len(self._loggers) < _MAX_KNOWN_TEXTS and len(name) <= MAX_LOGGER_CHARS:
-            self._loggers.add(name)
-        return min(cells(clean_text(name[-MAX_LOGGER_CHARS:])), _WIDEST_LOGGER)
+        size = self._loggers.get(name)
+        if size is None:
+            size = min(cells(clean_text(name[-MAX_LOGGER_CHARS:])), _WIDEST_LOGGER)
+            if len(self._loggers) < _MAX_KNOWN_TEXTS and len(name) <= MAX_LOGGER_CHARS:
+                self._loggers[name] = size
+        return size
 
     @staticmethod
     def _fields(fields: LogRecord, seen: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:

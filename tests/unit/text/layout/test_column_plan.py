@@ -216,3 +216,23 @@ def test_a_member_of_an_object_is_a_column() -> None:
     renderer = LineRenderer(100, RenderOptions(colour=False, own_colour=False, appearance=appearance))
     data = lines_of([{"msg": "done", "req": {"id": 1.50, "user": {"name": "ann"}}, "level": "info"}])
     assert renderer.lines(data.replace(b"1.5", b"1.50")) == ["1.50 ann done"]
+
+
+def test_a_record_that_is_added_within_another_one_takes_nothing_back() -> None:
+    """A signal handler that logs, or another thread, between any two steps."""
+    tracker = ColumnTracker()
+    record = LogRecord(1.0, 20, "INFO", "app.db", "")
+
+    class Interrupted:
+        """Record in the middle of which the other one is added."""
+
+        time, logger, columns, extras = None, "app.db", None, ()
+
+        @property
+        def level_name(self) -> str:
+            tracker.add(record)
+            return ""
+
+    tracker.add(Interrupted())  # type: ignore[arg-type]
+    tracker.add(record)
+    assert (tracker.seen.time, tracker.seen.level, tracker.seen.logger) == (True, True, 6)
