@@ -226,7 +226,7 @@ def test_a_record_that_is_added_within_another_one_takes_nothing_back() -> None:
     class Interrupted:
         """Record in the middle of which the other one is added."""
 
-        time, logger, columns, extras = None, "app.db", None, ()
+        time, logger, columns, extras = 1.0, "app.db", None, ()
 
         @property
         def level_name(self) -> str:
