@@ -354,7 +354,7 @@ def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> tuple[bool, lis
     def fits(data: bytes) -> bool:
         if len(data) >= MAX_SCREEN_BYTES:
             return False
-        lines = data + b"\n" * (data[-1:] not in (b"", b"\n"))
+        lines = _select(options, source, data + b"\n" * (data[-1:] not in (b"", b"\n")))
         rows = make_renderer(options, options.width or size.columns).lines(lines)
         return sum(row.count("\n") + 1 for row in rows) < size.rows
 
@@ -367,3 +367,21 @@ def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> tuple[bool, lis
         if not data:
             return True, [source._replace(head=head)]
     return False, [source._replace(head=head)]
+
+
+def _select(options: CliOptions, source: Input, lines: bytes) -> bytes:
+    """Return those of the first lines of an input that the range and the filters keep."""
+    from reflowlog.cli.build import make_criteria, make_field_names, make_record_filter  # start-up cost, as above
+
+    if options.partial:
+        from reflowlog.cli.merging import make_selection
+        from reflowlog.sources.time_range import RangeFilter, modification_time
+
+        now = modification_time(source.descriptor)
+        range_filter = RangeFilter(make_selection(options), make_field_names(options), now)
+        lines = range_filter.feed(lines) + range_filter.flush()
+    if options.has_filter:
+        tests, level = make_criteria(options, timed=True)
+        record_filter = make_record_filter(options, tests, level, None)
+        lines = record_filter.feed(lines) + record_filter.rest()
+    return lines

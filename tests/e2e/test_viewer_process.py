@@ -67,6 +67,17 @@ def test_a_file_that_is_waited_for_opens_the_viewer(view: Callable[..., View], t
     quits(viewer)
 
 
+@pytest.mark.parametrize("options", ["--tail 5", "-g 'line 29[0-4]'", "--tail 9 -g 'line 29[5-9]'"])
+def test_only_what_is_shown_has_to_fit_on_one_screen(
+    open_pyte: Callable[..., PyteTerminal], tmp_path: Path, options: str
+) -> None:
+    """With -F the viewer does not open for five records of a long file."""
+    (tmp_path / "app.log").write_text("".join(f"line {number}\n" for number in range(300)))
+    terminal = open_pyte([*REFLOWLOG, "-F", *shlex.split(options), "app.log"], (40, 10), home=tmp_path)
+    assert terminal.wait() == 0
+    assert terminal.screen().count("line 29") == 5
+
+
 # -- keys --------------------------------------------------------------------------------------------------------------
 
 
