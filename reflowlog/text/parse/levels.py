@@ -30,7 +30,7 @@ TRACE, DEBUG, INFO, NOTICE, WARNING, ERROR, CRITICAL = 5, 10, 20, 25, 30, 40, 50
 
 _NAMES = {  # of the tables in: logging, syslog, log4j, slf4j, java.util.logging, glog, logcat, nginx, MySQL, PostgreSQL
     TRACE: "trace trc trac trce verbose verb vrb finest finer silly sill subdebug t v",  # of npm, serilog, dnf
-    DEBUG: "debug debg debug0 debug1 debug2 debug3 debug4 debug5 ddebug dbg debu dbug fine d",
+    DEBUG: "debug deb debg debug0 debug1 debug2 debug3 debug4 debug5 ddebug dbg debu dbug fine d",
     INFO: "info information informational inf log statement detail hint context system config http ii i",
     NOTICE: "notice note success n",  # loguru has SUCCESS between INFO and WARNING
     WARNING: "warn warning warni wrn ww w deprecated",

@@ -119,9 +119,9 @@ _timed = lazy_pattern(
 )  # an indented header
 
 _levelled = lazy_pattern(
-    rb" {1,8}(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL) +\S"
+    rb" {1,8}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL) +\S"
     rb"| (?:Error|Warn|Warning|Info|Alert|Debug) {3,}[A-Za-z\[]"
-    rb"| +\d+:\d+ +(?:error|warning) +\S"  # ESLint
+    rb"| +\d+:\d+ +(?:error|warning) +\S| +\S+:\d+:\d+ - (?:error|warning): "  # ESLint, pyright
 )  # an indented header, where records begin with none that has a time
 
 # First lines of a trace at column 0, and the state after them; see `_exception` for Java, Node and Ruby.
@@ -693,6 +693,8 @@ def _blank_goes_on(after: bytes | None, state: int, is_headed: bool) -> bool:
     """Return whether a blank line belongs to the record before it."""
     if after is not None and after.startswith(_goes_on_after_blank):
         return state != UNKNOWN
+    if state == INDENTED and after is None:
+        return True
     if state == INDENTED and after and after[0] in _BLANK and after.strip():  # a paragraph of an indented text
         return not _timed.match(after) and not _levelled.match(after)
     if state in _BLANK_INSIDE and (after is None or _trace_continues(after, state)):

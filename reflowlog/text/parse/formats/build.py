@@ -192,4 +192,16 @@ FORMATS = (
         starts="aA",
         needs=("0 D ", "0 I ", "0 W ", "0 E ", "0 C "),
     ),
+    Format(
+        "file:line:column - level:, [level]",
+        "pyright 1.1, yamllint 1.35 -f parsable",
+        r"[^\s:]+:\d+:\d+ (?: \ - \ (?P<level>error|warning) : | : \ \[ (?P<level2>error|warning) \] ) \ +",
+        r"""
+        - ERROR - »   /srv/app/b.py:2:8 - error: §"undefined_name" is not defined (reportUndefinedVariable)
+        - WARNING - » src/b.py:3:8 - warning: §Import "x" could not be resolved from source
+        - ERROR - » a.yml:2:1: [error] §duplication of key "a" in mapping (key-duplicates)
+        """,
+        starts="aA./_",
+        needs=(" - error: ", " - warning: ", ": [error] ", ": [warning] "),
+    ),
 )

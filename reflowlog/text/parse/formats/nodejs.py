@@ -140,7 +140,7 @@ FORMATS = (
     Format(
         "badge: a padded level behind a blank",
         "adze 2",
-        r"(?<=\ ) (?P<level>Error|Warn|Warning|Info|Alert|Fail|Fatal|Success|Debug|Verbose) \ {3,} (?= [A-Za-z\[] )",
+        r"(?<!\ \ ) (?<=\ ) (?P<level>Error|Warn|Warning|Info|Alert|Fail|Fatal|Success|Debug|Verbose) \ {3,} (?= [A-Za-z\[] )",
         r"""
         - ERROR - »  Error      §it failed
         - WARNING - » \e[43m\e[37m Warn      \e[39m\e[49m §slow
