@@ -71,7 +71,7 @@ class ConsoleCore:
         self.overflow: Overflow = overflow
         self.target = OutputTarget(stream, options, loops_back)
         self.writers = Writers(stream_number())
-        self.target.loop.send_again = lambda text: self.write_as(text, self.writers.own)
+        self.target.loop.send_again = self._send_again
         self._console: weakref.ref[Console] | None = None
         self._queue_size = queue_size
         self._keys = keys
@@ -292,10 +292,12 @@ class ConsoleCore:
     def _comes_back(self, event: object) -> bool:
         """Return whether an event is what this thread is writing, which the stream has led back: it is left out."""
         parts = event.payload if isinstance(event, DeferredRecords) else event
-        if not self.target.loop.is_own(parts if isinstance(parts, tuple) else (parts,)):
-            return False
-        self._stderr = self  # the stream beneath, which is written to from now on, may be a terminal
-        return True
+        return self.target.loop.is_own(parts if isinstance(parts, tuple) else (parts,))
+
+    def _send_again(self, text: str) -> None:
+        """Send text that a stream has led back to the stream beneath, which may be a terminal."""
+        self._stderr = self  # so that it is looked up
+        self.write_as(text, self.writers.own)
 
     def _drop(self, records: int) -> None:
         with self._lock:

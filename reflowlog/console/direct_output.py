@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import sys
 import threading
 from typing import IO, TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from reflowlog.terminal.output import StreamOutput, drain_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
 
     from reflowlog.core.records import LogRecord
     from reflowlog.render.record_text import RecordText
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["DirectWriter", "FollowingOutput", "LoopDetector", "descriptor_of"]
 
 
+_WRITING = frozenset({"write", "writelines", "flush"})
 MAX_NESTED_WRITES = 100  # writes in a row that send something, from which on a stream is taken to lead back
 
 
@@ -78,7 +81,14 @@ class LoopDetector:
         self._writes = 0  # writes one after the other within each of which something was sent
 
     def write(self, stream: IO[str] | None, text: str, write: Callable[[str], None]) -> None:
-        """Write to a stream; if it leads back, send the text again."""
+        """Write to a stream; if it leads back, send the text again.
+
+        It does so if what is written comes from its own `write`. It may know that, and ignore the text: Celery's does.
+        """
+        if stream is not self.stream and _is_writing(stream):
+            self.stream = stream
+            self.send_again(text)
+            return
         self._text, self._has_come_back, self._has_sent = text.strip(), False, False
         self.thread = threading.get_ident()
         try:
@@ -105,6 +115,17 @@ class LoopDetector:
             return False
         self._has_come_back = True
         return True
+
+
+def _is_writing(stream: IO[str] | None) -> bool:
+    """Return whether a method of a stream by which text is written to it is running on this thread."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        code = frame.f_code
+        if code.co_name in _WRITING and code.co_argcount and frame.f_locals.get(code.co_varnames[0]) is stream:
+            return True
+        frame = frame.f_back
+    return False
 
 
 class FollowingOutput:

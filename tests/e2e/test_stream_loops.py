@@ -41,10 +41,32 @@ SETUPS = {
 }
 
 
+IGNORES = """
+        if self.busy:
+            return 0
+        self.busy = True
+        try:
+            for line in text.rstrip().splitlines():
+                self.logger.warning("%s", line)
+        finally:
+            self.busy = False
+"""
+
+
+@pytest.mark.parametrize("ignores", [False, True])
 @pytest.mark.parametrize("setup", SETUPS)
-def test_a_stream_that_logs(setup: str, tmp_path: Path) -> None:
-    """What is written to it is logged once, and what is logged is written past it."""
-    (tmp_path / "program.py").write_text(PROGRAM.format(setup=SETUPS[setup]))
+def test_a_stream_that_logs(setup: str, ignores: bool, tmp_path: Path) -> None:
+    """What is written to it is logged once, and what is logged is written past it; also if it ignores its own text."""
+    text = PROGRAM.format(setup=SETUPS[setup])
+    if ignores:
+        begin = text.index("        for line")
+        end = text.index("        return len")
+        text = text[:begin] + IGNORES.lstrip("\n") + text[end:]
+        text = text.replace(
+            "class StreamToLogger(io.TextIOBase):", "class StreamToLogger(io.TextIOBase):\n    busy = False"
+        )
+        text = text.replace('= StreamToLogger("out"), StreamToLogger("err")', '= [StreamToLogger("out")] * 2')
+    (tmp_path / "program.py").write_text(text)
     done = subprocess.run(
         [PYTHON, str(tmp_path / "program.py")],
         capture_output=True,
