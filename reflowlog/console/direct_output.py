@@ -11,6 +11,7 @@ import codecs
 import io
 import sys
 import threading
+from types import FrameType, FunctionType
 from typing import IO, TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
@@ -20,7 +21,6 @@ from reflowlog.terminal.output import StreamOutput, drain_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from types import FrameType
 
     from reflowlog.core.records import LogRecord
     from reflowlog.render.record_text import RecordText
@@ -119,6 +119,8 @@ class LoopDetector:
 
 def _is_writing(stream: IO[str] | None) -> bool:
     """Return whether a method of a stream by which text is written to it is running on this thread."""
+    if not isinstance(getattr(type(stream), "write", None), FunctionType):  # C code calls nothing
+        return False
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         code = frame.f_code
