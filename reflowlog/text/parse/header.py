@@ -91,7 +91,7 @@ def message_column(text: str, limit: int) -> int:
         head += END
     column = _columns_by_head.get(head)
     if column is None:
-        column = _memoize_column(head)
+        column = _column_of(text, head)
     if HEADER_CHARS < column <= HEADER_CHARS + 1 + limit and len(text) > size:  # more of the line tells
         head = _head_of(text)
         column = _columns_by_head.get(head)
@@ -179,6 +179,19 @@ def head_parts(head: bytes) -> HeaderParts:
 def _head_of(text: str) -> bytes:
     """Return the longest head of a line."""
     return ascii_head(text[:HEADER_CHARS]).translate(FOLD_DIGITS) + END
+
+
+def _column_of(text: str, head: bytes) -> int:
+    """Return the grammar's column for a head that is not memoized; words behind the head may settle it."""
+    recognizer = _recognizer()
+    whole = _head_of(text)
+    known = recognizer.known.find(whole)
+    if known is not None:
+        return known.column
+    parts = recognizer.parts(head)
+    if parts.column <= HEADER_CHARS:
+        recognizer.known.learn(whole, parts)
+    return _columns_by_head.remember(head, parts.column)
 
 
 def _memoize_column(head: bytes) -> int:

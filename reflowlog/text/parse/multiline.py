@@ -4,7 +4,7 @@ Any thread may call it.
 
 Invariants:
 - An indented line continues, unless it starts with a time.
-- In a source whose records begin with a header that has a time (`_header_kind`), a line without any header continues
+- In a source whose records begin with a header that has a time (`header_kind`), a line without any header continues
   the record above: messages of several lines, traces of every language. Only `_RECORD_STARTS`
   begin a record of their own.
 - Elsewhere a continuation at column 0 is part of a *trace*, recognized by `_STARTS` (the first line of one) and by the
@@ -34,11 +34,12 @@ from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.crashes import TRACEBACKS, has_node_place, is_node_place, is_ruby_error
+from reflowlog.text.parse.known_prefixes import PrefixMemo
 from reflowlog.text.parse.levels import NUMBERS
 from reflowlog.text.parse.local_names import spellings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 __all__ = [
     "BEFORE",
@@ -51,6 +52,7 @@ __all__ = [
     "has_pieces",
     "has_prefix",
     "has_traceback",
+    "header_kind",
     "is_plain_start",
     "joined_pieces",
     "may_continue",
@@ -222,7 +224,7 @@ _NEXT = {
 _BLANK_INSIDE = frozenset(_NEXT) - {INDENTED, STACK, TWO_LINES}  # states in which a blank line may belong to the record
 
 _PYTHON_HEADER = rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:"  # of `logging.basicConfig`
-# The usual beginnings of records; a line that has none of them is looked at by `_header_kind`.
+# The usual beginnings of records; a line that has none of them is looked at by `header_kind`.
 _USUAL = (
     rb"""(?:[\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T _-]\d\d?:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d """
     rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\]"""
@@ -312,6 +314,8 @@ _ESCAPES = ((rb"\n", b""), (rb"\t", b"\t"), (rb"\"", b'"'), (rb"\\", b"\\"))
 HEADLESS, HEADED, LEVELLED = 0, 1, 2  # kinds of lines: no header, one with a time, another one
 _KIND_BYTES = 96
 _kinds: Memo[bytes, int] = Memo(limit=4096)
+_headed: PrefixMemo[bool] = PrefixMemo()  # headers with a time, up to the message, whatever that is
+_SEPARATORS = (b"|", b"-", b":", b"=", b">", b"")  # with which a message hardly begins, but a further column
 _FOLD = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -427,11 +431,23 @@ def _may_continue_unless_plain(data: bytes) -> bool:
         return True
     if _BOX_END in data or any(mark in data for mark in _UNCAUGHT) or has_node_place(data) or _has_ruby_error(data):
         return True
-    if _unusual_line.search(data) is None:
+    unusual = _unusual_line.search(data)
+    if unusual is None:
         return False
     if has_digit and _may_have_time.search(data):
-        return True
+        return any(header_kind(line) != HEADED for line in _unusual_lines(data, unusual.end()))
     return b":" in data and _has_python_header.search(data) is not None
+
+
+def _unusual_lines(data: bytes, start: int) -> Iterator[bytes]:
+    """Yield the lines that do not begin as most records do, given the start of the first one."""
+    while True:
+        stop = data.find(b"\n", start)
+        yield data[start : stop if stop >= 0 else len(data)]
+        found = _unusual_line.search(data, stop) if stop >= 0 else None
+        if found is None:
+            return
+        start = found.end()
 
 
 def is_plain_start(line: bytes) -> bool:
@@ -592,18 +608,21 @@ def _has_ruby_error(data: bytes) -> bool:
     return any(is_ruby_error(body_of(strip_colours(line))) for line in data.split(b"\n") if b".rb:" in line)
 
 
-def _header_kind(line: bytes) -> int:
+def header_kind(line: bytes) -> int:
     """Return whether a line begins with a header that has a time, another header, or none."""
     if _usual.match(line):
         return HEADED
     if line.startswith(_OBJECT_STARTS) and _json_line.match(line):  # no header has a quote after its first brace
         return LEVELLED
     head = line[:_KIND_BYTES]
+    folded = head.translate(_FOLD)
+    known = _headed.find(folded)
+    if known is not None and line[known[0] : known[0] + 1] not in _SEPARATORS:
+        return HEADED
     if not head[:1].isalnum() and head[:1] not in b"[<*#(" and not _may_have_time.search(head):
         return LEVELLED if _json_line.match(line) or _logfmt_line.match(line) else HEADLESS
     if _pairs.match(head) and not _unquoted_message.search(head) and _logfmt_line.match(line):
         return LEVELLED  # without the grammar of headers
-    folded = head.translate(_FOLD)
     kind = HEADLESS if _may_have_header().search(folded) is None else _kinds.get(folded)
     if kind is None:
         from reflowlog.text.parse.header import parts  # start-up cost: only for unusual headers
@@ -611,6 +630,9 @@ def _header_kind(line: bytes) -> int:
         found = parts(head.decode("utf-8", "replace"))
         kind = HEADED if found.time[1] else LEVELLED if found.level[1] else HEADLESS
         _kinds.remember(folded, kind)
+        prefix = folded[: found.column]
+        if kind == HEADED and prefix[-1:] == b" " and b"0:00" in prefix and b"=" not in prefix and head.isascii():
+            _headed.remember(prefix, True)
     return LEVELLED if kind == HEADLESS and (_json_line.match(line) or _logfmt_line.match(line)) else kind
 
 
@@ -654,7 +676,7 @@ def _step(line: bytes, after: bytes | None, state: int, is_headed: bool, is_time
         pattern, then = _NEXT[state]
         if pattern.match(line):
             return True, then, is_headed
-    kind = _header_kind(line)
+    kind = header_kind(line)
     if kind == HEADED and not (after and _at.match(after) and _exception.match(line)):
         if b":  " in line and state != UNKNOWN and any(detail in line for detail in _DETAILS) and _detail.match(line):
             return True, RECORD, True
@@ -705,7 +727,7 @@ def _blank_goes_on(after: bytes | None, state: int, is_headed: bool) -> bool:
         return not _timed.match(after)
     if state == INDENTED and _exception.match(after):  # Node: the source line, a blank line, the error
         return True
-    return _header_kind(after) == HEADLESS and not after.startswith(_RECORD_STARTS)
+    return header_kind(after) == HEADLESS and not after.startswith(_RECORD_STARTS)
 
 
 def _trace_continues(after: bytes, state: int) -> bool:

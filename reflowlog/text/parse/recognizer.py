@@ -23,6 +23,7 @@ from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.formats import FormatMatch, format_table
 from reflowlog.text.parse.further_fields import further_fields
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, NO_HEADER, HeaderParts, grammar
+from reflowlog.text.parse.known_prefixes import KnownPrefixes
 from reflowlog.text.parse.levels import NUMBERS
 from reflowlog.text.parse.local_names import STAND_IN
 from reflowlog.text.parse.usual_header import usual_header
@@ -56,7 +57,14 @@ class RecognizedHeader(NamedTuple):
 
 
 class Recognizer:
-    """The recognizer. Its patterns are compiled with the first line of no usual form, as that takes milliseconds."""
+    """The recognizer. Its patterns are compiled with the first line of no usual form, as that takes milliseconds.
+
+    Attributes:
+        known: headers that lines had before.
+    """
+
+    def __init__(self) -> None:
+        self.known = KnownPrefixes()
 
     @cached_property
     def _grammar(self) -> Grammar:
@@ -72,12 +80,16 @@ class Recognizer:
 
     def scan(self, head: bytes) -> tuple[int, int, int]:
         """Return the column of the message, and start and end of the level; see `parts`."""
-        parts = usual_header(head) or self.read(head, is_whole=False).parts
+        parts = self.parts(head)
         return parts.column, *parts.level
 
     def parts(self, head: bytes) -> HeaderParts:
         """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
-        return self.read(head).parts
+        found = usual_header(head) or self.known.find(head)
+        if found is None:
+            found = self.read(head).parts
+            self.known.learn(head, found)
+        return found
 
     def read(self, head: bytes, depth: int = _MAX_DEPTH, *, is_whole: bool = True) -> RecognizedHeader:
         """Return the header of a head.

@@ -18,7 +18,7 @@ from reflowlog.text.parse.grammar import NO_HEADER, HeaderParts, fixed_words
 if TYPE_CHECKING:
     import re
 
-__all__ = ["starts_with_words", "usual_header"]
+__all__ = ["barred_words", "starts_with_words", "usual_header"]
 
 _NO_SPAN = (0, 0)
 _DATE_TIME = rb"0000-00-00[ T]00:00:00(?:[.,]0+)?Z?"
@@ -143,7 +143,7 @@ def usual_header(head: bytes) -> HeaderParts | None:
             break
     else:
         return None
-    if not _barred().isdisjoint(found.group(*form.words)):
+    if not barred_words().isdisjoint(found.group(*form.words)):
         return None
     if not form.message:
         return NO_HEADER
@@ -167,11 +167,11 @@ def starts_with_words(head: bytes, column: int) -> bool:
         (True, False)
     """
     found = _words_at.match(head, column)
-    return found is not None and _barred().isdisjoint(found.groups())
+    return found is not None and barred_words().isdisjoint(found.groups())
 
 
 @cache
-def _barred() -> frozenset[bytes]:
+def barred_words() -> frozenset[bytes]:
     """Return the words and names that are not just words to the grammar, behind a level or at the start of a line.
 
     Months in other scripts, which are question marks, are words there.

@@ -1,0 +1,118 @@
+r"""Headers that lines had before, found again by the prefix of a line. Any thread may use them.
+
+Invariants:
+- The header of a line that is found here is the one that `Recognizer.read` finds in ten to fifty times the time; a test
+  holds both to each other, for all samples of formats with messages of all kinds of words.
+- A header ends with a blank, and has a time. It is learned from a line, and found in a line, whose message begins with
+  a word and a few plain tokens: they settle where the header ends, whatever is behind them. Tokens in which a level or
+  a further field might be read settle it only behind a level.
+- The prefix is the shape of the header: its digits are read as 0, and so are the letters of hexadecimal identifiers.
+  All spans lie in it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.memo import Memo
+from reflowlog.text.parse.usual_header import barred_words
+
+if TYPE_CHECKING:
+    import re
+
+    from reflowlog.text.parse.grammar import HeaderParts
+
+__all__ = ["KnownPrefixes", "PrefixMemo"]
+
+MAX_PREFIXES = 4_096
+"""Headers that are known."""
+
+MAX_COLUMNS = 16
+"""Columns at which a known header is looked for, the latest that was learned first."""
+
+_WORD = rb"[A-Za-z]?[a-z]+"
+_MIXED = rb"[A-Z][a-z]+[A-Z][A-Za-z]*"  # KeyError
+_FIRST = rb"(?:(" + _WORD + rb"),?|" + _MIXED + rb")"
+_ANY_WORD = rb"(" + _WORD + rb"|[A-Z]{2,})"
+_PLAIN = rb"(?:" + _ANY_WORD + rb"[,.]?|" + _MIXED + rb"|[a-z_]+=[\w./:-]{1,100}|\"[^\"\s]{0,80}\"|'[^'\s]{0,80}')"
+_NO_DOTTED_NAME = rb"(?![A-Za-z_]\w*(?:\.|::)\w|[A-Z]+\b)[\w\"'(\[/][^\s|]{0,100}"
+_ANY = rb"(?:" + _ANY_WORD + rb"[,.:]?|" + _NO_DOTTED_NAME + rb")"
+_END = rb"(?: (?! )|\n)"
+_behind_level = lazy_pattern(rb"(?:\*0+ )?" + _FIRST + (rb" " + _ANY) * 2 + _END)
+_behind_time = lazy_pattern(_FIRST + (rb" " + _PLAIN) * 3 + _END)
+_BLANK = ord(" ")
+_NO_FIRST_WORDS = frozenset(  # behind which a name may be the subject of a message
+    b"is was are has have had must should cannot can will not does did on from in at by for to of".split()
+)
+
+
+_identifier = lazy_pattern(  # of a request, a UUID
+    rb"(?<![0a-z])(?=[a-f-]{0,36}0)[0a-f]{8,32}(?:-[0a-f]{4,12}){0,4}(?![0a-z])"
+)
+
+_Value = TypeVar("_Value")
+
+
+def _zeros(found: re.Match[bytes]) -> bytes:
+    return b"0" * (found.end() - found.start())
+
+
+class PrefixMemo(Generic[_Value]):
+    """Memo of values by the beginnings of lines, which have few different lengths. Any thread may use it."""
+
+    def __init__(self) -> None:
+        self._known: Memo[bytes, _Value] = Memo(limit=MAX_PREFIXES)
+        self._sizes: tuple[int, ...] = ()  # replaced, never changed in place
+
+    def find(self, line: bytes) -> tuple[int, _Value] | None:
+        """Return size and value of a known beginning of a line; None for none. About 0.2 us for each size.
+
+        Args:
+            line: its shape: digits are read as 0.
+        """
+        get = self._known.get
+        for shape in (line, _identifier.sub(_zeros, line)):
+            for size in self._sizes:
+                value = get(shape[:size])
+                if value is not None:
+                    return size, value
+        return None
+
+    def remember(self, prefix: bytes, value: _Value) -> None:
+        """Store the value of a beginning; of the `MAX_COLUMNS` sizes stored last it is found."""
+        self._known.remember(_identifier.sub(_zeros, prefix), value)
+        size = len(prefix)
+        if size not in self._sizes:
+            self._sizes = (size, *self._sizes[: MAX_COLUMNS - 1])
+
+
+class KnownPrefixes:
+    """Headers of lines, by the shape of the lines' beginnings."""
+
+    def __init__(self) -> None:
+        self._known: PrefixMemo[HeaderParts] = PrefixMemo()
+
+    def find(self, head: bytes) -> HeaderParts | None:
+        """Return the header of a head; None if it is not known. About 1 us.
+
+        Args:
+            head: see `text/parse/header.py`.
+        """
+        found = self._known.find(head)
+        return found[1] if found is not None and _settles(head, found[1]) else None
+
+    def learn(self, head: bytes, parts: HeaderParts) -> None:
+        """Take in the header that a head has."""
+        column = parts.column
+        if 0 < column < len(head) and head[column - 1] == _BLANK and parts.time[1] and _settles(head, parts):
+            self._known.remember(head[:column], parts)
+
+
+def _settles(head: bytes, parts: HeaderParts) -> bool:
+    """Return whether the words behind a header settle where it ends."""
+    found = (_behind_level if parts.level[1] else _behind_time).match(head, parts.column)
+    if found is None:
+        return False
+    words = {word.lower() for word in found.groups() if word}
+    return (found[1] is None or found[1].lower() not in _NO_FIRST_WORDS) and barred_words().isdisjoint(words)
