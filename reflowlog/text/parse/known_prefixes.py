@@ -6,30 +6,21 @@ Invariants:
 - A header ends with a blank, and has a time. It is learned from a line, and found in a line, whose message begins with
   a word and a few plain tokens: they settle where the header ends, whatever is behind them. Tokens in which a level or
   a further field might be read settle it only behind a level.
-- The prefix is the shape of the header: its digits are read as 0, and so are the letters of hexadecimal identifiers.
-  All spans lie in it.
+- All spans of a header lie in its prefix.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
-from reflowlog.core.memo import Memo
+from reflowlog.text.parse.prefix_memo import PrefixMemo
 from reflowlog.text.parse.usual_header import barred_words
 
 if TYPE_CHECKING:
-    import re
-
     from reflowlog.text.parse.grammar import HeaderParts
 
-__all__ = ["KnownPrefixes", "PrefixMemo"]
-
-MAX_PREFIXES = 4_096
-"""Headers that are known."""
-
-MAX_COLUMNS = 16
-"""Columns at which a known header is looked for, the latest that was learned first."""
+__all__ = ["KnownPrefixes"]
 
 _WORD = rb"[A-Za-z]?[a-z]+"
 _MIXED = rb"[A-Z][a-z]+[A-Z][A-Za-z]*"  # KeyError
@@ -45,46 +36,6 @@ _BLANK = ord(" ")
 _NO_FIRST_WORDS = frozenset(  # behind which a name may be the subject of a message
     b"is was are has have had must should cannot can will not does did on from in at by for to of".split()
 )
-
-
-_identifier = lazy_pattern(  # of a request, a UUID
-    rb"(?<![0a-z])(?=[a-f-]{0,36}0)[0a-f]{8,32}(?:-[0a-f]{4,12}){0,4}(?![0a-z])"
-)
-
-_Value = TypeVar("_Value")
-
-
-def _zeros(found: re.Match[bytes]) -> bytes:
-    return b"0" * (found.end() - found.start())
-
-
-class PrefixMemo(Generic[_Value]):
-    """Memo of values by the beginnings of lines, which have few different lengths. Any thread may use it."""
-
-    def __init__(self) -> None:
-        self._known: Memo[bytes, _Value] = Memo(limit=MAX_PREFIXES)
-        self._sizes: tuple[int, ...] = ()  # replaced, never changed in place
-
-    def find(self, line: bytes) -> tuple[int, _Value] | None:
-        """Return size and value of a known beginning of a line; None for none. About 0.2 us for each size.
-
-        Args:
-            line: its shape: digits are read as 0.
-        """
-        get = self._known.get
-        for shape in (line, _identifier.sub(_zeros, line)):
-            for size in self._sizes:
-                value = get(shape[:size])
-                if value is not None:
-                    return size, value
-        return None
-
-    def remember(self, prefix: bytes, value: _Value) -> None:
-        """Store the value of a beginning; of the `MAX_COLUMNS` sizes stored last it is found."""
-        self._known.remember(_identifier.sub(_zeros, prefix), value)
-        size = len(prefix)
-        if size not in self._sizes:
-            self._sizes = (size, *self._sizes[: MAX_COLUMNS - 1])
 
 
 class KnownPrefixes:

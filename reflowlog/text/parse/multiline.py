@@ -34,9 +34,9 @@ from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.crashes import TRACEBACKS, has_node_place, is_node_place, is_ruby_error
-from reflowlog.text.parse.known_prefixes import PrefixMemo
 from reflowlog.text.parse.levels import NUMBERS
 from reflowlog.text.parse.local_names import spellings
+from reflowlog.text.parse.prefix_memo import PrefixMemo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
