@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CursorReport", "InlineScreen", "RepaintRegion", "SizeChange"]
 
+_UNNOTICED_NARROWING = 4  # times by which a terminal may have become narrower before its new size is reported
+
 
 class CursorReport(NamedTuple):
     """A terminal's answer: the position of its cursor, from 1, and its size by its own account, in cells.
@@ -261,12 +263,16 @@ class InlineScreen:
         return rows + self._rows_of_cursor_line(self.volatile[self.live - 1], column) - 1 + self._shift
 
     def volatile_from_cursor(self) -> int:
-        """Count the rows from the cursor's row downward that may hold text of this painter, at least as many as do."""
+        """Count the rows from the cursor's row downward that may hold text of this painter, at least as many as do.
+
+        The terminal may have become narrower since its size was reported, and have cut pins into more rows.
+        """
         if not self.model.reflows and self.model is not UNKNOWN:
             return max(1, len(self.volatile) - max(0, self.live - 1))
+        columns = max(1, self.size.columns // _UNNOTICED_NARROWING)
         first = self.live - 1 if self.live and self.model.moves_to_line_start else self.live
-        below = sum(self._recut(text, self.size.columns) for text in self.volatile[first:])
-        return below + 1 if self.live and first == self.live else max(1, below)
+        below = sum(self._recut(text, columns) for text in self.volatile[first:])
+        return min(self.size.rows, below + 1 if self.live and first == self.live else max(1, below))
 
     def _rows_of(self, text: str) -> int:
         """Count the rows of a line, at most as many as it takes."""

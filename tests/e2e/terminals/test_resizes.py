@@ -247,6 +247,25 @@ def keeps_scrollback(terminal: RealTerminal) -> bool:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("use", ["held pipe", "handler"])
+@pytest.mark.parametrize("terminal", ["xterm.js", "VTE", "urxvt", "tmux", "foot"], indirect=True)
+def test_a_log_that_does_not_fill_the_screen_leaves_the_rows_above_alone(
+    terminal: RealTerminal, use: str, tmp_path: Path
+) -> None:
+    """Nothing is in the scrollback at first: urxvt then cuts off what has no room, and re-cuts nothing."""
+    lines = records(9, longest=20)
+    (tmp_path / "records").write_text("".join(f"{line}\n" for line in lines))
+    (tmp_path / "program.py").write_text(_PROGRAM)
+    terminal.send(f"{_USES[use]}\n")
+    wait_for_rest(terminal, lambda rows: "0008>" in squeezed(rows))
+    for columns, rows in ((52, 13), (80, 24), (110, 30), (60, 20)):
+        terminal.resize(columns, rows)
+        wait_for_screen(terminal, lines, [])
+        check_nothing_lost(terminal, lines)
+    (tmp_path / "stop").touch()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("terminal", "seed"),
     [(terminal, seed) for terminal in ("xterm.js", "VTE", "tmux", "kitty") for seed in range(SEEDS or 1)],

@@ -863,6 +863,19 @@ def test_a_frame_that_the_terminal_reads_at_another_width(pulls: bool, columns: 
     log.check_complete()
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.integers(10, 60), st.integers(1, 3))
+def test_records_over_pins_that_the_terminal_has_cut_meanwhile(columns: int, pins: int) -> None:
+    """It became narrower just before: all rows of the pins are erased, so that no rest of one is beside a record."""
+    log = Log(Tmux(40, 14), model=model_by_version("tmux 3.3a"))
+    log.say(*lines(30))
+    log.show(pins=["~" + "#" * 39] * pins)
+    log.terminal.resize(columns, 14)
+    log.pins = ["~" + "=" * 39] * pins
+    log.say(*(f"<late{number}>" for number in range(30)))
+    assert "#" not in squeezed(log.terminal.everything())
+
+
 def test_closing_with_pins_left_leaves_them_alone() -> None:
     """After a fault pins stay, and later output is below them."""
     terminal = Terminal(40, 14)
