@@ -77,7 +77,8 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
     for _ in range(_MAX_TRAILING_WORDS):
         if start >= end or moment(text[start:end], _ANY_TIME) is not None:
             break
-        shorter = start + len(text[start:end].rpartition(" ")[0].rstrip())
+        shorter = max(start, text.rfind(" ", start, end), text.rfind("|", start, end))
+        shorter = start + len(text[start:shorter].rstrip())
         if _has_clock_digits().search(text, shorter, end):  # a clock that cannot be read: no date without it
             return start, start
         end = shorter
@@ -97,7 +98,7 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
     found = _clock_behind().match(text, end)
     if found is not None and moment(text[start : found.end()], _ANY_TIME) is not None:
         return start, found.end()
-    return start, end
+    return start, start if _unread_clock().match(text, end) else end
 
 
 _ANY_TIME = 1.8e9  # reference of checks in which only readability counts
@@ -164,8 +165,14 @@ def _year_behind() -> re.Pattern[str]:
 def _clock_behind() -> re.Pattern[str]:
     """Return the pattern of a clock behind a date in another column."""
     return re.compile(
-        r"[\s\]\[|;,:-]{1,4}\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?:\s?[AaPp][Mm]\b)?\s?(?:Z|[+-]\d\d(?::?\d\d)?)?(?![\w:+])"
+        r"[\s\]\[|;,:-]{1,4}\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?:\s?[AaPp][Mm]\b)?\s?(?:Z|\+\d\d(?::?\d\d)?|-\d\d(?::?\d\d)?(?![\w-]))?(?![\w:+])"
     )
+
+
+@cache
+def _unread_clock() -> re.Pattern[str]:
+    """Return the pattern of a clock behind a date that cannot be read, so that the date alone would be wrong."""
+    return re.compile(r"[\s\]\[|;,:-]{1,4}\d\d?:\d\d:\d\d")
 
 
 @cache

@@ -314,7 +314,7 @@ def _read_parts(text: str) -> _Written | None:
     if len(text) > MAX_CHARS or not any(map(str.isdecimal, text)):
         return None
     if "[" in text:  # date and clock in brackets of their own
-        text = re.sub(r"\]\s?\[", " ", text)
+        text = re.sub(r"\]?\s?\[", " ", text)
     matchers = _matchers()
     at = 0
     glog = matchers.glog(text)

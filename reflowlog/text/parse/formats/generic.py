@@ -73,7 +73,7 @@ FORMATS = (
         "level in marks: *ERROR*, <Error>, (error), !!! FATAL:",
         "common scripts",
         r"(?: [*]{1,3}\ ? {level} \ ?[*]{1,3} | < {level} > | \( {level} \) | !{2,4}\ ? {level}"
-        r" | (?: ={2,3}> | >{2,3} | [*]{3} ) \ {LEVEL} ) :? \ + (?: \[ {time} \] \ +)?",
+        r" | (?: ={2,3}> | >{2,3} | [*]{3} ) \ {LEVEL} | ={2,5} \ ?{LEVEL} \ ?={2,5} ) :? \ + (?: \[ {time} \] \ +)?",
         r"""
         - ERROR - » *ERROR* §it failed
         - ERROR - » <Error> §it failed
@@ -81,11 +81,12 @@ FORMATS = (
         - CRITICAL - » !!! FATAL: §gone
         - ERROR - » ==> ERROR: §it failed
         - WARNING - » *** WARNING: §slow
+        2025-07-08T09:10:11 ERROR - » 2025-07-08 09:10:11 === ERROR === §it failed
         - WARNING - » >>> WARN §slow
         2024-05-01T10:00:00.1234 INFO - » <info>  [1714557600.1234] §NetworkManager (version 1.46.0) is starting...
         """,
         starts="*<(!=>",
-        needs=("*", ">", ")", "!!"),
+        needs=("*", ">", ")", "!!", "=="),
     ),
     Format(
         "LEVEL>",
