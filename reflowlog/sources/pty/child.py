@@ -413,11 +413,13 @@ def _set_up(terminal: int) -> None:
 
 
 def _copy_of_input() -> int:
-    """Return a duplicate of standard input; of the null device if it is closed."""
-    try:
-        return move_above_stdio(os.dup(0))
-    except OSError:
-        return move_above_stdio(os.open(os.devnull, os.O_RDONLY))
+    """Return a duplicate of standard input; of the null device if it is closed (`occupy_closed_stdio`)."""
+    from reflowlog.system.unix import fcntl
+
+    with contextlib.suppress(OSError):
+        if fcntl.fcntl(0, fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY:
+            return move_above_stdio(os.dup(0))
+    return move_above_stdio(os.open(os.devnull, os.O_RDONLY))
 
 
 def _release_input() -> None:
