@@ -3,9 +3,9 @@ r"""Headers that lines had before, found again by the prefix of a line. Any thre
 Invariants:
 - The header of a line that is found here is the one that `Recognizer.read` finds in ten to fifty times the time; a test
   holds both to each other, for all samples of formats with messages of all kinds of words.
-- A header ends with a blank, and has a time. It is learned from a line, and found in a line, whose message begins with
-  a word and a few plain tokens: they settle where the header ends, whatever is behind them. Tokens in which a level or
-  a further field might be read settle it only behind a level.
+- A header ends with a blank, and has a time or a level. It is learned from a line, and found in a line, whose message
+  begins with a word and a few plain tokens: they settle where the header ends, whatever is behind them. Tokens in
+  which a level or a further field might be read settle it only behind a level.
 - All spans of a header lie in its prefix.
 """
 
@@ -33,6 +33,7 @@ _END = rb"(?: (?! )|\n)"
 _behind_level = lazy_pattern(rb"(?:\*0+ )?" + _FIRST + (rb" " + _ANY) * 2 + _END)
 _behind_time = lazy_pattern(_FIRST + (rb" " + _PLAIN) * 3 + _END)
 _BLANK = ord(" ")
+_MIN_UNTIMED = 5  # characters of a header without a time: "E: " and "success " are also how a message begins
 _NO_FIRST_WORDS = frozenset(  # behind which a name may be the subject of a message
     b"is was are has have had must should cannot can will not does did on from in at by for to of".split()
 )
@@ -56,8 +57,11 @@ class KnownPrefixes:
     def learn(self, head: bytes, parts: HeaderParts) -> None:
         """Take in the header that a head has."""
         column = parts.column
-        if 0 < column < len(head) and head[column - 1] == _BLANK and parts.time[1] and _settles(head, parts):
-            self._known.remember(head[:column], parts)
+        if not 0 < column < len(head) or head[column - 1] != _BLANK or not _settles(head, parts):
+            return
+        prefix = head[:column]
+        if parts.time[1] or (parts.level[1] and column >= _MIN_UNTIMED and not prefix.rstrip().isalpha()):
+            self._known.remember(prefix, parts)
 
 
 def _settles(head: bytes, parts: HeaderParts) -> bool:

@@ -39,7 +39,7 @@ def headers() -> list[str]:
         for line in case.lines:
             text = sanitize(line.text)[0]
             parts = recognizer().read(head_of(text)).parts
-            if 0 < parts.column < len(text) and parts.time[1]:
+            if 0 < parts.column < len(text):
                 found.setdefault(head_of(text)[: parts.column], text[: parts.column])
     return list(found.values())
 
@@ -76,10 +76,12 @@ def test_a_line_that_begins_with_a_known_header_begins_a_record(some_headers: li
     rng = random.Random(2)
     faults = []
     for header in some_headers:
+        if not recognizer().read(head_of(header + "request handled again")).parts.time[1]:
+            continue
         for _ in range(4):
             text = header + " ".join(rng.choice(FURTHER[:-2]) for _ in range(3)) + rng.choice(TAILS)
-            is_headed = bool(recognizer().read(head_of(text)).parts.time[1])
-            if header_kind(text.encode()) == HEADED and not is_headed:
+            kind = header_kind(text.encode())
+            if kind == HEADED and not recognizer().read(head_of(text)).parts.time[1]:
                 faults.append(text)
     assert len([key for key, _ in groupby(sorted(fault[:20] for fault in faults))]) <= 5, faults[:8]
 
