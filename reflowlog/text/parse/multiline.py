@@ -270,20 +270,23 @@ _unquoted_message = lazy_pattern(rb'(?:msg|message)=[^"]')  # text up to the end
 
 # Prefixes of transports: the pattern, and whether it has a time (then plain indentation does not continue).
 _STAMP = rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)"
-_PREFIX_FORMS = (
-    (lazy_pattern(rb"(?:\d+\|)?([A-Za-z][\w.-]*) *\| ?"), False),  # compose, foreman, PM2
-    (lazy_pattern(rb"(\[pod/[^\]\s]+\]) "), False),  # kubectl --prefix
-    (lazy_pattern(_STAMP + rb" (std(?:out|err)) [FP] "), False),  # CRI
-    (
-        lazy_pattern(rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|" + _STAMP + rb") [\w.-]+ ([\w./@()-]+(?:\[\d+\])?): "),
-        True,
-    ),  # syslog, journald
-    (lazy_pattern(_STAMP + rb" (?=(.{0}))"), True),  # docker, kubectl --timestamps, GitHub Actions
+_compose = lazy_pattern(rb"(?:\d+\|)?([A-Za-z][\w.-]*) *\| ?"), False  # compose, foreman, PM2
+_kubectl = lazy_pattern(rb"(\[pod/[^\]\s]+\]) "), False  # kubectl --prefix
+_cri = lazy_pattern(_STAMP + rb" (std(?:out|err)) [FP] "), False
+_syslog = (  # syslog, journald
+    lazy_pattern(rb"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|" + _STAMP + rb") [\w.-]+ ([\w./@()-]+(?:\[\d+\])?): "),
+    True,
 )
+_stamped = lazy_pattern(_STAMP + rb" (?=(.{0}))"), True  # docker, kubectl --timestamps, GitHub Actions
+_PREFIX_FORMS = {  # by the first byte of the line
+    ord("["): (_kubectl,),
+    **dict.fromkeys(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", (_compose, _syslog)),
+    **dict.fromkeys(b"abcdefghijklmnopqrstuvwxyz", (_compose,)),
+    **dict.fromkeys(b"0123456789", (_compose, _cri, _syslog, _stamped)),
+}
 _PIECE_ENDS = (b" stdout P ", b" stderr P ")
 _docker_json = lazy_pattern(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":"?(\w*)')
 _json_piece = lazy_pattern(rb'(?<!\\n)","stream"')
-_starts_prefixed = lazy_pattern(rb"[A-Za-z\[\d]")
 _BEGINNING = rb"(?:" + b"|".join(map(re.escape, _PREFIXES)) + rb")"  # of a trace
 _may_begin = lazy_pattern(
     rb'\n(?:[ \t]|\{"log":"|' + _BEGINNING + rb")"
@@ -511,8 +514,8 @@ def _prefix(line: bytes) -> _Prefixed:
             return _Prefixed(found.end(), b"json-file " + found[2], False, body, not found[1].endswith(rb"\n"))
     elif line[:1].isdigit() and line[10:11] != b"T" and b"|" not in line[:6]:
         pass  # neither a time stamp of a transport nor PM2's number
-    elif _starts_prefixed.match(line):
-        for form, is_timed in _PREFIX_FORMS:
+    else:
+        for form, is_timed in _PREFIX_FORMS.get(line[0], ()) if line else ():
             found = form.match(line)
             if found is not None:
                 is_piece = found[0].endswith(_PIECE_ENDS)

@@ -152,6 +152,7 @@ class RecordSelector(Generic[_Piece]):
         self._last_line: bytes | None = None  # a record of one line, the last line so far, if its state is not known
         self._last_level: int | None = None
         self._level_line = b""  # the line that named it
+        self._level_owner = b"", b""  # that line, and its service
         self._before.clear()
         self._after = 0  # records still to give out as context
         self._is_open = False  # the last record is open, and more of its lines may come. Of that record:
@@ -300,7 +301,11 @@ class RecordSelector(Generic[_Piece]):
     def _is_of_level(self, line: bytes) -> bool:
         """Return whether a line that names no level has the last one: no other service has written that."""
         service = service_of(line)
-        return not service or service == service_of(self._level_line)
+        if not service:
+            return True
+        if self._level_owner[0] is not self._level_line:
+            self._level_owner = self._level_line, service_of(self._level_line)
+        return service == self._level_owner[1]
 
     def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
         """Keep the record at (start, end), or if it is excluded the lines between `position` and it."""
