@@ -32,6 +32,8 @@ from reflowlog.text.highlight.themes import level_name
 from reflowlog.text.highlight.user_rules import rule_spans
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.grammar import HEADER_CHARS as FAR
+from reflowlog.text.parse.levels import ICONS
+from reflowlog.text.parse.local_names import ascii_head
 from reflowlog.text.parse.recognizer import recognizer
 
 if TYPE_CHECKING:
@@ -180,7 +182,7 @@ _lines: Memo[bytes, Marks] = Memo(limit=MAX_MEMO_ENTRIES)  # a cache of a pure f
 
 def message_start(text: str) -> tuple[int, int, int]:
     """Return the message column and the span of the level of a line of the input, cached by its first characters."""
-    head = text[:HEADER_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS)
+    head = ascii_head(text[:HEADER_CHARS]).translate(FOLD_DIGITS)
     if len(text) <= HEADER_CHARS:
         head += END
     found = _heads.get(head)
@@ -199,7 +201,7 @@ def message_start(text: str) -> tuple[int, int, int]:
 
 def _far_header(text: str) -> tuple[int, int, int]:
     """Return `message_start` for a long header: keyed by the longest prefix a header has, with identifiers folded."""
-    head = text[:FAR].encode("ascii", "replace").translate(FOLD_DIGITS)
+    head = ascii_head(text[:FAR]).translate(FOLD_DIGITS)
     head = fold(head)[0] + END
     found = _heads.get(head)
     if found is None:
@@ -215,6 +217,8 @@ _level_pair = re.compile(r"(?:^|[\s{,\"])(?:level|lvl|severity)\"?[=:]\s*\"?([A-
 @cache
 def _level(name: str) -> int | None:
     """Return the number of a level that a line names in letters; None if the word is no level."""
+    if name in ICONS:
+        return ICONS[name]
     if not name.isalnum() or name.isdigit() or (len(name) == 1 and name.islower()):
         return None
     from reflowlog.text.parse.line_levels import (

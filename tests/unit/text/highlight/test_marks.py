@@ -96,6 +96,8 @@ def test_parts_of_a_message(text: str) -> None:
 
 HEADERS = {
     "2024-01-01 12:00:00,123 ERROR app.db: lost 3 rows": "time 2024-01-01 12:00:00,123|level.error ERROR|number 3",
+    "2024-01-01 12:00:00 [错误] x": "time 2024-01-01 12:00:00|level.error 错误",
+    "12:00:00 🚨 app it failed": "time 12:00:00|level.error 🚨",
     "2024-01-01T12:00:00Z WARN [main] a.b.C - 7": "time 2024-01-01T12:00:00Z|level.warning WARN|number 7",
     "Jun 14 15:16:01 combo sshd[19939]: port 22": "time Jun 14 15:16:01|number 22",
     "I0610 12:00:00.123456 7 file.go:12] took 3s": "level.info I|time 12:00:00.123456|number 3s",
