@@ -354,4 +354,42 @@ FORMATS = (
         behind_time=True,
         is_exact=True,
     ),
+    Format(
+        "paramiko: LEV [time] thr=1",
+        "paramiko 3, util.log_to_file",
+        r"(?P<level>DEB|INF|WAR|ERR|CRI) \ \[ {time} \] \ thr=\d+ \ +{logger} : \ +",
+        r"""
+        2026-11-30T12:57:06.556 DEBUG paramiko.transport » DEB [20261130-12:57:06.556] thr=1   paramiko.transport: §starting thread (client mode): 0x1
+        2026-11-30T12:57:07.556 INFO paramiko.transport » INF [20261130-12:57:07.556] thr=1   paramiko.transport: §Connected (version 2.0)
+        2026-11-30T12:57:08.556 ERROR paramiko.transport » ERR [20261130-12:57:08.556] thr=12  paramiko.transport: §it failed
+        """,
+        starts="A",
+        needs=("] thr=0",),
+    ),
+    Format(
+        "XGBoost: LEVEL: file:line:",
+        "xgboost 2",
+        r"{LEVEL} : \ /[^\s:]+:\d+: \ +(?=\S)",
+        r"""
+        2025-12-31T12:56:59 DEBUG - » [12:56:59] DEBUG: /__w/xgboost/src/gbm/gbtree.cc:127: §Using tree method: 0
+        2025-12-31T12:57:00 WARNING - » [12:57:00] WARNING: /workspace/src/learner.cc:740: §Parameters are not used
+        2025-12-31T12:57:01 INFO - » [12:57:01] INFO: /a/b.cc:1: §ok
+        """,
+        starts="A",
+        needs=(": /",),
+        behind_time=True,
+    ),
+    Format(
+        "SABnzbd: ::LEVEL::[module:line]",
+        "SABnzbd 4",
+        r"{LEVEL} :: \[ (?P<logger>\w+) :\d+ \] \ ",
+        r"""
+        2025-07-08T09:10:12.123 ERROR sabnzbd » 2025-07-08 09:10:12,123::ERROR::[sabnzbd:12] §it failed
+        2025-07-08T09:10:13.123 INFO assembler » 2025-07-08 09:10:13,123::INFO::[assembler:112] §started
+        2025-07-08T09:10:14.123 WARNING downloader » 2025-07-08 09:10:14,123::WARNING::[downloader:1] §slow
+        """,
+        starts="A",
+        needs=("::[",),
+        behind_time=True,
+    ),
 )
