@@ -53,9 +53,10 @@ def watch_process_starts() -> None:
         for name in _OS_STARTS:
             if hasattr(os, name):
                 setattr(os, name, _counting(getattr(os, name), lambda *_, **__: False))
-        if (subprocess := sys.modules.get("subprocess")) is not None:
-            _watches_subprocess = True
-            _watch_subprocess(subprocess)
+        import subprocess  # start-up cost: only on a terminal; later, the first process would be missed
+
+        _watches_subprocess = True
+        _watch_subprocess(subprocess)
 
 
 def count_process_starts() -> int:

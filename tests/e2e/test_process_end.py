@@ -107,6 +107,24 @@ def test_an_interrupt_that_is_handled_ends_nothing(tmp_path: Path) -> None:
         terminal.close()
 
 
+def test_a_process_starts_after_the_records_before_it(tmp_path: Path) -> None:
+    """Also the first one, of a program that imports `subprocess` only then."""
+    (tmp_path / "program.py").write_text(
+        "import logging, reflowlog\n"
+        "reflowlog.install()\n"
+        "for number in range(300):\n"
+        "    logging.info('<%05d>', number)\n"
+        "import subprocess\n"
+        "subprocess.run(['echo', '<00300>'])\n"
+    )
+    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
+    try:
+        assert terminal.wait() == 0
+        assert numbers(terminal.text) == list(range(301))
+    finally:
+        terminal.close()
+
+
 def test_an_error_is_on_the_terminal_when_emit_returns(tmp_path: Path) -> None:
     """So it survives even SIGKILL; and with it all that was logged before."""
     (tmp_path / "program.py").write_text(PROGRAM.replace("range(5000)", "range(50)"))
