@@ -212,8 +212,7 @@ class InlinePainter:
             out.append("\r" + control.cursor_up(above))
             return above + screen.volatile_from_cursor(), above
         if repaint.erase_all:
-            screen.lines.clear()
-            screen.place_cursor(1)
+            screen.restart()
             out.append(control.CLEAR_ALL)
             return 1, 0
         screen.lines.truncate(repaint.kept)

@@ -238,6 +238,12 @@ class InlineScreen:
         if self._row is not None:
             self.place_cursor(self._row + 1)
 
+    def restart(self) -> None:
+        """Take over that the screen was erased, and the cursor is in its first row."""
+        self.lines.clear()
+        self._row = 1
+        self._may_be_cut_off, self._rows_cut_off = False, 0
+
     def forget(self, *, keeps_pins: bool) -> None:
         """Give up all rows, or all but the pins under the cursor."""
         self.volatile, self.live, self._shift = self.volatile[self.live :] if keeps_pins else [], 0, 0

@@ -932,6 +932,14 @@ def test_rewrap_all_leaves_all_history_and_nothing_else(columns: int, expected: 
     assert max(map(len, rows)) <= expected
 
 
+def test_rewrap_all_lays_out_once_for_each_size() -> None:
+    """Also in a terminal that may have cut off what was there."""
+    log = Log(Urxvt(40, 14), rewrap_all=True, model=model_by_environment({"TERM": "rxvt-unicode"}))
+    log.say(*lines(3))
+    log.resize(30, 14, exact=False)
+    assert log.painter.resize(Size(30, 14)) is None
+
+
 def test_closing_leaves_the_cursor_in_a_row_of_its_own() -> None:
     """The shell's prompt comes under the last row, in the first column."""
     terminal = Terminal(40, 14)
