@@ -116,6 +116,7 @@ class InlineScreen:
         self._has_grown = False  # in height, or rows have moved down: rows of the scrollback are back, or can be taken
         self._may_be_cut_off = False  # the terminal may have cut lines off, for a size since the last look
         self._rows_cut_off = 0  # rows above the cursor that it may have dropped with that
+        self._was_written = False  # something is or was in the lowest volatile row, or else in the cursor's row
         self._in_burst = False  # between `note_size` and `end_burst`
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._shift = 0  # rows by which the text has moved up under the cursor, see `_row_under_top`
@@ -183,7 +184,7 @@ class InlineScreen:
             return self._row_under_top(size) if self.model.keeps_row == "top" else None
         if self.model.keeps_row == "bottom":
             is_lowest = self._row is None or self._row + below >= self.size.rows
-            return max(1, row - self._below - (bool(self.volatile) and not is_lowest))
+            return max(1, row - self._below - (self._was_written and not is_lowest))
         if below <= size.rows - row or self.model.on_shrinkage != "clip":
             row += below - self._below  # the lowest row stays the lowest, and pins above it may take more rows now
         if row < 1 and self.model.on_shrinkage == "scroll all" and not self.live:
@@ -219,6 +220,7 @@ class InlineScreen:
         """
         self.volatile, self.live, self.may_have_lost_rows = volatile, live, False
         self._shift = 0
+        self._was_written = bool(volatile) or (self._was_written and not down)
         self._below = back = len(volatile) - max(1, live) if volatile else 0
         if self._row is None:
             self._written += down - up

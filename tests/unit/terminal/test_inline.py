@@ -622,13 +622,11 @@ _FOOT_STEPS = st.lists(st.one_of(st.builds(Say, _ASCII_RECORDS), _BAR, _FEW_SIZE
 
 @settings(max_examples=150, deadline=None)
 @given(st.booleans(), _FOOT_STEPS)
-@pytest.mark.parametrize("filled", [20, 3])
-def test_a_terminal_that_moves_the_last_row_to_the_bottom(
-    filled: int, asks: bool, steps: list[Say | Show | Resize]
-) -> None:
+@example(False, [Show("", ["~" + "#" * 59]), Say([[]]), Resize(33, 12), Say([[], []]), Show("", []), Resize(20, 14)])
+def test_a_terminal_that_moves_the_last_row_to_the_bottom(asks: bool, steps: list[Say | Show | Resize]) -> None:
     """foot, with the cursor reported and with its row followed: erased rows do not count as written."""
     log = Log(Foot(40, 14), asks=asks, model=model_by_version("foot(1.13.1)"))
-    log.say(*lines(filled))
+    log.say(*lines(20))
     run(log, steps)
 
 
