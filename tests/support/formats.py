@@ -29,7 +29,7 @@ from reflowlog.text.parse.line_times import LineClock
 from reflowlog.text.parse.multiline import continues
 from support import DATA_DIR
 
-__all__ = ["FormatCase", "SampleLine", "cases", "cases_of_table", "faults", "known_faults", "shares"]
+__all__ = ["FormatCase", "SampleLine", "cases", "cases_of_table", "faults", "known_faults", "listed_cases", "shares"]
 
 _ESCAPES = {"\\e": "\x1b", "\\t": "\t", "\\n": "\\n", '\\"': '\\"'}
 DEFAULT_NOW = "2026-01-01T00:00:00"
@@ -82,14 +82,19 @@ def _sample(row: str) -> SampleLine:
 
 def cases() -> list[FormatCase]:
     """Return all formats of the corpus."""
-    found: list[FormatCase] = []
+    return [case for _, case in listed_cases()]
+
+
+def listed_cases() -> list[tuple[str, FormatCase]]:
+    """Return all formats of the corpus with the names of their lists."""
+    found: list[tuple[str, FormatCase]] = []
     for path in sorted((DATA_DIR / "formats").glob("*.txt")):
         for block in path.read_text(encoding="utf-8").split("\n== ")[0:]:
             name, *rows = block.removeprefix("== ").rstrip("\n").split("\n")
             source = next(row[2:] for row in rows if row.startswith("@ "))
             now = next((row[4:] for row in rows if row.startswith("now ")), DEFAULT_NOW)
             lines = [_sample(row) for row in rows if " » " in row]
-            found.append(FormatCase(name, source, seconds(now), lines))
+            found.append((path.stem, FormatCase(name, source, seconds(now), lines)))
     return found
 
 

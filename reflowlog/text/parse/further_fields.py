@@ -5,7 +5,8 @@ Invariants:
   or separators (``:: INFO ::``), or before a colon of its own (``1234: error :``).
 - What stands between the time and such a level has to look like fields: brackets, numbers, separators, names with a
   digit, a capital or a mark, and at most one word of small letters. So ``10:00:00 the last error: none`` has no level.
-- Fields behind the header are read where their shape is that of no message: ``a.py:12 -``, ``[]``, ``in app:``.
+- Fields behind the header are read where their shape is that of no message: ``a.py:12 -``, ``[]``, ``in app:``; those
+  behind them by scores (`text/parse/message_start.py`).
 - A result depends on the head alone, as in `text/parse/header.py`, and a head that is cut inside a field is unknown.
 """
 
@@ -15,9 +16,9 @@ import re
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from reflowlog.text.parse.field_run import FieldRun, field_run
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, HeaderParts
 from reflowlog.text.parse.levels import NUMBERS
+from reflowlog.text.parse.message_start import message_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,10 +136,6 @@ class FurtherFields:
         self._one_word = re.compile(_ONE_WORD).match
 
     @cached_property
-    def _fields(self) -> FieldRun:
-        return field_run()
-
-    @cached_property
     def _closers(self) -> _Match:
         return _pattern(_CLOSERS)
 
@@ -168,23 +165,26 @@ class FurtherFields:
         Returns:
             The header; its column exceeds `HEADER_CHARS` when the head may end inside it.
         """
+        if parts.time[1] and not parts.level[1]:
+            request = self._request(head, parts.column)
+            if request is not None:
+                return parts._replace(column=request.end())
+        found = self._by_shape(head, parts)
+        return found if found.column > HEADER_CHARS else self.scored(head, found)
+
+    def scored(self, head: bytes, parts: HeaderParts) -> HeaderParts:
+        """Return a header up to the best start of the message behind it."""
+        column = message_start(head, parts.column)
+        return parts if column == parts.column else parts._replace(column=column)
+
+    def _by_shape(self, head: bytes, parts: HeaderParts) -> HeaderParts:
+        """Return a header with a level among fields, and the fields behind it whose shape is that of no message."""
         is_timed = bool(parts.time[1])
         is_levelled = bool(parts.level[1])
         if is_timed and not is_levelled:
             found = self._with_level(head, parts)
             if found is not None:
                 return found
-            request = self._request(head, parts.column)
-            if request is not None:
-                return parts._replace(column=request.end())
-        end = max(parts.level[1], parts.time[1])
-        start = self._fields.start(head, end, parts.column) if is_levelled else 0
-        if start:
-            column = self._fields.end(head, start)
-            if column > parts.column:
-                return _checked(head, parts._replace(column=column))
-            if head[-1:] != END and self._fields.is_open(head, start):
-                return parts._replace(column=HEADER_CHARS + 1 + parts.column)
         if is_timed and is_levelled:
             name = self._name_behind(head, parts)
             if name is not None:
@@ -228,10 +228,7 @@ class FurtherFields:
                     column = self._closers(head, last)
                     at = last if column is None else column.end()
                     further = self._behind_level(head, at)
-                    run = self._fields.start(head, last, at)
-                    at = max(
-                        at if further is None else further.end(), run and self._fields.end(head, run), parts.column
-                    )
+                    at = max(at if further is None else further.end(), parts.column)
                     return _checked(head, parts._replace(column=at, level=(first, last)))
                 if form:
                     return None

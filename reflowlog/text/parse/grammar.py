@@ -291,7 +291,7 @@ _SHAPES = rf"""
   | (?P<e> 0{{10}}(?:[.,]0+)?:? | 0[.]0+e\+00 | @[0a-f]{{24}} | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
   | (?P<h> \*0+ )
   | (?P<n> [-+\#]?0+[,.]? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
-  | (?P<g> [IWEF](?:0000|0{{8}}) )
+  | (?P<g> [IWEF](?:0000|0{{6}}|0{{8}}) )
   | (?P<G> {_NAME}:0+\] )
   | (?P<j> [VDIWEFA]/[^:]*: )
   | (?P<J> (?:{_LEVEL_WORD}):[\w.$-]+: )
@@ -365,8 +365,8 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | h(?=B) | [cC](?=D[tT][zn]{{0,2}}[^zn]) | [oO]w(?=Dt)
-            | b{{0,2}}(L|M|K|k|[lv](?=B)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6N]{{1,3}}?
+        (?: (?: b{{1,2}}s? | h(?=B|D[tT]|T) | [cC](?=D[tT][zn]{{0,2}}[^zn]) | [oO]w(?=Dt)
+            | [bn]{{0,2}}(L|M|K|k|[lv](?=B|D[tT]|T)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6N]{{1,3}}?
             | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6qN]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
@@ -391,7 +391,7 @@ _HEADER = rf"""
       | b{{0,2}} (?:
             (A) b{{0,3}} [sp]?                                  # [12:00:00 INF]
           | u (?: ([LM])b{{0,3}} | h | {_HOST} p )?                         # [   12.345678]
-          | (g) t[n6]? G                                        # glog
+          | (g) t[n6]? [Gf]                                      # glog
         )
       | (j) | (J)
       | (L)\| (?: [^|.{{]\| ){{0,4}}                                 # ERROR | name |
@@ -471,6 +471,7 @@ class Grammar:
         self.part_prose = re.compile(_PART_PROSE.encode(), re.VERBOSE).match
         self.match_time = re.compile(_TIME, re.VERBOSE).match
         self.first_time = re.compile(rf"gt|A|{_TIME}", re.VERBOSE).search
+        self.times = re.compile(rf"gt|A|{_TIME}", re.VERBOSE).finditer
         self.component = re.compile(_NAMED, re.VERBOSE).search
         self.header = re.compile(_HEADER, re.VERBOSE).match
         self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
@@ -479,15 +480,18 @@ class Grammar:
         self.outline_of = Memo(self.outline, limit=MAX_MEMO_ENTRIES).__getitem__
         self.level_span_of = Memo(self.level_span, limit=MAX_MEMO_ENTRIES).__getitem__
 
-    def classify_tokens(self, head: bytes) -> tuple[list[bytes], str]:
-        """Return the tokens of a head, and their classes as one string of letters.
+    def split(self, head: bytes) -> list[bytes]:
+        """Return the first tokens of a head, each with the blanks behind it.
 
         A separator that joins a time with its neighbour is a blank: ``10:00:00,123:ERROR``, ``2024-05-01|10:00``.
-        The classes end where they settle the header.
         """
         if self.joined(head):
             head = self.date_mark(rb"\1 ", self.clock_mark(rb"\1 ", head))
-        tokens = self.tokens(head)[:MAX_TOKENS]
+        return self.tokens(head)[:MAX_TOKENS]
+
+    def classify_tokens(self, head: bytes) -> tuple[list[bytes], str]:
+        """Return the tokens of a head, and their classes in one string, which ends where they settle the header."""
+        tokens = self.split(head)
         letters = "".join(map(self.class_of, tokens[:FIRST_TOKENS]))
         end = self.settled_end_of(letters)
         if not end and len(tokens) > FIRST_TOKENS:

@@ -10,7 +10,7 @@ A pattern is a regular expression in verbose mode (``\ `` is a blank) with place
 - ``{logger}`` the name of a component: ``app.db``, ``a::b``, ``sshd``
 - ``{time}`` a time inside the header: ``2024-05-01 10:00:00.123``, ``10:00:00``, ``1714557600.123``
 
-The message starts where the pattern ends, or behind fields that follow (`text/parse/field_run.py`) unless the format has
+The message starts where the pattern ends, or behind fields that follow (`text/parse/message_start.py`) unless the format has
 ``is_exact=True``. A format with ``carries=True`` is a transport: the header of the application may follow, and is read
 behind it.
 

@@ -60,17 +60,33 @@ FORMATS = (
         needs=("Error from",),
     ),
     Format(
+        "Ceph: cluster log",
+        "https://docs.ceph.com/en/latest/rados/troubleshooting/log-and-debug/",
+        r"{logger} \ \( [\w.-]+ \) \ \d+ \ : \ \w+ \ \[{LEVEL}\] \ ",
+        r"""
+        2024-05-01T10:00:00.123456 INFO mon.a » 2024-05-01T10:00:00.123456+0000 mon.a (mon.0) 123 : cluster [INF] §overall HEALTH_OK
+        2024-05-01T10:00:01.123456 ERROR osd.3 » 2024-05-01T10:00:01.123456+0000 osd.3 (osd.3) 4 : cluster [ERR] §1.2a scrub : stat mismatch
+        2024-05-01T10:00:02.123456 DEBUG mgr.x » 2024-05-01T10:00:02.123456+0000 mgr.x (mgr.14) 7 : audit [DBG] §from=x
+        """,
+        starts="aA",
+        needs=(" : ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
         "Ceph: thread and priority",
         "https://docs.ceph.com/en/latest/rados/troubleshooting/log-and-debug/",
-        r"[\da-f]{12,16} \ +-?\d+ \ +",
+        r"[\da-f]{12,16} \ +-?\d+ \ + (?: log_channel\(\w+\) \ log \ \[{LEVEL}\] \ : \ + )?",
         r"""
         2024-05-01T10:00:00.123 - - » 2024-05-01T10:00:00.123+0000 7f1234567890  0 §ceph version 17.2.7
         2024-05-01T10:00:01.123 - - » 2024-05-01T10:00:01.123+0000 7f1234567890 -1 §auth: unable to find a keyring
         2024-05-01T10:00:02.123 - - » 2024-05-01T10:00:02.123+0000 7fa234567890 10 §x
+        2024-05-01T10:00:03.123 DEBUG - » 2024-05-01T10:00:03.123+0000 7fa234567890  0 log_channel(cluster) log [DBG] : §up
         """,
         starts="0abcdef",
         needs=("0 ",),
         behind_time=True,
+        is_exact=True,
     ),
     Format(
         "GlusterFS",
@@ -136,5 +152,6 @@ FORMATS = (
         """,
         starts="0",
         needs=(" Warning ", " Normal "),
+        is_exact=True,
     ),
 )

@@ -100,6 +100,7 @@ FORMATS = (
         """,
         starts="ewis",
         needs=("error ", "warning ", "info ", "success "),
+        is_exact=True,
     ),
     Format(
         "Node warnings",
@@ -136,6 +137,7 @@ FORMATS = (
         """,
         starts="EW",
         needs=("ERROR in ", "WARNING in "),
+        is_exact=True,
     ),
     Format(
         "badge: a padded level behind a blank",

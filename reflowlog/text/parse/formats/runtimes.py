@@ -279,6 +279,7 @@ FORMATS = (
         """,
         starts="[",
         needs=(":0@",),
+        is_exact=True,
     ),
     Format(
         "NCCL",
@@ -291,6 +292,7 @@ FORMATS = (
         """,
         starts="aA0",
         needs=("] NCCL ",),
+        is_exact=True,
     ),
     Format(
         "GStreamer",

@@ -92,6 +92,47 @@ FORMATS = (
         needs=("][",),
     ),
     Format(
+        "HAProxy: start",
+        "haproxy 2.8 and 1.8, standard error",
+        r"\[ {LEVEL} \] \ + (?: \d{3}/\d{6} \ )? \(\d+\) \ : \ ",
+        r"""
+        - CRITICAL - » [ALERT]    (4711) : §config : [/etc/haproxy.cfg:12] : x
+        - CRITICAL - » [ALERT] (4711) : §parsing [/etc/haproxy.cfg:12] : x
+        - WARNING - » [WARNING]  (4711) : §config : missing timeouts
+        """,
+        starts="[",
+        needs=(") : ",),
+        is_exact=True,
+    ),
+    Format(
+        "Apache httpd: start",
+        "httpd 2.2 and 2.4, error log",
+        r"\[ (?:[\w.-]+:)? {level} \] \ (?: \[pid\ [^][]*\] \ )? (?= Apache/ | AH00094: )",
+        r"""
+        2013-11-02T09:14:12 NOTICE - » [Sat Nov 02 09:14:12 2013] [notice] §Apache/2.2.22 (Debian) configured -- resuming normal operations
+        2023-11-02T09:14:12.123456 NOTICE - » [Thu Nov 02 09:14:12.123456 2023] [mpm_event:notice] [pid 4711:tid 1404] §AH00094: Command line: '/usr/sbin/apache2'
+        2023-11-02T09:14:12 NOTICE - » [Thu Nov 02 09:14:12 2023] [notice] §Apache/2.4.57 (Unix) configured -- resuming normal operations
+        """,
+        starts="[",
+        needs=("Apache/", "AH00094"),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "Envoy of Istio",
+        "istio proxy 1.20",
+        r"(?P<level>trace|debug|info|warning|warn|error|critical) \ + (?P<logger>envoy \ \w+) \ + \S+:\d+ \ +",
+        r"""
+        2024-05-01T10:00:00.123456 WARNING * » 2024-05-01T10:00:00.123456Z	warning	envoy config external/envoy/source/common/config/grpc_stream.h:190	§it closed
+        2024-05-01T10:00:01.123456 ERROR * » 2024-05-01T10:00:01.123456Z	error	envoy main source/server/server.cc:12	§it failed
+        2024-05-01T10:00:02.123456 INFO * » 2024-05-01T10:00:02.123456Z	info	envoy upstream a.cc:1	§cm init
+        """,
+        starts="tdiwec",
+        needs=("envoy",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
         "telegraf: L!",
         "telegraf 1.30",
         r"{letter}! \ ",

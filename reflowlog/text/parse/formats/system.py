@@ -156,6 +156,7 @@ FORMATS = (
         starts="A",
         needs=("Em(", "Al(", "Cr(", "Er(", "Wa(", "No(", "In(", "Db("),
         behind_time=True,
+        is_exact=True,
     ),
     Format(
         "macOS log, compact",
