@@ -83,12 +83,13 @@ class _Recorder(FurtherFields):
 
 class _Unscored(Recognizer):
     def __init__(self) -> None:
+        super().__init__()
         self._further = self.recorder = _Recorder()  # type: ignore[misc]  # in place of the cached property
 
     def base(self, head: bytes) -> int:
         """Return the end of a header before its scores are read; 0 if they are not."""
         self.recorder.column = 0
-        self.parts(head)
+        self.read(head)
         return self.recorder.column
 
 
@@ -233,7 +234,7 @@ def unseen() -> str:
         for text, column in samples:
             head = head_of(text)
             base = recognizer.base(head)
-            found = _start(head, base, weights) if base else recognizer.parts(head).column
+            found = _start(head, base, weights) if base else recognizer.read(head).parts.column
             good += min(found, len(text)) == column
         right, total = right + good, total + len(samples)
         print(f"{family:24} {100 * good / len(samples):6.1f} % of {len(samples)}", flush=True)

@@ -174,7 +174,7 @@ class FurtherFields:
 
     def scored(self, head: bytes, parts: HeaderParts) -> HeaderParts:
         """Return a header up to the best start of the message behind it."""
-        column = message_start(head, parts.column)
+        column = message_start(head, parts)
         return parts if column == parts.column else parts._replace(column=column)
 
     def _by_shape(self, head: bytes, parts: HeaderParts) -> HeaderParts:

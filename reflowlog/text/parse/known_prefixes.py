@@ -27,8 +27,8 @@ _MIXED = rb"[A-Z][a-z]+[A-Z][A-Za-z]*"  # KeyError
 _FIRST = rb"(?:(" + _WORD + rb"),?|" + _MIXED + rb")"
 _ANY_WORD = rb"(" + _WORD + rb"|[A-Z]{2,})"
 _PLAIN = rb"(?:" + _ANY_WORD + rb"[,.]?|" + _MIXED + rb"|[a-z_]+=[\w./:-]{1,100}|\"[^\"\s]{0,80}\"|'[^'\s]{0,80}')"
-_NO_DOTTED_NAME = rb"(?![A-Za-z_]\w*(?:\.|::)\w|[A-Z]+\b)[\w\"'(\[/][^\s|]{0,100}"
-_ANY = rb"(?:" + _ANY_WORD + rb"[,.:]?|" + _NO_DOTTED_NAME + rb")"
+_NO_DOTTED_NAME = rb"(?![A-Za-z_]\w*(?:\.|::)\w|[A-Z]+\b|Thread-)[\w\"'/][^\s|:(\[{]{0,100}"
+_ANY = rb"(?:" + _ANY_WORD + rb"[,.]?|" + _NO_DOTTED_NAME + rb")"
 _END = rb"(?: (?! )|\n)"
 _behind_level = lazy_pattern(rb"(?:\*0+ )?" + _FIRST + (rb" " + _ANY) * 2 + _END)
 _behind_time = lazy_pattern(_FIRST + (rb" " + _PLAIN) * 3 + _END)
@@ -52,19 +52,19 @@ class KnownPrefixes:
             head: see `text/parse/header.py`.
         """
         found = self._known.find(head)
-        return found[1] if found is not None and _settles(head, found[1]) else None
+        return found[1] if found is not None and settles(head, found[1]) else None
 
     def learn(self, head: bytes, parts: HeaderParts) -> None:
         """Take in the header that a head has."""
         column = parts.column
-        if not 0 < column < len(head) or head[column - 1] != _BLANK or not _settles(head, parts):
+        if not 0 < column < len(head) or head[column - 1] != _BLANK or not settles(head, parts):
             return
         prefix = head[:column]
         if parts.time[1] or (parts.level[1] and column >= _MIN_UNTIMED and not prefix.rstrip().isalpha()):
             self._known.remember(prefix, parts)
 
 
-def _settles(head: bytes, parts: HeaderParts) -> bool:
+def settles(head: bytes, parts: HeaderParts) -> bool:
     """Return whether the words behind a header settle where it ends."""
     found = (_behind_level if parts.level[1] else _behind_time).match(head, parts.column)
     if found is None:

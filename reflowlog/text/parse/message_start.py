@@ -10,6 +10,7 @@ Invariants:
   by ``tests/support/message_weights.py``; nothing here depends on the program that wrote a line.
 - Prose ends a header: no place behind two words in a row, a quoted text, a request or an opening bracket is a
   candidate.
+- What settles where a known header ends (`text/parse/known_prefixes.py`) begins the message.
 - The start is never before the end of the header that was read.
 - A result depends on the head alone. Where a cut head may go on with fields, the column exceeds `HEADER_CHARS`.
 """
@@ -20,7 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
-from reflowlog.text.parse.grammar import END, HEADER_CHARS, LEVEL_WORDS, MAX_MEMO_ENTRIES, grammar
+from reflowlog.text.parse.grammar import END, HEADER_CHARS, LEVEL_WORDS, MAX_MEMO_ENTRIES, HeaderParts, grammar
+from reflowlog.text.parse.known_prefixes import settles
 from reflowlog.text.parse.message_weights import WEIGHTS
 
 if TYPE_CHECKING:
@@ -567,7 +569,7 @@ def _left(line: Outline, number: int) -> str:
     return "name" if kind in _NAMES else "word"
 
 
-AS_READ = 1
+AS_READ = 2
 """Weight of the place where the header ends that the grammar has read."""
 
 DOUBTFUL_AS_READ = 10
@@ -616,18 +618,19 @@ def best_start(line: Outline, column: int, weights: dict[str, int] = WEIGHTS) ->
     return (max(column, line.starts[found]), found) if found >= 0 else (column, len(line.kinds))
 
 
-def message_start(head: bytes, column: int) -> int:
+def message_start(head: bytes, parts: HeaderParts) -> int:
     r"""Return the column of the message, from the end of a header on; see `text/parse/header.py`.
 
     Args:
         head: see `text/parse/header.py`.
-        column: end of the header that was read.
+        parts: the header that was read.
 
     Examples:
         >>> head = b"0000-00-00 00:00:00 INFO worker-0 a.b.C - started\n"
-        >>> head[message_start(head, 25) :]
+        >>> head[message_start(head, HeaderParts(25, (20, 24), (0, 19), (0, 0))) :]
         b'started\n'
     """
+    column = parts.column
     words = _two_words.match(head, column)
     if words is not None and _kind_and_class_of(words[1])[0] in _PROSE and _kind_and_class_of(words[2])[0] in _PROSE:
         return column
@@ -637,6 +640,9 @@ def message_start(head: bytes, column: int) -> int:
     start, token = best_start(line, column)
     if head[-1:] != END and not _is_settled(line, token, len(line.kinds) - (head[-1:] != b" ")):
         return HEADER_CHARS + 1 + column
+    for earlier in line.starts:
+        if column <= earlier < start and settles(head, parts._replace(column=earlier)):
+            return earlier
     return start
 
 

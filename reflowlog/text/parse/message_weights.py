@@ -13,40 +13,38 @@ __all__ = ["WEIGHTS"]
 
 WEIGHTS: dict[str, int] = {
     "before [number": -2,  # 2024/05/01 10:00:00 §[1234] buildin
-    "before [word": -1,  # [2024-05-01T10:00:00.123+0000] §[main] INFO c
     "before a separator as before": -3,  # 2024-05-01 10:00:00.1|Info§|Bootstrap|Sta
     "before a strong name": -1,  # 2024/05/01 10:00:02 INFO: syncthing §v1.27.0
     "before address": 5,  # INFO: §127.0.0.1:5102
     "before capitals": 1,  # 00:00:00.123456 §IP 10.0.0.7.51
-    "before compound": 3,  # 2024-05-01 10:00:00.123 [info] §update#setStat
+    "before compound": 4,  # 2024-05-01 10:00:00.123 [info] §update#setStat
     "before exception": 5,  # 123 UTC] 00000001 WsServerImpl E §WSVR0009E: Err
     "before name colon": 2,  # 2024/05/01 10:00:00 INFO : §a.txt: Copied
-    "before no word": -2,  # 2024/05/01 10:00:00 §INFO : a.txt:
+    "before no word": -3,  # 2024/05/01 10:00:00 §INFO : a.txt:
     "before nothing": -7,  # 10:00:00 INFO : a.txt: Copied (new)§
     "before number": 3,  # 1234] INFO - #c.i.i.AppStarter - §--------------
     "before pair": 2,  # e2 x:coll_shard1] o.a.s.c.S.Request §webapp=/solr p
     "before punctuated": 3,  # 00:00:01.123456 §openat(AT_FDCW
     "before quoted": -4,  # 1714557600.123456 read(3, §"x", 10) = 1
-    "before request": 2,  # 00 | 1.234ms | 127.0.0.1 | §GET "/pin
     "before the last token": -2,  # 5/01 10:00:00 INFO : a.txt: Copied §(new)
     "before time": -4,  # INFO §[2024-05-01 10
     "before title": 2,  # 2024/05/01 10:00:02 NOTICE: §Config file no
     "before title colon": 1,  # [cfgwarn] log/input.go:89 §DEPRECATED: x
-    "before verb": -4,  # Warning: x 1.0 §is already ins
-    "before word": 2,  # 2024/05/01 10:00:00 [1234] §building file
+    "before verb": -3,  # Warning: x 1.0 §is already ins
+    "before word": 1,  # 2024/05/01 10:00:00 [1234] §building file
     "before word colon": -2,  # 23 +00:00] [INF] [1] Main: Jellyfin §version: 10.8.
     "before words": 1,  # 2024/05/01 10:00:02 NOTICE: §Config file no
     "before words and a level or time": -2,  # 2024/05/01 10:00:00 §INFO : a.txt:
     "behind (number": 1,  # TC> <Error> <Deployer> <BEA-149265> §<Failure occur
     "behind [dotted": 1,  # 10:00:02.123+0000 WARN [o.n.k.i.p] §slow
-    "behind [pairs": 5,  # 6876 sub=Vimsvc.TaskManager opID=1] §Task Created
-    "behind [place": 1,  # 0 [INFO ][deluge.core.core:123 ] §Starting core
+    "behind [pairs": 6,  # 6876 sub=Vimsvc.TaskManager opID=1] §Task Created
+    "behind [place": 2,  # 0 [INFO ][deluge.core.core:123 ] §Starting core
     "behind [word": 1,  # -01T10:00:00+0000 info app : [main] §started
     "behind address": -2,  # 00:00:00.123456 IP 10.0.0.7.51022 §> 10.0.0.8.80:
     "behind bracket colon": 2,  # O] [cp.mo.mo.Launcher/MODLAUNCHER]: §ModLauncher ru
     "behind camel": -3,  # ) 2024-05-01T10:00:00 - qBittorrent §v4.6.4 started
     "behind compound": -3,  # 2024-05-01T10:00:00.123Z web1 §INFO [my.ns:12
-    "behind error": -4,  # 2024-05-01 10:00:01.1|Error§|DownloadServi
+    "behind error": -5,  # 2024-05-01 10:00:01.1|Error§|DownloadServi
     "behind file": -3,  # 00.123 [INFO][1] startup/startup.go §432: Early log
     "behind last place": 6,  # FO 01-01 00:00:00 llm_engine.py:98] §Initializing a
     "behind level colon": 6,  # 2024/05/01 10:00:02 NOTICE: §Config file no
@@ -54,7 +52,7 @@ WEIGHTS: dict[str, int] = {
     "behind name colon": 4,  # +00:00] [ERR] [12] MediaBrowser.X: §it failed
     "behind no separator": -2,  # 2024/05/01 10:00:00 INFO : a.txt: §Copied (new)
     "behind number": -5,  # 2024/05/01 10:00:01 [1234] sent 123 §bytes receive
-    "behind number colon": 1,  # C:\src\a.cpp(12): error C2065: §'x': undeclare
+    "behind number colon": 2,  # C:\src\a.cpp(12): error C2065: §'x': undeclare
     "behind other": -2,  # 1714557600.123456 read(3, §"x", 10) = 1
     "behind padded": 2,  # RROR p.a.h.DefaultHttpErrorHandler §it failed
     "behind pair": -3,  # ted topics="main" §port=80
@@ -74,6 +72,7 @@ WEIGHTS: dict[str, int] = {
     "passed [place": 1,  # 0 [INFO ][deluge.core.core:123 ] §Starting core
     "passed address": -5,  # 00:00:00.123456 IP 10.0.0.7.51022 §> 10.0.0.8.80:
     "passed behind a colon": -2,  # 5/01 10:00:00 INFO : a.txt: Copied §(new)
+    "passed bracket behind a level in brackets": 1,  # 0 [INFO ][deluge.core.core:123 ] §Starting core
     "passed bracket behind bracket": 1,  # [10.0.0.7][-][-][info][application] §started
     "passed bracket behind level": 1,  # 0:00:00.123Z web1 INFO [my.ns:12] - §started
     "passed bracket behind marked level": 2,  # 0 [INFO ][deluge.core.core:123 ] §Starting core
@@ -86,10 +85,10 @@ WEIGHTS: dict[str, int] = {
     "passed colon behind level colon": -2,  # 05-01 10:00:00 ERROR: INVALID_ZONE: §x
     "passed colon behind marked level": 1,  # 0:00:00Z [INFO] [/core/main.go:12]: §initializing
     "passed colon behind word": -2,  # E] 2024/05/01 10:00:00 INFO: My ID: §ABCDEF
-    "passed error": -2,  # 2024-05-01 10:00:01.1|Error§|DownloadServi
     "passed level": 5,  # 2024/05/01 10:00:00 INFO : §a.txt: Copied
-    "passed level again": -4,  # 2024-05-01 10:00:00 error: [Error] §it failed
+    "passed level again": -3,  # 2024-05-01 10:00:00 error: [Error] §it failed
     "passed marks": -2,  # 024-05-01T10:00:00+00:00] INFO: *** §Chef Infra Cli
+    "passed name behind time": 2,  # 0:00:00.123Z web1 INFO [my.ns:12] - §started
     "passed number": 1,  # pp:1234] info @2024-05-01 10:00:00> §started in a.p
     "passed place colon": 5,  # 0:00:00Z [INFO] [/core/main.go:12]: §initializing
     "passed qualified": 2,  # NFO com.google.gerrit.pgm.Daemon : §Gerrit Code Re

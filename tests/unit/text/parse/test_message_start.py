@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from support.formats import cases
 
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.parse.grammar import NO_HEADER
 from reflowlog.text.parse.header import header
 from reflowlog.text.parse.message_start import KINDS, candidates, message_start, outline
 from reflowlog.text.parse.message_weights import WEIGHTS
@@ -87,7 +88,7 @@ def test_text_that_is_no_log_has_no_column(row: str) -> None:
 def test_the_start_is_a_token(words: list[str], is_cut: bool) -> None:
     """The message starts at a token of the text or at its end; of a cut head that may be unknown."""
     head = (" ".join(words) + " ").translate(str.maketrans("123456789", "0" * 9)).encode()
-    start = message_start(head if is_cut else head + b"\n", 0)
+    start = message_start(head if is_cut else head + b"\n", NO_HEADER)
     assert start in (0, *outline(head).starts) or (is_cut and start > len(head))
 
 
