@@ -572,7 +572,7 @@ def _left(line: Outline, number: int) -> str:
 AS_READ = 2
 """Weight of the place where the header ends that the grammar has read."""
 
-DOUBTFUL_AS_READ = 10
+DOUBTFUL_AS_READ = 12
 """The same before a name with a colon or in brackets, which the grammar would have read as a rule."""
 
 _DOUBTFUL = frozenset(
