@@ -637,6 +637,9 @@ def message_start(head: bytes, parts: HeaderParts) -> int:
     line = outline(head, column)
     if column not in line.starts:  # within a token: name:LEVEL:text
         return column
+    for number, word in enumerate(line.words[:-1]):
+        if word == b"main" and line.kinds[number + 1] in _PROSE and line.gap(number) == 1:
+            line.kinds[number] = "word"  # no thread, as any other word of prose: main and so on
     start, token = best_start(line, column)
     if head[-1:] != END and not _is_settled(line, token, len(line.kinds) - (head[-1:] != b" ")):
         return HEADER_CHARS + 1 + column
