@@ -274,7 +274,7 @@ def moment(text: str, now: float | None = None) -> float | None:
     number = text.strip("[](): ,@")
     if number[:2] == "@4" or text[:2] == "@4":
         return _tai64(text.strip("[]: "))
-    if "e+" in number and number.replace(".", "", 1).replace("e+", "", 1).isdigit():  # zap's epoch
+    if "e+" in number and _exponential(number) is not None:
         return epoch(float(number))
     whole = number.partition(".")[0]
     if number.replace(".", "", 1).isdigit() and number.isascii() and 10 <= len(whole) <= 19:
@@ -284,6 +284,9 @@ def moment(text: str, now: float | None = None) -> float | None:
         return None if start is None else start - int(text[-4:]) * 60
     written = _read_parts(text)
     return None if written is None else _seconds_of_parts(written, _now() if now is None else now)
+
+
+_exponential = re.compile(r"[0-9](?:\.[0-9]{1,20})?e\+[0-9]{1,2}").fullmatch  # zap's epoch: 1.7e+09
 
 
 def _tai64(text: str) -> float | None:

@@ -6,7 +6,7 @@ import datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from support.zones import reset_zone, set_zone
 
@@ -143,6 +143,9 @@ def test_as_python_has_it(when: datetime.datetime, minutes: int) -> None:
 
 
 @given(st.one_of(st.text(max_size=70), st.text("0123456789-:., TZ+[]/JanFebMonPM", max_size=40)))
+@example("e+0")
+@example("\u00b2e+1")
+@example("1.e+9")
 def test_any_text(text: str) -> None:
     """No text is too odd."""
     for found in (moment(text, NOW), iso(text)):
