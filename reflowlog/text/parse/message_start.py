@@ -415,6 +415,7 @@ def candidates(line: Outline, column: int) -> Iterator[Candidate]:
             or (kind == "level colon" and number > first and kinds[number - 1] in _PROSE)
             or (kind == "separator" and words[number : number + 1] == words[number + 1 : number + 2])
             or (kind == "call" and not _is_field(line, number))
+            or (kind == "pair" and number > 0 and line.is_padded(number - 1) and not line.is_padded(number))
             or kind in _STOPS
             or (number == first and _begins_message(line, number, context))
         ):

@@ -23,7 +23,7 @@ WEIGHTS: dict[str, int] = {
     "before exception": 5,  # 123 UTC] 00000001 WsServerImpl E §WSVR0009E: Err
     "before name colon": 2,  # 2024/05/01 10:00:00 INFO : §a.txt: Copied
     "before no word": -3,  # 2024/05/01 10:00:00 §INFO : a.txt:
-    "before nothing": -7,  # 10:00:00 INFO : a.txt: Copied (new)§
+    "before nothing": -6,  # 10:00:00 INFO : a.txt: Copied (new)§
     "before number": 3,  # 1234] INFO - #c.i.i.AppStarter - §--------------
     "before pair": 2,  # e2 x:coll_shard1] o.a.s.c.S.Request §webapp=/solr p
     "before punctuated": 2,  # 00:00:01.123456 §openat(AT_FDCW
@@ -50,7 +50,7 @@ WEIGHTS: dict[str, int] = {
     "behind no separator": -2,  # 2024/05/01 10:00:00 INFO : a.txt: §Copied (new)
     "behind number": -4,  # 2024/05/01 10:00:01 [1234] sent 123 §bytes receive
     "behind padded": 2,  # RROR p.a.h.DefaultHttpErrorHandler §it failed
-    "behind pair": -3,  # ted topics="main" §port=80
+    "behind pair": -3,  # rd1] o.a.s.c.S.Request webapp=/solr §path=/select p
     "behind place colon": 2,  # 0:00:00Z [INFO] [/core/main.go:12]: §initializing
     "behind process colon": 2,  # 00,000: INFO/MainProcess] ???[???]: §started on por
     "behind separator": 2,  # 2024/05/01 10:00:00 INFO : §a.txt: Copied

@@ -111,3 +111,15 @@ def test_kinds_of_the_lists() -> None:
                     names.update(place.passed, place.own)
     assert WEIGHTS.keys() <= names
     assert all(-9 <= weight <= 9 and weight for weight in WEIGHTS.values())
+
+
+@pytest.mark.parametrize(
+    "message", ["user=bob", "latency_ms=37 handled pool timeout", "id=9f3c2a71 peer=10.4.17.93:5432 closed"]
+)
+@pytest.mark.parametrize(
+    "start",
+    ["2025-03-01 00:00:00,007 WARNING  app.http            ", "2025-03-01 00:00:00,007 INFO     auth.session       "],
+)
+def test_a_pair_behind_a_column_begins_the_message(start: str, message: str) -> None:
+    """It is no column itself, though words follow it."""
+    assert header(start + message).column == len(start)
