@@ -27,6 +27,7 @@ _NAME = rb"[a-z]+(?:\.[a-z]+)*"
 _WORDS = rb"([A-Za-z]?[a-z]+) ([A-Za-z]?[a-z]+|[a-z_]+=[\w./:-]{1,100})(?: (?! )|\n)"
 _ANY_WORD = rb"[A-Za-z]?[a-z]+|[A-Z]?[a-z]*\?[a-z?]+|[A-Z]?[a-z]+\?"  # a character that is not ASCII is a "?"
 _MESSAGE = rb"(" + _ANY_WORD + rb") (" + _ANY_WORD + rb"|[a-z_]+=[\w?./:-]{1,100})(?: (?! )|\n)"  # behind a level
+_PAIR = rb"(?!(?:level|lvl|severity|time|timestamp|ts|msg|message|event)=)[a-z_]+=[\w./:-]{1,100}"
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 
 
@@ -58,6 +59,16 @@ _TIME_FIRST = (
         (2, 5, 6, 7),
         (8, 9, 2, 5, 6, 7),
         8,
+    ),
+    _Form(  # 2024-05-01 10:00:00,123 INFO     app.db.pool   size=20 user=bob
+        lazy_pattern(
+            rb"(" + _DATE_TIME + rb") +" + _LEVEL + rb" +([a-z]+(?:\.[a-z]+)+)  +(" + _PAIR + rb")"
+            rb" ([A-Za-z]?[a-z]+)(?: (?! )|\n)"
+        ),
+        (2,),
+        (3,),
+        (3, 5),
+        4,
     ),
     _Form(  # 2024-05-01 10:00:00,123 [main] INFO  a.b.C - started
         lazy_pattern(
