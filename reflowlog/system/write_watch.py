@@ -208,14 +208,14 @@ class WriteWatch:
 def _has_open_to_write(path: str) -> bool:
     """Return whether this process has a device open to write; True where that cannot be found out."""
     try:
-        device = os.stat(path).st_rdev
+        device = unix.stat(path).st_rdev
         numbers = [int(name) for name in os.listdir("/proc/self/fd")]
     except OSError:
         return True
     writing = os.O_WRONLY | os.O_RDWR
     for number in numbers:
         with contextlib.suppress(OSError):  # the descriptor of the listing itself is closed
-            if os.fstat(number).st_rdev == device and unix.fcntl.fcntl(number, unix.fcntl.F_GETFL) & writing:
+            if unix.fstat(number).st_rdev == device and unix.fcntl.fcntl(number, unix.fcntl.F_GETFL) & writing:
                 return True
     return False
 

@@ -417,7 +417,7 @@ def _copy_of_input() -> int:
     from reflowlog.system.unix import fcntl
 
     with contextlib.suppress(OSError):
-        if fcntl.fcntl(0, fcntl.F_GETFL) & os.O_ACCMODE != os.O_WRONLY:
+        if fcntl.fcntl(0, fcntl.F_GETFL) & unix.O_ACCMODE != os.O_WRONLY:
             return move_above_stdio(os.dup(0))
     return move_above_stdio(os.open(os.devnull, os.O_RDONLY))
 
