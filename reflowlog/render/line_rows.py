@@ -9,12 +9,13 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.memo import Memo
 from reflowlog.text.layout.line_times import LineTimes
+from reflowlog.text.parse.line_patterns import KnownLines
 
 if TYPE_CHECKING:
+    from reflowlog.core.memo import Memo
     from reflowlog.core.records import LogRecord
     from reflowlog.render.message_words import MessageWords
     from reflowlog.render.record_rows import RecordRows
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LineRows"]
 
-_TRACEBACK = "Traceback (most"
 _Head = tuple[str, str, "MessageWords", str, tuple[tuple[int, "Memo[str, tuple[str, str] | None]"], ...]]
 """Parts of lines with the same deciding values: the columns after the time, the same drawn, the words of the message,
 the source to show, and group and memo of each shown field."""
@@ -48,7 +48,6 @@ class LineRows:
         utc: bool,
     ) -> None:
         self._rows = rows
-        self._patterns = patterns
         self._columns = columns
         self._hidden = hidden
         self._times = LineTimes(utc)
@@ -57,18 +56,14 @@ class LineRows:
         self._has_time = bool(columns_before) and columns_before[0][0] == "time"
         cells = columns_before[0][1] if self._has_time else 0
         self._shown_time = slice(23 - max(cells, 12), 23 if cells > 8 else -4)  # with date, or without milliseconds
-        self._heads: Memo[tuple[LinePattern, object], _Head] = Memo(limit=1024)
+        self._known: KnownLines[_Head] = KnownLines(patterns)
 
     def draw(self, line: str) -> str | None:
         """Return the rows of a line; None if it is not of the usual kind."""
-        found = self._patterns.find(line)
+        found = self._known.find(line)
         if found is None:
             return None
-        pattern, match = found
-        groups = match.groups()
-        head = self._heads.get((pattern, pattern.key(groups)))
-        if head is None or _TRACEBACK in line:
-            return None
+        pattern, groups, head = found
         text, drawn_head, words, source, fields = head
         if pattern.time >= 0:
             time = self._times.text(pattern, groups)
@@ -87,18 +82,13 @@ class LineRows:
 
     def learn(self, line: str, record: LogRecord) -> None:
         """Take in a line that was not of the usual kind, and its record, with all fields."""
-        if self._plan is None:
+        plan = self._plan
+        if plan is None:
             return
-        found = self._patterns.find(line)
-        if found is None:
-            self._patterns.learn(line)
-            return
-        pattern, match = found
-        groups = match.groups()
-        extras = pattern.extras(groups, record)
-        if extras is not None:
+
+        def make(pattern: LinePattern, _: tuple[str | Any, ...], extras: tuple[tuple[int, str], ...]) -> _Head:
             columns = self._rows.head(record.selected(self._columns), with_time=pattern.time < 0)
             shown = tuple([(place, self._rows.field(name)) for place, name in extras if name not in self._hidden])
-            source = record.source if self._plan.source else ""
-            head = (*columns, self._rows.words(record.level), source, shown)
-            self._heads.remember((pattern, pattern.key(groups)), head)
+            return (*columns, self._rows.words(record.level), record.source if plan.source else "", shown)
+
+        self._known.learn(line, record, make)

@@ -9,15 +9,14 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.memo import Memo
 from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, field_columns
 from reflowlog.text.layout.columns import key_text, quote, source_text, time_text
 from reflowlog.text.layout.line_times import LineTimes
 from reflowlog.text.layout.shown_texts import head_forms, shown_texts
 from reflowlog.text.parse.json_records import read_records
-from reflowlog.text.parse.line_patterns import LinePatterns
+from reflowlog.text.parse.line_patterns import KnownLines, LinePatterns
 
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.line_patterns import LinePattern
 
 __all__ = ["LineTexts"]
-
-_TRACEBACK = "Traceback (most"
 
 
 class _KnownLine(NamedTuple):
@@ -57,12 +54,11 @@ class LineTexts:
 
     def __init__(self, names: FieldNames, columns: tuple[str, ...] | None, hidden: tuple[str, ...], utc: bool) -> None:
         self._names = names
-        self._patterns = LinePatterns(names)
         self._columns = columns
         self._hidden = hidden
         self._utc = utc
         self._times = LineTimes(utc)
-        self._known: Memo[tuple[LinePattern, object], _KnownLine] = Memo(limit=1024)
+        self._known: KnownLines[_KnownLine] = KnownLines(LinePatterns(names))
         self._can_read = columns is None or not field_columns(columns)
 
     @property
@@ -85,7 +81,8 @@ class LineTexts:
                 message are enough, joined in one text.
         """
         text = line.decode("utf-8", "replace")
-        usual = self._usual_texts(text, reach, time, heads_only)
+        found = self._known.find(text)
+        usual = None if found is None else self._texts_of(*found, reach, time, heads_only)
         if usual is not None:
             return usual
         records = read_records(text, self._names)
@@ -100,16 +97,18 @@ class LineTexts:
         selected = [record.selected(self._columns, self._hidden) for record in records]
         return [shown for record in selected for shown in shown_texts(record, self._utc, reach)]
 
-    def _usual_texts(self, line: str, reach: int | None, time: str, heads_only: bool) -> list[tuple[str, int]] | None:
-        """Return the texts of a line of the usual kind; None for any other."""
-        found = self._patterns.find(line)
-        if found is None:
-            return None
-        pattern, match = found
-        groups = match.groups()
-        known = self._known.get((pattern, pattern.key(groups)))
+    def _texts_of(
+        self,
+        pattern: LinePattern,
+        groups: tuple[str | Any, ...],
+        known: _KnownLine,
+        reach: int | None = None,
+        time: str = "",
+        heads_only: bool = False,
+    ) -> list[tuple[str, int]] | None:
+        """Return the texts of a line of the usual kind; None where the message is empty, or the time does not exist."""
         message = groups[pattern.message]
-        if known is None or not message or _TRACEBACK in line:
+        if not message:
             return None
         full = ""
         if pattern.time >= 0:
@@ -136,25 +135,19 @@ class LineTexts:
 
     def _learn(self, line: str, record: LogRecord) -> None:
         """Take in a line that was not of the usual kind, and its record, with all fields."""
-        if not self._can_read or not line.isascii():
-            return
-        found = self._patterns.find(line)
-        if found is None:
-            self._patterns.learn(line)
-            return
-        pattern, match = found
-        groups = match.groups()
-        extras = pattern.extras(groups, record)
-        if extras is None:
-            return
-        forms = head_forms(record.level_name, record.logger[-MAX_LOGGER_CHARS:], self._columns, record.time is not None)
-        keys = tuple([(place, key_text(name)) for place, name in extras if name not in self._hidden])
-        has_source = bool(record.source) and (self._columns is None or "source" in self._columns)
-        source = source_text(record.source) if has_source else ""
-        columns = " ".join(dict.fromkeys([part for before, _, after in forms for part in (before, after)] + [source]))
-        key = pattern, pattern.key(groups)
-        self._known.remember(key, _KnownLine(forms, keys, source, columns))
-        if self._usual_texts(line, None, "", False) != shown_texts(
-            record.selected(self._columns, self._hidden), self._utc
-        ):
-            del self._known[key]
+
+        def make(
+            pattern: LinePattern, groups: tuple[str | Any, ...], extras: tuple[tuple[int, str], ...]
+        ) -> _KnownLine | None:
+            logger = record.logger[-MAX_LOGGER_CHARS:]
+            forms = head_forms(record.level_name, logger, self._columns, record.time is not None)
+            keys = tuple([(place, key_text(name)) for place, name in extras if name not in self._hidden])
+            has_source = bool(record.source) and (self._columns is None or "source" in self._columns)
+            source = source_text(record.source) if has_source else ""
+            parts = [part for before, _, after in forms for part in (before, after)]
+            known = _KnownLine(forms, keys, source, " ".join(dict.fromkeys([*parts, source])))
+            expected = shown_texts(record.selected(self._columns, self._hidden), self._utc)
+            return known if self._texts_of(pattern, groups, known) == expected else None
+
+        if self._can_read and line.isascii():
+            self._known.learn(line, record, make)

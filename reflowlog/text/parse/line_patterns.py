@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from reflowlog.core.memo import Memo
 from reflowlog.text.parse.field_names import FILE, LEVEL, LINE, LOGGER, MESSAGE, RANKS, SOURCE, TIME, TRACE
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["LinePattern", "LinePatterns"]
+__all__ = ["KnownLines", "LinePattern", "LinePatterns"]
 
 MAX_PATTERNS = 24
 """Patterns that are tried on a line, the latest that matched first."""
@@ -34,7 +34,11 @@ MAX_PATTERNS = 24
 MAX_LINE_CHARS = 4_096
 """Characters of the longest line that a pattern is made of."""
 
+MAX_KNOWN = 1_024
+"""Combinations of a pattern and deciding values whose values are remembered."""
+
 _MAX_FIELDS = 40
+_TRACEBACK = "Traceback (most"
 _SIGHTINGS = 3  # lines of a kind, after which it gets a pattern
 _MAX_MISSES = 512  # lines looked at since the latest pattern, after which no further ones are
 _MAX_COMPILED = 64  # patterns that are compiled for a source
@@ -186,6 +190,56 @@ class LinePatterns:
             self._misses = 0
             self._compiled += 1
             self.latest = [pattern, *self.latest[: MAX_PATTERNS - 1]]
+
+
+_Known = TypeVar("_Known")
+
+
+class KnownLines(Generic[_Known]):
+    """Values that lines with the same pattern and deciding values have in common. Any thread may use them.
+
+    Args:
+        patterns: of the lines of the source.
+    """
+
+    def __init__(self, patterns: LinePatterns) -> None:
+        self._patterns = patterns
+        self._known: Memo[tuple[LinePattern, object], _Known] = Memo(limit=MAX_KNOWN)
+
+    def find(self, line: str) -> tuple[LinePattern, tuple[str | Any, ...], _Known] | None:
+        """Return pattern, groups and value of a line; None for a line of no known kind, or with a traceback."""
+        found = self._patterns.find(line)
+        if found is None:
+            return None
+        pattern, match = found
+        groups = match.groups()
+        known = self._known.get((pattern, pattern.key(groups)))
+        return None if known is None or _TRACEBACK in line else (pattern, groups, known)
+
+    def learn(
+        self,
+        line: str,
+        record: LogRecord,
+        make: Callable[[LinePattern, tuple[str | Any, ...], tuple[tuple[int, str], ...]], _Known | None],
+    ) -> None:
+        """Take in a line that `find` did not know, and its record, read the general way.
+
+        Args:
+            line: the line.
+            record: its record, with all fields.
+            make: returns the value for a pattern, the groups of the line, and number and name of those that are extras;
+                None for no value.
+        """
+        found = self._patterns.find(line)
+        if found is None:
+            self._patterns.learn(line)
+            return
+        pattern, match = found
+        groups = match.groups()
+        extras = pattern.extras(groups, record)
+        known = None if extras is None else make(pattern, groups, extras)
+        if known is not None:
+            self._known.remember((pattern, pattern.key(groups)), known)
 
 
 class _Value(NamedTuple):
