@@ -511,8 +511,8 @@ class Grammar:
         """Return the spans in a head; the column exceeds `HEADER_CHARS` when the head may end inside the header."""
         return self.parts_of(head, *self.classify_tokens(head))
 
-    def parts_of(self, head: bytes, tokens: list[bytes], letters: str, *, is_whole: bool = True) -> HeaderParts:
-        """Return the result of `parts` for tokens and their classes; without the logger unless `is_whole`."""
+    def parts_of(self, head: bytes, tokens: list[bytes], letters: str) -> HeaderParts:
+        """Return the result of `parts` for tokens and their classes."""
         outline = self.outline_of(letters)
         indent = len(head) - len(head.lstrip(b" ")) if head[:1] == b" " else 0
         if outline.tokens <= 0:
@@ -526,7 +526,7 @@ class Grammar:
         level = self._level_in(head, tokens, letters, outline.level, indent) if outline.level >= 0 else _NO_SPAN
         time = _token_span(tokens, *outline.time, indent) if outline.time[1] else _NO_SPAN
         logger = _NO_SPAN
-        if is_whole and outline.name[1]:
+        if outline.name[1]:
             found = _component_name()(head, *_token_span(tokens, *outline.name, indent))
             if found is not None and found.span(1) != level:
                 logger = found.span(1)

@@ -91,13 +91,12 @@ class Recognizer:
             self.known.learn(head, found)
         return found
 
-    def read(self, head: bytes, depth: int = _MAX_DEPTH, *, is_whole: bool = True) -> RecognizedHeader:
+    def read(self, head: bytes, depth: int = _MAX_DEPTH) -> RecognizedHeader:
         """Return the header of a head.
 
         Args:
             head: see `text/parse/header.py`.
             depth: headers behind each other that may be read.
-            is_whole: False: the span of the logger may be absent, which is faster.
         """
         usual = usual_header(head) if depth == _MAX_DEPTH else None
         if usual is not None:
@@ -108,7 +107,7 @@ class Recognizer:
         if found is not None:
             return self._of_format(head, found, NO_HEADER, depth)
         tokens, letters = self._grammar.classify_tokens(head)
-        outer = self._grammar.parts_of(head, tokens, letters, is_whole=is_whole)
+        outer = self._grammar.parts_of(head, tokens, letters)
         if not outer.time[1] and b"00:00:00" in head:
             late = self._late_time(head, depth)
             if late is not None:
