@@ -56,7 +56,7 @@ IGNORES = """
 @pytest.mark.parametrize("ignores", [False, True])
 @pytest.mark.parametrize("setup", SETUPS)
 def test_a_stream_that_logs(setup: str, ignores: bool, tmp_path: Path) -> None:
-    """What is written to it is logged once, and what is logged is written past it; also if it ignores its own text."""
+    """A stream that logs gets each text once; records are written past it, also if it ignores its own text."""
     text = PROGRAM.format(setup=SETUPS[setup])
     if ignores:
         begin = text.index("        for line")
@@ -93,7 +93,7 @@ def test_a_stream_that_logs_on_a_terminal(tmp_path: Path) -> None:
 
 
 def test_rich_draws_on_a_console(tmp_path: Path) -> None:
-    """Rich replaces standard error by a stream that prints through its own console: ours."""
+    """Records reach the terminal though Rich replaces standard error by a stream that prints through our console."""
     pytest.importorskip("rich")
     (tmp_path / "program.py").write_text(
         "import reflowlog\n"

@@ -455,7 +455,7 @@ def _is_field(line: Outline, number: int) -> bool:
 
 
 class _Context:
-    """What stands before a token.
+    """Context of a token: what the header has before it.
 
     Attributes:
         separators: the separators so far.
@@ -574,7 +574,7 @@ AS_READ = 2
 """Weight of the place where the header ends that the grammar has read."""
 
 DOUBTFUL_AS_READ = 12
-"""The same before a name with a colon or in brackets, which the grammar would have read as a rule."""
+"""Weight of that place before a name with a colon or in brackets, which the grammar would have read as a rule."""
 
 _DOUBTFUL = frozenset(
     (

@@ -42,7 +42,7 @@ def test_a_value_is_made_although_another_thread_never_ends(monkeypatch: pytest.
 
 
 def test_an_error_is_raised_and_the_next_call_tries_again() -> None:
-    """What failed is not stored."""
+    """An error is not stored as the value."""
     results = iter([ValueError("not yet"), 3])
 
     @Once

@@ -169,7 +169,7 @@ def test_what_fails_is_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
 def test_only_a_regular_file_is_replaced(tmp_path: Path) -> None:
-    """A device or a FIFO would be gone, and a directory cannot be; nobody is asked about them."""
+    """Saving to a FIFO or a directory fails without a question, and leaves it as it is."""
     context = context_of(TEXT)
     os.mkfifo(tmp_path / "fifo")
     for name, reason in (("fifo", "it is no regular file"), (".", "Is a directory")):

@@ -121,5 +121,5 @@ def test_kinds_of_the_lists() -> None:
     ["2025-03-01 00:00:00,007 WARNING  app.http            ", "2025-03-01 00:00:00,007 INFO     auth.session       "],
 )
 def test_a_pair_behind_a_column_begins_the_message(start: str, message: str) -> None:
-    """It is no column itself, though words follow it."""
+    """A pair that is not padded itself is no further column, though words follow it."""
     assert header(start + message).column == len(start)

@@ -461,7 +461,7 @@ def test_a_piece_goes_on_in_its_stream() -> None:
 
 
 def test_an_indented_line_without_a_prefix_continues() -> None:
-    """What looks like a service's name before it was none, or its program wrote a text of several lines."""
+    """A continuation proves a name before the record to be none, or its program to have written several lines."""
     lines = [b"[WARNING]: no inventory", b"localhost | SUCCESS => {", b'    "ping": "pong"', b"}", b"web-1 | x", b"ok"]
     assert continues(lines)[0] == [False, False, True, True, False, False]
 
