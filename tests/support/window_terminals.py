@@ -32,13 +32,15 @@ _HISTORY = 100_000  # rows
 class XServer:
     """An X server without a screen.
 
+    It stays as it is when its last client ends (`-noreset`): xdotool may be the only one while a terminal starts.
+
     Attributes:
         display: its name.
     """
 
     def __init__(self) -> None:
         reader, writer = os.pipe()
-        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "2000x1600x24", "-nolisten", "tcp"]
+        command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "2000x1600x24", "-nolisten", "tcp", "-noreset"]
         self._process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
         os.close(writer)
         with os.fdopen(reader) as file:

@@ -193,11 +193,14 @@ def resize_at_random(terminal: RealTerminal, chance: random.Random, *, is_burst:
     height = 24 if keeps_height else chance.randrange(12, 36)
     start = terminal.columns
     rests = 1
+    changed = time.monotonic()
     for step in range(1, STEPS + 1) if is_burst else (STEPS,):
-        before = time.monotonic()
-        terminal.resize(round(start + (width - start) * step / STEPS), height)
+        size = round(start + (width - start) * step / STEPS), height
+        if size != (terminal.columns, terminal.rows):  # a step of less than a column changes nothing
+            rests += step > 1 and time.monotonic() - changed > REST
+            changed = time.monotonic()
+        terminal.resize(*size)
         time.sleep(0.04)
-        rests += is_burst and step < STEPS and time.monotonic() - before > REST
     return rests
 
 
