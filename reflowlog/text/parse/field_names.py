@@ -14,26 +14,32 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from reflowlog.core.memo import Memo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from reflowlog.core.records import LogRecord
+
 __all__ = [
     "EXTRA",
     "FILE",
     "FLATTENED",
+    "JOURNAL_TIME",
     "LEVEL",
     "LINE",
     "LOGGER",
     "MESSAGE",
+    "MESSAGE_COPIES",
+    "PYTHON_FIELDS",
     "RANKS",
     "SOURCE",
     "SURE",
     "TIME",
     "TRACE",
+    "UNUSUAL_NAMES",
     "USUAL",
     "VALUES",
     "FieldNames",
@@ -145,6 +151,18 @@ VALUES = {
 }
 """Names whose object stands for the first of these fields that it has; its other fields become extras."""
 
+PYTHON_FIELDS = {"event", "levelname", "levelno", "logger_name", "lineno", "funcName", "func_name", "exc_info"}
+"""Names that only loggers of Python give to fields."""
+
+MESSAGE_COPIES = {"log.original", "err.message", "error.message", "exception.message"}
+"""Names of fields that may repeat the message."""
+
+JOURNAL_TIME = "__REALTIME_TIMESTAMP"
+"""Name of the time in the records of a journal."""
+
+UNUSUAL_NAMES = {JOURNAL_TIME, "level.icon", "@t", "log", *MESSAGE_COPIES}
+"""Names of fields with a meaning beside their role."""
+
 _OPENABLE = {*FLATTENED, *VALUES, "body", "instant", "timestamp"}
 
 _LOGFMT = ("level", "lvl", "msg", "message", "severity", r"\bat", "event")  # patterns; one is in each line of logfmt
@@ -162,8 +180,16 @@ class ObjectShape(NamedTuple):
     openable: tuple[int, ...]
 
 
+class ObjectReader(Protocol):
+    """Reader of the objects of one shape."""
+
+    def read(self, pairs: tuple[tuple[str, Any], ...]) -> LogRecord | None:
+        """Return the record of an object; None if its values are not usual."""
+        ...
+
+
 class FieldNames:
-    """Mapping of field names to roles. Immutable; two built from the same names are equal.
+    """Mapping of field names to roles. Two built from the same names are equal; only memos change.
 
     Args:
         further: a user's further names for ``time``, ``level``, ``logger``, ``message``, ``source`` and ``trace``.
@@ -193,13 +219,11 @@ class FieldNames:
     def __init__(self, further: Mapping[str, Iterable[str]]) -> None:
         found = {what: tuple(dict.fromkeys(names)) for what, names in further.items()}
         self._further = frozenset((_FURTHER[what], name) for what, names in found.items() for name in names)
-        self.nests = _nested_objects(
-            name for _, name in self._further
-        )  # name that may be flattened -> names required in it
+        self.nests = _nested_objects(name for _, name in self._further)  # name to flatten -> names required in it
         self.openable = _OPENABLE | self.nests.keys()
         self.roles = _Roles({_fold(name): role for role, name in self._further})
         self.shapes: dict[tuple[str, ...], ObjectShape] = {}
-        self.usual: dict[tuple[str, ...], Any] = {}  # readers of objects with these names, of `json_records.py`
+        self.usual: dict[tuple[str, ...], ObjectReader | None] = {}  # by an object's names; None: it has none
         levels = [name for role, name in self._further if role == LEVEL]
         logfmt = _logfmt_pattern([name for role, name in self._further if role in (LEVEL, MESSAGE)])
         self.mentions_own = _search_of_names([name for _, name in self._further])  # None: no further names
@@ -221,12 +245,13 @@ class FieldNames:
                 self.shapes[names] = found
         return found
 
-    def remember_usual(self, names: tuple[str, ...], reader: Any) -> None:
-        """Remember the reader of objects whose fields have these names."""
+    def remember_usual(self, names: tuple[str, ...], reader: ObjectReader | None) -> ObjectReader | None:
+        """Remember the reader of objects whose fields have these names, and return it."""
         if len(self.usual) >= MAX_MEMO_SHAPES:
             self.usual.clear()
         if names in self.shapes:
             self.usual[names] = reader
+        return reader
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FieldNames) and self._further == other._further
@@ -235,7 +260,7 @@ class FieldNames:
         return hash(self._further)
 
     def __repr__(self) -> str:
-        return f"Names({sorted(self._further)})"
+        return f"FieldNames({sorted(self._further)})"
 
 
 class _Roles(Memo[str, int]):

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "CONTAINERS",
     "MAX_DEPTH",
     "Number",
     "Object",
@@ -22,6 +23,8 @@ __all__ = [
 
 Pair = tuple[str, Any]
 Object = tuple[Pair, ...]  # a JSON object as written: names may repeat
+
+CONTAINERS = (tuple, list)  # classes of objects and arrays
 
 MAX_DEPTH = 64
 """Levels of nested containers that are read; a line with deeper ones is plain text."""

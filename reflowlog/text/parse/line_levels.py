@@ -24,10 +24,10 @@ from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import ESC, is_plain_bytes, sanitize, strip_colours
 from reflowlog.text.parse.crashes import TRACEBACKS, crash_offsets, has_mark, is_crash, is_ruby_error
-from reflowlog.text.parse.field_names import USUAL, FieldNames
+from reflowlog.text.parse.field_names import PYTHON_FIELDS, USUAL, FieldNames
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.header import PARTS_HEAD_CHARS, head_parts, header, icon_span, parts
-from reflowlog.text.parse.json_records import PYTHON_FIELDS, read_records
+from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import (
     ERROR,
     ICONS,

@@ -17,8 +17,18 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from reflowlog.core.memo import Memo
-from reflowlog.text.parse.field_names import FILE, LEVEL, LINE, LOGGER, MESSAGE, RANKS, SOURCE, TIME, TRACE
-from reflowlog.text.parse.json_records import UNUSUAL_NAMES
+from reflowlog.text.parse.field_names import (
+    FILE,
+    LEVEL,
+    LINE,
+    LOGGER,
+    MESSAGE,
+    RANKS,
+    SOURCE,
+    TIME,
+    TRACE,
+    UNUSUAL_NAMES,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -300,7 +300,7 @@ def test_what_a_piece_denies_none_of_its_objects_has(lines: list[str], least: in
 class NoReaders(dict[tuple[str, ...], Any]):
     """Memo of the readers of usual objects that has none for any."""
 
-    def get(self, key: tuple[str, ...], default: Any = None) -> Any:
+    def __getitem__(self, key: tuple[str, ...]) -> None:
         return None
 
 
