@@ -10,7 +10,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from reflowlog.cli.option_table import OPTIONS, Option, hint_for, suggest
+from reflowlog.cli.option_table import OPTIONS, Option, flags, hint_for, suggest
 from reflowlog.cli.options import CliOptions, UsageError
 from reflowlog.config.fold_names import FOLDS
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
@@ -70,8 +70,8 @@ def parse_all(arguments: Sequence[str], environ: Mapping[str, str], config: Conf
         raise UsageError("--invert needs --grep")
     if typed.invert and len(typed.grep) > 1:
         raise UsageError("--invert takes one --grep: leave out records that match another with --exclude")
-    if typed.context and not (typed.grep or typed.exclude):
-        raise UsageError("--context needs --grep")
+    if typed.context and not (typed.grep or typed.exclude or typed.level):
+        raise UsageError("--context needs --grep, --exclude or --level")
     if typed.since is not None and typed.until is not None and typed.until < typed.since:
         raise UsageError("--until is before --since")
     typed.files = (*typed.files, *arguments[end + 1 :])
@@ -118,8 +118,14 @@ def _configure(parser: argparse.ArgumentParser, config: Config) -> None:
 
 def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse arguments, and move ``+G``, ``+F`` and ``+N`` from the files to `start`."""
+    for word in arguments:
+        if word[:1] == "-" and f"-{word}" in flags():  # -follow would be -f -o llow
+            raise UsageError(f"unrecognized arguments: {word}; did you mean -{word}?")
     typed = parser.parse_intermixed_args(arguments)
     names = typed.files or ()
+    for name in names:
+        if re.fullmatch(r"-\d+", name):  # argparse takes it for a number, and so not for an option
+            raise UsageError(f"unrecognized arguments: {name} (--tail {name[1:]} shows the last {name[1:]} records)")
     typed.files = [name for name in names if not name.startswith("+")]
     for name in names:
         if name.startswith("+"):
@@ -161,9 +167,15 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
 
 
 def _parse_number(text: str, least: int, what: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+    if not _is_number(text, least):
+        meant = text[1:]
+        hint = f"; did you mean {meant}?" if text[:1] in ("-", "+") and _is_number(meant, least) else ""
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}{hint}")
     return int(text)
+
+
+def _is_number(text: str, least: int) -> bool:
+    return text.isascii() and text.isdigit() and int(text) >= least
 
 
 def _at_least_one(text: str) -> int:
@@ -247,10 +259,13 @@ def _check_expression(text: str) -> str:
 
 
 def _check_level(text: str) -> str:
+    from reflowlog.text.parse.levels import suggest_level
     from reflowlog.text.parse.line_levels import parse_level
 
     if parse_level(text) is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a level, such as info, warning or error")
+        meant = suggest_level(text)
+        hint = f"; did you mean {meant}?" if meant else ""
+        raise argparse.ArgumentTypeError(f"{text!r} is not a level, such as info, warning or error{hint}")
     return text
 
 

@@ -14,7 +14,7 @@ from reflowlog.pager.movement import fill_screen, jump, to_percent, top_anchor
 from reflowlog.pager.save_target import parse_target
 from reflowlog.pager.seeking import go_to_line, next_hit
 from reflowlog.pager.state import Goto, LoggerLevel, PagerState, Save
-from reflowlog.text.parse.levels import INFO
+from reflowlog.text.parse.levels import INFO, suggest_level
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.parse.time_expressions import parse_when
 from reflowlog.text.search.pattern_source import PatternError
@@ -116,7 +116,9 @@ def change_context(step: int) -> Action:
 def _set_level(state: PagerState, text: str, context: PagerContext) -> PagerState:
     level = parse_level(text) if text else None
     if text and level is None:
-        return state._replace(message=f"{text!r} is not a level: debug, info, warning, error, critical, or a number")
+        meant = suggest_level(text)
+        known = f"did you mean {meant}?" if meant else "debug, info, warning, error, critical, or a number"
+        return state._replace(message=f"{text!r} is not a level: {known}")
     if level is not None and level < INFO and context.settings.has_loggers:
         state = state._replace(message=f"'{text.strip()} all' or '{text.strip()} LOGGER' makes loggers log it")
     return _set_criteria(state, context, state.criteria._replace(level=level))

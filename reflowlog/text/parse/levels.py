@@ -22,6 +22,7 @@ __all__ = [
     "otel",
     "python",
     "severity",
+    "suggest_level",
     "syslog",
     "windows",
 ]
@@ -192,3 +193,15 @@ def otel(number: int) -> int | None:
         (20, 40, None)
     """
     return (TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)[(number - 1) // 4] if 1 <= number <= 24 else None
+
+
+def suggest_level(name: str) -> str:
+    """Return the standard name of a level that a misspelt one resembles; empty if it resembles none.
+
+    >>> suggest_level("erorr"), suggest_level("WARNIGN"), suggest_level("loud")
+    ('error', 'warning', '')
+    """
+    from difflib import get_close_matches  # start-up cost: only for a mistake
+
+    names = [each.lower() for each in STANDARD.values()]
+    return next(iter(get_close_matches(name.strip().lower(), names, 1)), "")

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import LEVEL, LOGGER, MESSAGE, RANKS, SOURCE, SURE, TIME, TRACE, USUAL
-from reflowlog.text.parse.levels import STANDARD, severity
+from reflowlog.text.parse.levels import STANDARD, severity, suggest_level
 from reflowlog.text.parse.line_levels import parse_level
 from reflowlog.text.parse.timestamps import epoch, moment
 from reflowlog.text.search.pattern import compile_pattern
@@ -176,7 +176,9 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
     span = _span(value, role) if number is None else None
     if sign != "=":
         if role == "level" and level is None:
-            raise PatternError(f"{value!r} is not a level, such as info, warning or error")
+            meant = suggest_level(value)
+            hint = f"; did you mean {meant}?" if meant else ""
+            raise PatternError(f"{value!r} is not a level, such as info, warning or error{hint}")
         if role == "time" and span is None and (number is None or epoch(number) is None):
             raise PatternError(f"{value!r} is not a time, such as 2026-01-02 or 10:15:30")
     return compared._replace(level=level, number=number, unit=unit, span=span)
