@@ -5,9 +5,11 @@ Invariants:
   operators are ``=`` (also ``==``), ``!=``, ``>``, ``>=``, ``<``, ``<=``, ``~`` (also ``=~``: a regular expression) and
   ``!~``. A value holds no blanks and none of ``\ ( ) [ ] { } | * ^ $``, unless it stands in quotes; so what looks
   like a regular expression (``path=/api/.*``) is one. Blanks may stand around the operator.
-- The types of both sides decide how they are compared: numbers as numbers, numbers with the same unit (``250ms``) too,
-  levels as levels, times as times, all else as text. A value that is no number is never above or below one.
-- A time stands for the whole day, minute or second that it names: ``time=2026-01-02`` is any time of that day.
+- The types of both sides decide how they are compared: numbers as numbers, numbers with the same unit too, durations
+  (``250ms``, ``1m30s``) and sizes (``4KiB``) with any unit of theirs, levels as levels, times as times, all else as
+  text. A value that is no number is never above or below one.
+- A time stands for the whole day, minute or second that it names: ``time=2026-01-02`` is any time of that day. A time
+  of day alone is that of any day: ``time>=09:00``. Both are in local time, or in UTC where records are shown in it.
 - **Smart case**: a value, or a name, without upper-case letters of ASCII is compared without regard to case.
 - ``logger=app.db`` also holds for the loggers below it: ``app.db.pool``.
 - ``!=`` and ``!~`` hold where the field exists and ``=`` or ``~`` does not hold. Without the field nothing holds.
@@ -17,13 +19,14 @@ from __future__ import annotations
 
 import operator
 import re
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import LEVEL, LOGGER, MESSAGE, RANKS, SOURCE, SURE, TIME, TRACE, USUAL
 from reflowlog.text.parse.levels import STANDARD, severity, suggest_level
 from reflowlog.text.parse.line_levels import parse_level
-from reflowlog.text.parse.timestamps import epoch, moment
+from reflowlog.text.parse.timestamps import epoch, has_clock, has_date, moment
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.pattern_source import PatternError
 
@@ -44,10 +47,26 @@ _quoted = lazy_pattern(r"""(?:"((?:[^"\\]|\\.)*)"|'([^']*)')""", re.DOTALL)
 _bare = lazy_pattern(r"""[^\s"'=<>!~\\()\[\]{}|*^$][^\s"\\()\[\]{}|*^$]*""")
 _regular = lazy_pattern(r"\.[.+?]")  # a regular expression that has no bracket, star or bar
 _number_like = lazy_pattern(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII)
-_quantity = lazy_pattern(r"([+-]?\d+(?:\.\d+)?) ?([^\W\d_]{1,10}|%)", re.ASCII)
+_quantity = lazy_pattern(r"([+-]?\d+(?:\.\d+)?) ?([^\W\d_]{1,10}|[µμ]s|%)", re.ASCII)
 _like_level = lazy_pattern(r"level|lvl|severity|^@l$", re.IGNORECASE)
 _like_time = lazy_pattern(r"\d{4}-\d\d-\d\d|\d\d?:\d\d", re.ASCII)
+_time_of_day = lazy_pattern(r"(\d\d?):(\d\d)(?::(\d\d(?:[.,]\d{1,9})?))?", re.ASCII)
 _clock = lazy_pattern(r"\d:\d\d(:\d\d(?:[.,](\d{1,9}))?)?", re.ASCII)
+_duration = lazy_pattern(r"(?:\d+(?:\.\d+)?(?:h|ms|m|s|us|µs|μs|ns)){2,6}", re.ASCII)  # as Go writes it
+_duration_part = lazy_pattern(r"(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|μs|ns)", re.ASCII)
+_DURATIONS = {
+    unit: seconds
+    for seconds, units in (
+        *((1e-9, "ns"), (1e-6, "us µs μs usec"), (1e-3, "ms msec millis"), (1.0, "s sec secs second seconds")),
+        *((60.0, "m min mins minutes"), (3600.0, "h hours"), (86_400.0, "d days")),
+    )
+    for unit in units.split()
+}
+_SIZES = dict.fromkeys(("b", "byte", "bytes"), 1) | {
+    f"{letter}{ending}": base**power
+    for power, letter in enumerate("kmgt", 1)
+    for ending, base in (("b", 1000), ("ib", 1024))
+}
 _capitals = {code: code + 32 for code in range(65, 91)}
 
 LONGEST_NUMBER = 64
@@ -69,6 +88,8 @@ class Comparison(NamedTuple):
         number: the value as a number.
         unit: the text after the number.
         span: the value as a time, from and to, in seconds since the epoch.
+        utc_span: the same for records that are shown in UTC, where the value has no zone of its own.
+        clock: the value as a time of day alone, from and to, in seconds since midnight.
     """
 
     source: str
@@ -82,6 +103,8 @@ class Comparison(NamedTuple):
     number: float | None = None
     unit: str = ""
     span: tuple[float, float] | None = None
+    utc_span: tuple[float, float] | None = None
+    clock: tuple[float, float] | None = None
 
     @property
     def is_text(self) -> bool:
@@ -105,6 +128,8 @@ class Comparison(NamedTuple):
             number, unit = _quantity_of(text)
             if number is not None and unit == self.unit:
                 return bool(_OPERATORS[self.operator](number, self.number))
+            if number is not None and unit and self.unit and _kind_of(unit) == _kind_of(self.unit) != "":
+                return bool(_OPERATORS[self.operator](_in_base(number, unit), _in_base(self.number, self.unit)))
         own_text, value = (text, self.value) if self.value != lower(self.value) else (lower(text), self.value)
         if self.operator == "=":
             return own_text == value or (self.role == "logger" and _is_below(own_text, value))
@@ -118,12 +143,20 @@ class Comparison(NamedTuple):
             return self.holds(STANDARD.get(level, str(level)))
         return bool(_OPERATORS[self.operator](level, self.level))
 
-    def holds_for_time(self, when: float) -> bool:
-        """Return whether a time, in seconds since the epoch, satisfies the comparison, without regard to `negated`."""
-        if self.span is None:
+    def holds_for_time(self, when: float, *, utc: bool = False) -> bool:
+        """Return whether a time satisfies the comparison, without regard to `negated`.
+
+        Args:
+            when: seconds since the epoch.
+            utc: whether the time is shown in UTC.
+        """
+        span = self.utc_span if utc and self.utc_span is not None else self.span
+        if self.clock is not None:
+            when, span = _seconds_of_day(when, utc=utc), self.clock
+        if span is None:
             number = None if self.number is None else epoch(self.number)
             return number is not None and bool(_OPERATORS[self.operator](when, number))
-        start, end = self.span
+        start, end = span
         if self.operator == "=":
             return start <= when < end
         if self.operator in (">=", "<"):
@@ -173,7 +206,8 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
         return compared._replace(pattern=compile_pattern(value, ignore_case=ignore_case))
     number, unit = _quantity_of(value)
     level = parse_level(value) if role == "level" or _like_level.search(name) else None
-    span = _span(value, role) if number is None else None
+    is_time = number is None and (role == "time" or _like_time.match(value) is not None)
+    span = _span(value) if is_time else None
     if sign != "=":
         if role == "level" and level is None:
             meant = suggest_level(value)
@@ -181,6 +215,10 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
             raise PatternError(f"{value!r} is not a level, such as info, warning or error{hint}")
         if role == "time" and span is None and (number is None or epoch(number) is None):
             raise PatternError(f"{value!r} is not a time, such as 2026-01-02 or 10:15:30")
+    if span is not None:
+        has_day = has_date(value)
+        utc_span = _span(f"{value}Z" if has_clock(value) else f"{value} 00:00:00Z")
+        compared = compared._replace(utc_span=utc_span, clock=None if has_day else _clock_of(value))
     return compared._replace(level=level, number=number, unit=unit, span=span)
 
 
@@ -224,20 +262,57 @@ def _quantity_of(text: str) -> tuple[float | None, str]:
     if found is not None:
         return (int(text) if found[1] is found[2] is None else float(text)), ""
     found = _quantity.fullmatch(text)
-    return (float(found[1]), lower(found[2])) if found is not None else (None, "")
+    if found is not None:
+        return float(found[1]), lower(found[2])
+    if _duration.fullmatch(text):
+        return sum(_in_base(float(each[1]), each[2]) for each in _duration_part.finditer(text)), "s"
+    return None, ""
 
 
-def _span(text: str, role: str) -> tuple[float, float] | None:
+def _kind_of(unit: str) -> str:
+    """Return "duration" or "size" for a unit in small letters; empty for any other one."""
+    return "duration" if unit in _DURATIONS else "size" if unit in _SIZES else ""
+
+
+def _in_base(number: float, unit: str) -> float:
+    """Return a duration in seconds, a size in bytes, without the error of a binary fraction."""
+    return float(f"{number * (_DURATIONS.get(unit) or _SIZES[unit]):.12g}")
+
+
+def _span(text: str) -> tuple[float, float] | None:
     """Return the period that a text names, from and to, in seconds since the epoch; None if it names no time."""
-    start = moment(text) if role == "time" or _like_time.match(text) else None
+    start = moment(text)
     if start is None:
         return None
     found = _clock.search(text)
+    return start, start + (86_400 if found is None else _length_of(found))
+
+
+def _length_of(clock: re.Match[str]) -> float:
+    """Return the seconds for which a clock stands: a minute, a second or a part of one."""
+    if clock[1] is None:
+        return 60
+    return 10.0 ** -len(clock[2]) if clock[2] else 1
+
+
+def _clock_of(text: str) -> tuple[float, float] | None:
+    """Return the period of a time of day without a zone, in seconds since midnight; None for any other text."""
+    found = _time_of_day.fullmatch(text)
     if found is None:
-        return start, start + 86_400
-    if found[1] is None:
-        return start, start + 60
-    return start, start + (10.0 ** -len(found[2]) if found[2] else 1)
+        return None
+    hours, minutes, seconds = int(found[1]), int(found[2]), float((found[3] or "0").replace(",", "."))
+    start = hours * 3600 + minutes * 60 + seconds
+    clock = _clock.search(text)
+    return None if clock is None else (start, start + _length_of(clock))
+
+
+def _seconds_of_day(when: float, *, utc: bool) -> float:
+    """Return the seconds since midnight of a time in seconds since the epoch."""
+    try:
+        day = time.gmtime(when) if utc else time.localtime(when)
+    except (OverflowError, ValueError, OSError):
+        return -1
+    return day.tm_hour * 3600 + day.tm_min * 60 + day.tm_sec + round(when % 1, 9)
 
 
 def moment_of(text: str) -> float | None:

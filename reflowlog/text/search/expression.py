@@ -4,6 +4,7 @@ Invariants:
 - A text is an expression only if each operand is a comparison, such as ``status>=500 and not user=bot``; everything
   else that has these words in it is a regular expression, for ``read and write`` may be in a log. One comparison
   beside a word that is none is an error that tells what to write instead.
+- Comparisons that are joined as in other languages (``&&``, ``||``, ``!``) are an error that tells the words.
 - ``not`` binds tighter than ``and``, ``and`` tighter than ``or``. The words are in small letters or in capitals.
 - An expression holds for a whole record: its operands may match different lines of it. ``not`` holds for a record if
   its operand matches none of its lines; lines at the start of the data that continue a record belong to no record here.
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["Expression", "read_expression"]
+__all__ = ["Expression", "check_signs", "read_expression"]
 
 MAX_DEPTH = 50
 """Parentheses within parentheses."""
@@ -35,6 +36,10 @@ _token = lazy_pattern(
         |(?P<leaf>(?:"(?:[^"\\]|\\.)*"|'[^']*'|(?!\s(?:and|or|AND|OR)(?:[\s(]|\Z))[^()"'])+))""",
     re.VERBOSE,
 )
+
+
+_sign = lazy_pattern(r"\s*(?:(?P<and>&&|(?<=\s)&(?=\s))|(?P<or>\|\|))\s*")
+_negation = lazy_pattern(r"!\s*")
 
 
 class _Node(NamedTuple):
@@ -76,6 +81,29 @@ def read_expression(source: str, compile_comparison: Callable[[str], Matcher | N
         )
     parser = _Parser([(kind, text.lower() if kind == "word" else text) for kind, text in tokens], matchers)
     return Expression(source.strip(), parser.parse(), list(matchers.values()))  # type: ignore[arg-type]
+
+
+def check_signs(source: str, compile_comparison: Callable[[str], Matcher | None]) -> None:
+    """Raise an error for comparisons joined by signs in place of words; no-op for any other text.
+
+    Args:
+        source: as the user typed it.
+        compile_comparison: see `read_expression`.
+
+    Raises:
+        PatternError: each part between the signs is a comparison.
+    """
+    signs = list(_sign.finditer(source))
+    sign = signs[0] if signs else None
+    starts, ends = [0, *[each.end() for each in signs]], [*[each.start() for each in signs], len(source)]
+    parts = [source[start:end].strip() for start, end in zip(starts, ends)]
+    operands = [_negation.sub("", part, count=1) if _negation.match(part) else part for part in parts]
+    if (sign is None and operands == parts) or not all(map(compile_comparison, operands)):
+        return
+    if sign is None:
+        raise PatternError(f"write 'not {operands[0]}'")
+    word = sign.lastgroup or ""
+    raise PatternError(f"write '{word}' in place of '{sign[0].strip()}'")
 
 
 def _tokens(source: str) -> list[tuple[str, str]] | None:

@@ -77,8 +77,11 @@ class Query:
 
     of_fields = True
 
-    def __init__(self, comparison: Comparison, names: FieldNames = USUAL, now: float | None = None) -> None:
+    def __init__(
+        self, comparison: Comparison, names: FieldNames = USUAL, now: float | None = None, *, utc: bool = False
+    ) -> None:
         self._now = now
+        self._utc = utc
         self.source = comparison.source
         self.linear = comparison.pattern is None or comparison.pattern.linear
         self._wanted = comparison
@@ -238,14 +241,15 @@ class Query:
         return any(map(wanted.holds, values))
 
     def _time_holds(self, line: bytes, text: str, values: list[str]) -> bool | None:
-        """Return `_holds` for a time."""
+        """Return `_holds` for a time; those of plain lines are shown as they came, and so are not in UTC."""
+        utc = self._utc
         times = [when for when in map(moment_of, values) if when is not None]
         if not times:
             times = [each.time for each in read_records(text, self._names) if each.time is not None]
         if not times and not _continues(line, text):
             own = plain_facts(_shown_line(line), self._now).time
-            times = [] if own is None else [own]
-        return any(map(self._wanted.holds_for_time, times)) if times else None
+            times, utc = [] if own is None else [own], False
+        return any(self._wanted.holds_for_time(when, utc=utc) for when in times) if times else None
 
     def _values(self, text: str) -> Iterator[str]:
         """Yield all values of the field in a line."""

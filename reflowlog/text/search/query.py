@@ -26,6 +26,8 @@ __all__ = ["compile_query"]
 
 _joins = re.compile(r"[!=<>~]").search, re.compile(r"\b(?:and|or|not|AND|OR|NOT)\b|\(").search
 
+_has_signs = re.compile(r"&&| & |\|\||\A\s*!").search
+
 
 def compile_query(
     source: str,
@@ -66,8 +68,13 @@ def compile_query(
         from reflowlog.text.search.field_query import Query
 
         comparison = read_comparison(text, names, ignore_case=ignore_case)
-        return None if comparison is None else Query(comparison, names, now)
+        utc = records is not None and records.utc
+        return None if comparison is None else Query(comparison, names, now, utc=utc)
 
+    if _has_signs(source) is not None and _joins[0](source) is not None:
+        from reflowlog.text.search.expression import check_signs  # start-up cost: only with an operator
+
+        check_signs(source, compile_comparison)
     found = compile_comparison(source)
     if found is None and all(search(source) for search in _joins):
         from reflowlog.text.search.expression import read_expression  # start-up cost: few patterns join comparisons

@@ -69,7 +69,7 @@ class ShownRecords:
     ) -> None:
         self._columns = columns
         self._hidden = hidden
-        self._utc = utc
+        self.utc = utc
         self._reader: LineTexts | None = None
         self.has_columns = columns is not None
         self.names = names or USUAL
@@ -100,7 +100,7 @@ class ShownRecords:
         if self._reader is None:
             from reflowlog.text.layout.line_texts import LineTexts  # start-up cost: only for lines with fields
 
-            self._reader = LineTexts(self.names, self._columns, self._hidden, self._utc)
+            self._reader = LineTexts(self.names, self._columns, self._hidden, self.utc)
         return self._reader
 
 

@@ -11,12 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import DATA_DIR
+from support.zones import set_zone
 
 from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.search.field_query import Query
 from reflowlog.text.search.pattern import Pattern
+from reflowlog.text.search.pattern_source import PatternError
 from reflowlog.text.search.query import compile_query
+from reflowlog.text.search.shown_record import ShownRecords
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -285,3 +288,62 @@ def test_times_without_a_year_count_from_the_reference() -> None:
     written = datetime(2024, 1, 10, 12).timestamp()
     assert compile_query("time>=2024-01-10T10:30", now=written).matching(data) == [32]
     assert compile_query("time<2024-01-10T10:30", now=written).matching(data) == [0]
+
+
+def test_a_time_of_day_is_that_of_any_day() -> None:
+    """A log of another day is searched by the times that it shows; plain lines, JSON and logfmt alike."""
+    lines = [
+        b"2019-03-01 09:39:59,900 INFO a",
+        b"2019-03-01 09:40:00,000 INFO b",
+        b'{"time":"2020-03-01T09:39:00","level":"info","msg":"c"}',
+        b'{"time":"2020-03-01T17:00:00","level":"info","msg":"d"}',
+        b"time=2021-03-01T09:40:59 level=info msg=e",
+        b"09:40:30 INFO f",
+    ]
+    assert found("time>=09:40", lines) == [1, 3, 4, 5]
+    assert found("time=09:40", lines) == [1, 4, 5]
+    assert found("time>=09:30 and time<09:40", lines) == [0, 2]
+
+
+def test_times_are_asked_for_as_they_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In UTC, where records with fields are shown in it; plain lines keep their times, and a typed zone counts."""
+    set_zone(monkeypatch, "Europe/Berlin")
+    lines = [
+        b'{"time":"2026-03-01T10:17:00Z","level":"info","msg":"a"}',
+        b'{"time":"2026-03-01T09:17:00Z","level":"info","msg":"b"}',
+        b"2026-03-01 10:17:00 INFO c",
+        b"2026-03-01 09:17:00 INFO d",
+    ]
+    data = b"".join(line + b"\n" for line in lines)
+
+    def numbers(source: str, *, utc: bool) -> list[int]:
+        query = compile_query(source, records=ShownRecords(("time", "level", "message"), utc=utc))
+        return [data.count(b"\n", 0, start) for start in query.matching(data)]
+
+    assert numbers("time=10:17", utc=True) == numbers("time=2026-03-01T10:17", utc=True) == [0, 2]
+    assert numbers("time=10:17", utc=False) == numbers("time=2026-03-01T10:17", utc=False) == [1, 2]
+    assert numbers("time=2026-03-01T10:17Z", utc=True) == numbers("time=2026-03-01T10:17Z", utc=False) == [0]
+    assert numbers("time<2026-03-01", utc=True) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ("status=500 && user=ann", "write 'and' in place of '&&'"),
+        ("status=500&&user=ann", "write 'and' in place of '&&'"),
+        ("status=500 & user=ann", "write 'and' in place of '&'"),
+        ("status>=500 || user='ann lee'", r"write 'or' in place of '\|\|'"),
+        ("!status=500", "write 'not status=500'"),
+        ("status=500 && !user=ann", "write 'and' in place of '&&'"),
+    ],
+)
+def test_signs_that_join_in_other_languages(source: str, meant: str) -> None:
+    """Are no regular expression that matches nothing, or with ``||`` everything."""
+    with pytest.raises(PatternError, match=meant):
+        compile_query(source)
+
+
+@pytest.mark.parametrize("source", ["a && b", "make x=1 && run tests", "!important", "a=1&b=2", "x || y", "!a=(1|2)"])
+def test_signs_in_other_texts(source: str) -> None:
+    """Are a part of the regular expression, as in a shell's line or a query of a URL."""
+    assert not compile_query(source).of_fields or source == "a=1&b=2"
