@@ -199,8 +199,8 @@ class _ShowWarning:
         self.beneath(message, category, filename, lineno, file, line)
 
 
-def _in_a_list(fields: LogRecord) -> list[Item]:
-    return [fields]
+def _in_a_list(record: LogRecord) -> list[Item]:
+    return [record]
 
 
 def _capture_warnings(console: Console, stack: contextlib.ExitStack) -> None:

@@ -103,5 +103,5 @@ Item = StyledLine | LogRecord
 class Anchor(NamedTuple):
     """Position in a document, independent of the width: the offset of a line and an offset in its text."""
 
-    record: int
+    line: int
     offset: int

@@ -296,12 +296,12 @@ class _RecordSaver:
             last = records[-1]
             records = [*records[:-1], last._replace(trace=f"{last.trace.rstrip()}\n{further}".lstrip("\n"))]
         if self._is_html:
-            from reflowlog.render.html import fields_html  # start-up cost, as above
+            from reflowlog.render.html import record_html  # start-up cost, as above
 
-            return [fields_html(fields, self._utc) for fields in records]
-        from reflowlog.text.layout.json_export import fields_json
+            return [record_html(record, self._utc) for record in records]
+        from reflowlog.text.layout.json_export import record_json
 
-        return [fields_json(fields, lines[0], self._utc) + "\n" for fields in records]
+        return [record_json(record, lines[0], self._utc) + "\n" for record in records]
 
     def _of_plain(self, lines: list[str]) -> str:
         if self._is_html:

@@ -161,8 +161,8 @@ def _unpickle(
     return LoguruSink(None, None, columns, extras, options, None if process == os.getpid() else address)
 
 
-def _as_list(fields: LogRecord) -> list[Item]:
-    return [fields]
+def _as_list(record: LogRecord) -> list[Item]:
+    return [record]
 
 
 def _text(value: object) -> str:

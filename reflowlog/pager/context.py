@@ -276,7 +276,7 @@ class PagerContext:
     def _is_match_folded(self, offset: int) -> bool:
         """Return whether nothing in the rows of a segment matches the search. Raises `NotReady`."""
         search = self._search
-        texts = {record.text for record in self.viewport.line(offset).records}
+        texts = {styled.text for styled in self.viewport.line(offset).styled}
         return search is not None and not any(self._find_spans(search, text) for text in texts)
 
     def _highlight(self, state: PagerState) -> None:
@@ -407,11 +407,11 @@ class PagerContext:
         if not patterns:
             return [()] * len(line.rows)
         rows: list[_Spans] = []
-        for number, record in enumerate(line.records):
-            if number and record is line.records[number - 1]:
+        for number, styled in enumerate(line.styled):
+            if number and styled is line.styled[number - 1]:
                 rows.append(rows[-1])
             else:
-                rows.append(_merge([span for each in patterns for span in self._find_spans(each, record.text)]))
+                rows.append(_merge([span for each in patterns for span in self._find_spans(each, styled.text)]))
         if self._marks_lines and rows and not any(rows):
             rows[0] = ((line.rows[0].start, line.rows[0].end),)
         return rows
@@ -421,13 +421,11 @@ class PagerContext:
         if not self._highlighted:
             return 0
         for number, spans in enumerate(self._line_spans(line)):
-            record = line.records[number]
-            if spans and not (number and record is line.records[number - 1]):
+            styled = line.styled[number]
+            if spans and not (number and styled is line.styled[number - 1]):
                 at = spans[0][0]
                 last = number
-                while (
-                    last + 1 < len(line.rows) and line.records[last + 1] is record and line.rows[last + 1].start <= at
-                ):
+                while last + 1 < len(line.rows) and line.styled[last + 1] is styled and line.rows[last + 1].start <= at:
                     last += 1
                 return line.starts[last] + max(at - line.rows[last].start, 0)
         return 0

@@ -163,24 +163,24 @@ class DetailView:
     def _clamp(self, anchor: Anchor) -> Anchor:
         """Return an anchor within the content."""
         last = len(self._owners) - 1
-        return anchor if 0 <= anchor.record <= last else Anchor(min(max(anchor.record, 0), last), 0)
+        return anchor if 0 <= anchor.line <= last else Anchor(min(max(anchor.line, 0), last), 0)
 
     def _number_of(self, anchor: Anchor) -> int:
         """Return the number, in its entry, of the row that an anchor is in."""
-        return max(bisect_right([row.anchor.offset for row in self._entry(anchor.record)], anchor.offset) - 1, 0)
+        return max(bisect_right([row.anchor.offset for row in self._entry(anchor.line)], anchor.offset) - 1, 0)
 
     def below(self, anchor: Anchor) -> Iterator[DetailRow]:
         """Yield the anchor's row and all rows after it."""
         anchor = self._clamp(anchor)
-        yield from self._entry(anchor.record)[self._number_of(anchor) :]
-        for entry in range(anchor.record + 1, len(self._owners)):
+        yield from self._entry(anchor.line)[self._number_of(anchor) :]
+        for entry in range(anchor.line + 1, len(self._owners)):
             yield from self._entry(entry)
 
     def above(self, anchor: Anchor) -> Iterator[DetailRow]:
         """Yield the rows before the anchor's, upward."""
         anchor = self._clamp(anchor)
-        yield from reversed(self._entry(anchor.record)[: self._number_of(anchor)])
-        for entry in range(anchor.record - 1, -1, -1):
+        yield from reversed(self._entry(anchor.line)[: self._number_of(anchor)])
+        for entry in range(anchor.line - 1, -1, -1):
             yield from reversed(self._entry(entry))
 
     def _screen(self, top: Anchor, height: int) -> list[DetailRow]:

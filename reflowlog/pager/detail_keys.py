@@ -50,8 +50,8 @@ def meant_offset(state: PagerState, context: PagerContext) -> int | None:
     if state.detail is not None:
         return state.detail.offset
     offsets = [visible_row.line.offset for visible_row in context.visible_rows_of(state)]
-    if state.hit is not None and state.hit.record in offsets:
-        return state.hit.record
+    if state.hit is not None and state.hit.line in offsets:
+        return state.hit.line
     return offsets[0] if offsets else None
 
 

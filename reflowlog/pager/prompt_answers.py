@@ -177,7 +177,7 @@ def _offset_at(text: str, state: PagerState, context: PagerContext) -> tuple[int
     names = context.names
     document = context.document
     is_ago = text.startswith("-")
-    near = document.text.end if is_ago else top_anchor(state, context).record
+    near = document.text.end if is_ago else top_anchor(state, context).line
     now = time_near(document, near, names)
     when = parse_when(text[1:] if is_ago else text, time.time() if now is None else now)
     if when is None:

@@ -135,12 +135,12 @@ def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext)
     if visible_row.line.is_rule:
         width = min(context.viewport.layout.width + context.label_room, context.size.columns)
         style = aside if context.settings.render.own_colour else PLAIN
-        return paint_run(rule(visible_row.record.text, width), style)
+        return paint_run(rule(visible_row.styled.text, width), style)
     try:
         match_spans = context.match_spans(visible_row)
     except NotReady:
         match_spans = ()
-    is_hit = state.hit is not None and state.hit.record == visible_row.line.offset and not visible_row.line.kind
+    is_hit = state.hit is not None and state.hit.line == visible_row.line.offset and not visible_row.line.kind
     if is_hit and state.hit_is_level and visible_row.number == 0:
         match_spans = ((visible_row.row.start, visible_row.row.end),)
     style = _style(context, "hit-current" if is_hit and context.settings.render.colour else "hit")

@@ -130,8 +130,8 @@ def _search_origin(state: PagerState, context: PagerContext, upward: bool) -> in
     if detail is not None:
         return detail.record.offset if upward else detail.record.last
     offsets = [visible_row.line.offset for visible_row in context.visible_rows_of(state)]
-    if state.hit is not None and state.hit.record in offsets:
-        return state.hit.record
+    if state.hit is not None and state.hit.line in offsets:
+        return state.hit.line
     if not offsets:
         return context.document.text.end if upward else context.document.text.start - 1
     return offsets[-1] + 1 if upward else offsets[0] - 1

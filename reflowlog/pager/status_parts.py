@@ -211,7 +211,7 @@ def _search_part(state: PagerState, context: PagerContext, weight: int) -> Statu
     sign = "?" if state.upward else "/"
     of = _total_text(context.hits)
     try:
-        start = -1 if state.hit is None else state.hit.record
+        start = -1 if state.hit is None else state.hit.line
         is_hit = start >= context.document.text.start and start in context.hits.offsets(
             start // context.document.BLOCK_BYTES
         )  # or an error

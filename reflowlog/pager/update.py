@@ -125,7 +125,7 @@ def _toggle_raw(state: PagerState, context: PagerContext, count: int | None) -> 
 def _time_at(anchor: Anchor, context: PagerContext) -> float | None:
     """Return the time of the record at an anchor; None if it is unknown."""
     try:
-        return context.timeline.record_time(anchor.record)
+        return context.timeline.record_time(anchor.line)
     except NotReady:
         return None
 
@@ -152,8 +152,8 @@ def _toggle_fold(state: PagerState, context: PagerContext, count: int | None) ->
         return state._replace(message="raw text is not folded: r shows it laid out")
     visible_rows = context.visible_rows_of(state)
     offsets = list(dict.fromkeys(visible_row.line.offset for visible_row in visible_rows))
-    if state.hit is not None and state.hit.record in offsets:
-        offsets = [state.hit.record, *offsets]
+    if state.hit is not None and state.hit.line in offsets:
+        offsets = [state.hit.line, *offsets]
     for offset in offsets:
         try:
             folds = context.toggled_folds(offset)
@@ -212,7 +212,7 @@ def _handle_letter(state: PagerState, waiting: str, key: Key, context: PagerCont
 
 def _report_position(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
     text = context.document.text
-    top = top_anchor(state, context).record
+    top = top_anchor(state, context).line
     number = text.number_at(top)
     of = "" if text.count is None else f" of {text.count:,}"
     facts = [

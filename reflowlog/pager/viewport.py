@@ -78,7 +78,7 @@ class LaidOutLine(NamedTuple):
     """A segment laid out at a width."""
 
     offset: int
-    records: Sequence[StyledLine]  # the styled line of each row; most segments have one
+    styled: Sequence[StyledLine]  # the styled line of each row; most segments have one
     rows: Sequence[Row]
     starts: Sequence[int]  # offset of each row, ascending
     kind: Literal["", "rule", "fold"] = ""  # what it is instead of the segment's text: a rule above it, a count
@@ -105,9 +105,9 @@ class VisibleRow(NamedTuple):
         return self.line.rows[self.number]
 
     @property
-    def record(self) -> StyledLine:
+    def styled(self) -> StyledLine:
         """The styled line that the row is a part of."""
-        return self.line.records[self.number]
+        return self.line.styled[self.number]
 
     @property
     def anchor(self) -> Anchor:
@@ -217,8 +217,8 @@ class Viewport:
         options = self._layout.render
         theme = options.appearance.theme
         style = ASIDE_STYLE if theme is None else theme.styles["source"]
-        record = StyledLine(label, ((0, len(label), style),) if options.own_colour and style.sgr else (), 0)
-        return LaidOutLine(offset, [record], [wrap.rows(label, self._layout.width, 0, "none")[0]], [0], "fold")
+        line = StyledLine(label, ((0, len(label), style),) if options.own_colour and style.sgr else (), 0)
+        return LaidOutLine(offset, [line], [wrap.rows(label, self._layout.width, 0, "none")[0]], [0], "fold")
 
     def _lay_out(self, offset: int, segment: bytes) -> LaidOutLine:
         width, options = self._layout.width, self._layout.render
@@ -229,39 +229,39 @@ class Viewport:
             if found is not None:
                 return found
         if raw:
-            record = StyledLine(mark_controls(text[:-1] if text[-1:] == "\r" else text), column=0)
+            line = StyledLine(mark_controls(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
-            record = style_line(text, options, is_start=self._document.is_line_start(offset))
-            record = self._with_elapsed(record, offset)
+            line = style_line(text, options, is_start=self._document.is_line_start(offset))
+            line = self._with_elapsed(line, offset)
         if mode == "none":
-            rows = [_cut_row(record.text, width, self._layout.shift)]
+            rows = [_cut_row(line.text, width, self._layout.shift)]
         elif raw or not self._document.is_line_start(offset):
-            rows = wrap.rows(record.text, width, 0, mode, joins_for(record.text, options.joins))
+            rows = wrap.rows(line.text, width, 0, mode, joins_for(line.text, options.joins))
         else:
             indent = self._headers.indent(width) if options.indent == "auto" else options.indent
-            rows = lay_out(record, width, indent, mode, joins_for(record.text, options.joins))
-        return LaidOutLine(offset, [record] * len(rows), rows, [row.start for row in rows])
+            rows = lay_out(line, width, indent, mode, joins_for(line.text, options.joins))
+        return LaidOutLine(offset, [line] * len(rows), rows, [row.start for row in rows])
 
     def _elapsed(self, offset: int) -> float | None:
         """Return the seconds to show in place of a segment's time; None: the time itself."""
         return None if self._timeline is None else self._timeline.elapsed(offset, self._layout.times)
 
-    def _with_elapsed(self, record: StyledLine, offset: int) -> StyledLine:
+    def _with_elapsed(self, line: StyledLine, offset: int) -> StyledLine:
         """Return a plain line with the elapsed time in place of its time: as wide, so that nothing else moves."""
         elapsed = self._elapsed(offset)
         if elapsed is None:
-            return record
+            return line
         from reflowlog.text.parse.header import parts  # start-up cost: only where times are relative
         from reflowlog.text.parse.line_facts import time_span
 
-        text = record.text
+        text = line.text
         start, end = time_span(text, parts(text).time)
         if not text[start:end].strip().isascii() or start >= end:
-            return record
-        column = record.column
+            return line
+        column = line.column
         if column is None:
             column = parts(text).column
-        return record._replace(text=text[:start] + elapsed_text(elapsed, end - start) + text[end:], column=column)
+        return line._replace(text=text[:start] + elapsed_text(elapsed, end - start) + text[end:], column=column)
 
     def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:
         """Lay out the records with fields in a line; None if it has none."""
@@ -271,27 +271,27 @@ class Viewport:
         if not found:
             return None
         self._track(found)
-        records: list[StyledLine] = []
+        styled: list[StyledLine] = []
         rows: list[Row] = []
         starts: list[int] = []
         base = BODY_OFFSET
         options = self._layout.render
         elapsed = self._elapsed(offset)
-        for fields in found:
+        for record in found:
             end = 0
-            lines = style_record(fields, self._layout.width, options, self.seen, elapsed)
+            lines = style_record(record, self._layout.width, options, self.seen, elapsed)
             if self._folds.level(offset):
                 lines = fold_sheet(lines, self._folds.level(offset))
-            for record, body, start in lines:
-                for row in self._rows_of(record):
-                    is_head = body == len(record.text) > 0
+            for line, body, start in lines:
+                for row in self._rows_of(line):
+                    is_head = body == len(line.text) > 0
                     into = 0 if options.wrap == "none" else max(row.start - body, 0)
                     starts.append(len(rows) if is_head or not rows else base + start + into)
                     rows.append(row)
-                    records.append(record)
-                end = start + len(record.text) - body + 1
+                    styled.append(line)
+                end = start + len(line.text) - body + 1
             base += end
-        return LaidOutLine(offset, records, rows, _make_ascending(starts)) if rows else None
+        return LaidOutLine(offset, styled, rows, _make_ascending(starts)) if rows else None
 
     def has_frames(self, offset: int) -> bool:
         """Return whether a segment is a record with fields that has a traceback to fold."""
@@ -303,7 +303,7 @@ class Viewport:
         from reflowlog.text.layout.columns import sheet  # start-up cost, as above
         from reflowlog.text.layout.fold_rows import fold_sheet
 
-        sheets = [sheet(fields, None) for fields in found]
+        sheets = [sheet(record, None) for record in found]
         return any(len(fold_sheet(lines, WHOLE)) < len(lines) for lines in sheets)
 
     def _track(self, found: list[LogRecord]) -> None:
@@ -316,8 +316,8 @@ class Viewport:
         if not self._has_first_lines:
             self._has_first_lines = True
             self._track_first_lines(self._tracker)
-        for fields in found:
-            self._tracker.add(fields)
+        for record in found:
+            self._tracker.add(record)
         if self._tracker.seen is not seen:
             self.forget_rows()
 
@@ -328,8 +328,8 @@ class Viewport:
             left -= len(segment)
             if left < 0:
                 return
-            for fields in self._records_in(segment, segment.decode("utf-8", "replace")):
-                tracker.add(fields)
+            for record in self._records_in(segment, segment.decode("utf-8", "replace")):
+                tracker.add(record)
 
     def _records_in(self, segment: bytes, text: str) -> list[LogRecord]:
         """Parse the records with fields in a line, with the chosen columns."""
@@ -351,26 +351,26 @@ class Viewport:
         names = self._layout.render.appearance.names or USUAL
         return read_records(text, names) if may_have_fields(segment, names) else []
 
-    def _rows_of(self, record: StyledLine) -> Sequence[Row]:
+    def _rows_of(self, line: StyledLine) -> Sequence[Row]:
         """Break a line of columns into rows."""
         width, mode = self._layout.width, self._layout.render.wrap
         if mode == "none":
-            return [_cut_row(record.text, width, self._layout.shift)]
-        indent = cells.cells(record.text[: record.column])
-        return lay_out(record, width, indent, mode, joins_for(record.text, self._layout.render.joins))
+            return [_cut_row(line.text, width, self._layout.shift)]
+        indent = cells.cells(line.text[: line.column])
+        return lay_out(line, width, indent, mode, joins_for(line.text, self._layout.render.joins))
 
     # -- iteration over rows ----------------------------------------------------------------------------------
 
     def below(self, shown: ShownSegments, anchor: Anchor) -> Iterator[VisibleRow]:
         """Yield the anchor's row and all rows after it. Raises `NotReady`."""
         self._learn()
-        offset = shown.at(anchor.record)
+        offset = shown.at(anchor.line)
         if offset is None:
             return
         if anchor == (offset, RULE_OFFSET):
             yield from self._rule_above(offset)
         line = self.line(offset)
-        number = line.row_of(anchor.offset) if offset == anchor.record else 0
+        number = line.row_of(anchor.offset) if offset == anchor.line else 0
         has_rules, known = self._layout.gaps is not None, self._lines
         while True:
             for each in range(number, len(line.rows)):
@@ -392,11 +392,11 @@ class Viewport:
             line = self.line(offset)
             number = len(line.rows)
         else:
-            offset = shown.at(anchor.record)
+            offset = shown.at(anchor.line)
             if offset is None:
                 return
             line = self.line(offset)
-            number = line.row_of(anchor.offset) if offset == anchor.record else 0
+            number = line.row_of(anchor.offset) if offset == anchor.line else 0
         is_rule = anchor is not None and anchor == (offset, RULE_OFFSET)
         while True:
             for each in range(number - 1, -1, -1):
@@ -467,19 +467,19 @@ def draw_row(
         width: in cells, that it was laid out for.
         aside_style: style of the note at the right edge.
     """
-    row, record = visible_row.row, visible_row.record
-    text, spans = record.text, record.spans
+    row, styled = visible_row.row, visible_row.styled
+    text, spans = styled.text, styled.spans
     if spans:
         spans = _spans_in_row(spans, row)
     if match_spans:
         spans = _overlay(spans, [light for light in match_spans if light[0] < row.end and light[1] > row.start], style)
     shown = draw(text, spans, row)
-    if record.aside and (visible_row.number == 0 or visible_row.line.records[visible_row.number - 1] is not record):
-        gap = aside_gap(record, row, width)
+    if styled.aside and (visible_row.number == 0 or visible_row.line.styled[visible_row.number - 1] is not styled):
+        gap = aside_gap(styled, row, width)
         if gap:
-            size = len(record.aside)
-            spans = ((0, size, aside_style),) if record.spans and aside_style.sgr else ()
-            shown += draw(record.aside, spans, Row(0, size, gap, 0, record.aside))
+            size = len(styled.aside)
+            spans = ((0, size, aside_style),) if styled.spans and aside_style.sgr else ()
+            shown += draw(styled.aside, spans, Row(0, size, gap, 0, styled.aside))
     return shown
 
 

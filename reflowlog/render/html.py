@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import LogRecord, Spans, Style
 
-__all__ = ["HTML_END", "fields_html", "html_start", "plain_html"]
+__all__ = ["HTML_END", "html_start", "plain_html", "record_html"]
 
 _HEADER_STEP = 8  # characters; headers are classed by their length in these steps
 _MAX_HEADER = 72  # characters of a header that is a column of its own
@@ -137,24 +137,24 @@ def plain_html(lines: Sequence[str]) -> str:
     return f'<div class="p h{size}{kind}"><span class="h">{head}</span><span class="m">{body}</span>{further}</div>\n'
 
 
-def fields_html(fields: LogRecord, utc: bool) -> str:
+def record_html(record: LogRecord, utc: bool) -> str:
     """Return a record with fields: its columns, its message with the other fields, its traceback."""
     time = ""
-    if fields.time is not None:
-        whole = escape(time_text(fields.time, 23, utc))
+    if record.time is not None:
+        whole = escape(time_text(record.time, 23, utc))
         time = f'<span class="y">{whole[:11]}</span>{whole[11:19]}<span class="z">{whole[19:]}</span>'
-    name = escape(sanitize(fields.level_name)[0])
+    name = escape(sanitize(record.level_name)[0])
     level = f'{name[:1]}<span class="n">{name[1:]}</span>' if name.isalnum() else name
-    first, *further = fields.message.split("\n")
+    first, *further = record.message.split("\n")
     text, spans = sanitize(first, overwrites=False)
     extras = "".join(
-        f'  <span class="k">{escape(key_text(key))}</span>{escape(clean_value(value))}' for key, value in fields.extras
+        f'  <span class="k">{escape(key_text(key))}</span>{escape(clean_value(value))}' for key, value in record.extras
     )
-    source = f'  <span class="s">{escape(sanitize(fields.source)[0])}</span>' if fields.source else ""
-    logger = escape(sanitize(fields.logger.replace("\n", " "))[0]).replace(".", ".<wbr>")
-    lines = [*further, *(fields.trace.rstrip("\n").split("\n") if fields.trace else ())]
+    source = f'  <span class="s">{escape(sanitize(record.source)[0])}</span>' if record.source else ""
+    logger = escape(sanitize(record.logger.replace("\n", " "))[0]).replace(".", ".<wbr>")
+    lines = [*further, *(record.trace.rstrip("\n").split("\n") if record.trace else ())]
     return (
-        f'<div class="r{_level_class(fields.level)}"><time>{time}</time><b>{level}</b>'
+        f'<div class="r{_level_class(record.level)}"><time>{time}</time><b>{level}</b>'
         f"<i>{logger}</i>"
         f'<span class="m">{_run(text, spans, 0, len(text))}{extras}{source}</span>'
         f"{''.join(map(_further, lines))}</div>\n"

@@ -94,4 +94,4 @@ def style_record(
     lines = sheet(record, width, appearance.utc, appearance.theme, appearance.host, elapsed, seen)
     if options.own_colour and options.colour:
         return lines
-    return [line._replace(record=line.record._replace(spans=())) for line in lines]
+    return [line._replace(styled=line.styled._replace(spans=())) for line in lines]

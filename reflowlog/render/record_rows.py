@@ -84,24 +84,24 @@ class RecordRows:
         has_late_time = any(name == "time" for name, _ in plan.before[1:])
         return None if plan.head_line or has_late_time or field_columns(selected) else plan
 
-    def draw(self, fields: LogRecord) -> str | None:
+    def draw(self, record: LogRecord) -> str | None:
         """Return the rows of a record, with a newline between two of them; None if it is not of the usual kind."""
-        message = fields.message
-        if fields.trace or not (message.isascii() and message.isprintable()):
+        message = record.message
+        if record.trace or not (message.isascii() and message.isprintable()):
             return None
-        plan = self.plan(fields.columns)
+        plan = self.plan(record.columns)
         if plan is None:
             return None
-        head = self._head(fields, plan)
+        head = self._head(record, plan)
         shown = drawn = ""
-        for name, value in fields.extras:
+        for name, value in record.extras:
             found = self.field(name)[value]
             if found is None:
                 return None
             shown += found[0]
             drawn += found[1]
-        source = fields.source if plan.source else ""
-        return self.rows(*head, self.words(fields.level), message, shown, drawn, source)
+        source = record.source if plan.source else ""
+        return self.rows(*head, self.words(record.level), message, shown, drawn, source)
 
     def plan(self, selected: tuple[str, ...] | None) -> ColumnPlan | None:
         """Return the plan of the selected columns; None if its records are not of the usual kind."""
@@ -205,44 +205,44 @@ class RecordRows:
             return paint_run(value, self._theme.styles[status])
         return self._value_words.drawn(value, value, "\n") if " " in value else self._value_words.word(value)
 
-    def head(self, fields: LogRecord, *, with_time: bool = True) -> tuple[str, str]:
+    def head(self, record: LogRecord, *, with_time: bool = True) -> tuple[str, str]:
         """Return the columns before the message, and the same as they are drawn; without time, those after it."""
-        plan = self.plan(fields.columns)
+        plan = self.plan(record.columns)
         assert plan is not None
-        return self._head(fields, plan) if with_time else self._columns_of(fields, plan)
+        return self._head(record, plan) if with_time else self._columns_of(record, plan)
 
-    def _head(self, fields: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
+    def _head(self, record: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
         """Return the columns before the message, and the same as they are drawn."""
-        columns = self._columns_of(fields, plan)
+        columns = self._columns_of(record, plan)
         if not plan.before or plan.before[0][0] != "time":
             return columns
         size = plan.before[0][1]
-        if fields.time is None:
+        if record.time is None:
             pad = " " * (size + 1)
             return pad + columns[0], pad + columns[1]
-        return self.with_time(time_text(fields.time, size, self._utc).ljust(size), *columns)
+        return self.with_time(time_text(record.time, size, self._utc).ljust(size), *columns)
 
     def with_time(self, text: str, columns: str, drawn_columns: str) -> tuple[str, str]:
         """Return the columns with that of the time before them, and the same as they are drawn."""
         return f"{text} {columns}", f"{self._time_on}{text}{self._time_off} {drawn_columns}"
 
-    def _columns_of(self, fields: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
+    def _columns_of(self, record: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
         """Return the columns of level and logger, and the same as they are drawn."""
-        key = fields.level_name, fields.level, fields.logger, fields.columns
+        key = record.level_name, record.level, record.logger, record.columns
         found = self._columns.get(key)
-        return found if found is not None else self._columns.remember(key, self._draw_columns(fields, plan))
+        return found if found is not None else self._columns.remember(key, self._draw_columns(record, plan))
 
-    def _draw_columns(self, fields: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
+    def _draw_columns(self, record: LogRecord, plan: ColumnPlan) -> tuple[str, str]:
         """Return the columns of level and logger, and the same as they are drawn."""
         text = drawn = ""
         for name, size in plan.before:
             if name == "time":
                 continue
             if name == "level":
-                shown, padded = level_column(fields.level_name, size)
-                style = level_style(fields.level, size, self._theme)
+                shown, padded = level_column(record.level_name, size)
+                style = level_style(record.level, size, self._theme)
             else:
-                shown, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], size)
+                shown, padded = logger_column(record.logger[-MAX_LOGGER_CHARS:], size)
                 style = self._theme.styles["logger"]
             text += padded
             drawn += paint_run(padded[:shown], style) + padded[shown:] if shown else padded

@@ -239,7 +239,7 @@ class LineRenderer:
         records = read_records(line, appearance.names or USUAL)
         if not records:
             return self.line(line)
-        drawn = "\n".join([self._fields(appearance.selected(each)) for each in records])
+        drawn = "\n".join([self._record(appearance.selected(each)) for each in records])
         if self._line_rows is not None and len(records) == 1:
             self._line_rows.learn(line, records[0])
         return drawn
@@ -247,7 +247,7 @@ class LineRenderer:
     def item(self, item: Item) -> str:
         """Render a styled line or a log record."""
         if isinstance(item, LogRecord):
-            return self._fields(item)
+            return self._record(item)
         text, spans, column, aside, redraw = item
         if redraw is not None:
             return self._redrawn(redraw)
@@ -288,16 +288,16 @@ class LineRenderer:
             rows.append(draw(text, spans if self._draws_text_styles else (), row))
         return rows
 
-    def _fields(self, fields: LogRecord) -> str:
+    def _record(self, record: LogRecord) -> str:
         """Render a log record in columns."""
-        self.tracker.add(fields)
+        self.tracker.add(record)
         self._refresh_columns()
-        drawn = self._record_rows.draw(fields) if self._record_rows else None
+        drawn = self._record_rows.draw(record) if self._record_rows else None
         if drawn is not None:
             return drawn
         width = None if self.unbroken else self.width
-        records = [line.record for line in style_record(fields, width, self._options, self._seen)]
-        return "\n".join([self._draw(record, cells.cells(record.text[: record.column])) for record in records])
+        lines = [each.styled for each in style_record(record, width, self._options, self._seen)]
+        return "\n".join([self._draw(line, cells.cells(line.text[: line.column])) for line in lines])
 
     def _refresh_columns(self) -> None:
         """Make the drawers of records anew where the source has more columns than they know."""
@@ -332,19 +332,19 @@ class LineRenderer:
             return False
         return RecordRows(self.width, theme, options.appearance.host, options.appearance.utc, self._seen)
 
-    def _draw(self, record: StyledLine, indent: Indent) -> str:
+    def _draw(self, line: StyledLine, indent: Indent) -> str:
         """Lay out and draw a styled line."""
-        text, spans, width = record.text, record.spans, self._row_width
+        text, spans, width = line.text, line.spans, self._row_width
         if width is None:
             return draw(text, spans, wrap.whole(text))
-        rows = lay_out(record, width, indent, self._options.wrap, joins_for(text, self._options.joins))
+        rows = lay_out(line, width, indent, self._options.wrap, joins_for(text, self._options.joins))
         drawn = draw_rows(text, spans, rows)
-        gap = 0 if self.unbroken else aside_gap(record, rows[0], width)
+        gap = 0 if self.unbroken else aside_gap(line, rows[0], width)
         if gap:
-            theme, size = self._options.appearance.theme, len(record.aside)
+            theme, size = self._options.appearance.theme, len(line.aside)
             style = _ASIDE if theme is None else theme.styles["source"]
             look = ((0, size, style),) if spans and style.sgr else ()
-            drawn[0] += draw(record.aside, look, Row(0, size, gap, 0, record.aside))
+            drawn[0] += draw(line.aside, look, Row(0, size, gap, 0, line.aside))
         return "\n".join(drawn)
 
 

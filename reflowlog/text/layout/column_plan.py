@@ -162,12 +162,12 @@ def plans_of_all_widths(selected: tuple[str, ...] | None) -> list[ColumnPlan]:
     return list(dict.fromkeys(found))
 
 
-def field_text(fields: LogRecord, name: str) -> str:
+def field_text(record: LogRecord, name: str) -> str:
     """Return the value of a record's field, hidden ones too; empty if it has none.
 
     ``user.id`` is also the member of a field ``user`` that is an object.
     """
-    pairs = (*fields.extras, *fields.hidden)
+    pairs = (*record.extras, *record.hidden)
     for key, value in pairs:
         if key == name:
             return value
@@ -207,22 +207,22 @@ class ColumnTracker:
         self.seen = SeenColumns()
         self._loggers: dict[str, int] = {"": 0}  # the cells of names
 
-    def add(self, fields: LogRecord) -> None:
+    def add(self, record: LogRecord) -> None:
         """Take a record into account before it is laid out. Costs little if it brings nothing new."""
         seen = self.seen
         if (
-            self._loggers.get(fields.logger, _UNKNOWN_CELLS) <= seen.logger
-            and (seen.time or fields.time is None)
-            and (seen.level or not fields.level_name)
-            and not field_columns(fields.columns)
+            self._loggers.get(record.logger, _UNKNOWN_CELLS) <= seen.logger
+            and (seen.time or record.time is None)
+            and (seen.level or not record.level_name)
+            and not field_columns(record.columns)
         ):
             return
-        size = self._logger_cells(fields.logger)
+        size = self._logger_cells(record.logger)
         grown = seen._replace(
-            time=seen.time or fields.time is not None,
-            level=seen.level or bool(fields.level_name),
+            time=seen.time or record.time is not None,
+            level=seen.level or bool(record.level_name),
             logger=max(seen.logger, size),
-            fields=self._fields(fields, seen.fields),
+            fields=self._fields(record, seen.fields),
         )
         if grown != seen:
             self.seen = grown
@@ -236,12 +236,12 @@ class ColumnTracker:
         return size
 
     @staticmethod
-    def _fields(fields: LogRecord, seen: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+    def _fields(record: LogRecord, seen: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
         """Return name and cells of the fields that have been seen, with those of another record."""
         found = dict(seen)
-        for name in field_columns(fields.columns):
+        for name in field_columns(record.columns):
             size = found.get(name, 0)
-            if size < FIELD_LIMITS[0] and (text := field_text(fields, name)):
+            if size < FIELD_LIMITS[0] and (text := field_text(record, name)):
                 found[name] = max(size, min(cells(clean_text(text[:_MAX_FIELD_CHARS])), FIELD_LIMITS[0]))
         return tuple(found.items())
 

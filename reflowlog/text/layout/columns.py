@@ -67,19 +67,19 @@ class ColumnLine(NamedTuple):
     """One line of a record at a width.
 
     Attributes:
-        record: the line, with the columns before its body.
+        styled: the line, with the columns before its body.
         body: offset in its text where its part of the body begins; the text's end for a head line.
         start: offset of that part in the body, in characters. So a row of it that starts at ``row.start`` shows the
             body from ``start + max(row.start - body, 0)`` on.
     """
 
-    record: StyledLine
+    styled: StyledLine
     body: int
     start: int
 
 
 def columns(
-    fields: LogRecord,
+    record: LogRecord,
     width: int | None,
     utc: bool = False,
     theme: Theme | None = None,
@@ -89,7 +89,7 @@ def columns(
     """Return the lines of a record at a width, each free of control characters.
 
     Args:
-        fields: the record.
+        record: the record.
         width: in cells; None for no limit, as in a file, where further lines are not indented.
         utc: show the time in UTC; else in local time.
         theme: styles of the columns, and of the marks found in a message without colours of its own; None: plain, and
@@ -101,11 +101,11 @@ def columns(
         The first line, whose `StyledLine.column` is the hanging indent of its rows, then further lines of the message
         and the traceback, indented to the same column.
     """
-    return [line.record for line in sheet(fields, width, utc, theme, host, seen=seen)]
+    return [line.styled for line in sheet(record, width, utc, theme, host, seen=seen)]
 
 
 def sheet(
-    fields: LogRecord,
+    record: LogRecord,
     width: int | None,
     utc: bool = False,
     theme: Theme | None = None,
@@ -119,12 +119,12 @@ def sheet(
 
     The bodies of all lines but the head line, with a newline between two of them, are the same at every width.
     """
-    shape = column_plan(width, fields.columns, seen)
-    head, spans = _head(fields, shape, utc, theme, elapsed)
-    message, *rest = fields.message.split("\n")
-    extras = body_extras(fields)
+    shape = column_plan(width, record.columns, seen)
+    head, spans = _head(record, shape, utc, theme, elapsed)
+    message, *rest = record.message.split("\n")
+    extras = body_extras(record)
     pad = "" if width is None else " " * (min(_HEAD_LINE_INDENT, width // 2) if shape.head_line else len(head))
-    body = _BodyStyle(theme, host, theme.message(fields.level) if theme is not None else PLAIN)
+    body = _BodyStyle(theme, host, theme.message(record.level) if theme is not None else PLAIN)
     lines = []
     if shape.head_line:
         above = head.rstrip()
@@ -133,32 +133,32 @@ def sheet(
         lines.append(ColumnLine(body.line(pad, (), message, () if rest else extras), len(pad), 0))
     else:
         first = body.line(head, spans, message, () if rest else extras)
-        if shape.source and width is not None and fields.source:
-            first = first._replace(aside=source_text(fields.source))
+        if shape.source and width is not None and record.source:
+            first = first._replace(aside=source_text(record.source))
         lines.append(ColumnLine(first, len(head), 0))
-    if not (rest or fields.trace):
+    if not (rest or record.trace):
         return lines
     further = [body.line(pad, (), line, extras if last else ()) for last, line in _mark_last(rest)]
-    if fields.trace:
+    if record.trace:
         body = body._replace(tint=theme.styles["trace"] if theme is not None else PLAIN)
-        further += [body.line(pad, (), line, ()) for line in fields.trace.rstrip("\n").split("\n")]
-    start = len(lines[-1].record.text) - lines[-1].body + 1
-    for record in further:
-        lines.append(ColumnLine(_hang_further(record, len(pad), width), len(pad), start))
-        start += len(record.text) - len(pad) + 1
+        further += [body.line(pad, (), line, ()) for line in record.trace.rstrip("\n").split("\n")]
+    start = len(lines[-1].styled.text) - lines[-1].body + 1
+    for each in further:
+        lines.append(ColumnLine(_hang_further(each, len(pad), width), len(pad), start))
+        start += len(each.text) - len(pad) + 1
     return lines
 
 
-def body_extras(fields: LogRecord) -> tuple[tuple[str, str], ...]:
+def body_extras(record: LogRecord) -> tuple[tuple[str, str], ...]:
     """Return the fields behind the message: all but those that are columns."""
-    names = field_columns(fields.columns)
-    return tuple([extra for extra in fields.extras if extra[0] not in names]) if names else fields.extras
+    names = field_columns(record.columns)
+    return tuple([extra for extra in record.extras if extra[0] not in names]) if names else record.extras
 
 
-def _hang_further(record: StyledLine, pad: int, width: int | None) -> StyledLine:
+def _hang_further(line: StyledLine, pad: int, width: int | None) -> StyledLine:
     """Return a further line whose rows hang under its own indentation, where that leaves half of the width."""
-    own = len(record.text) - len(record.text.lstrip(" ")) + 2
-    return record._replace(column=own if own > pad + 2 and (width is None or own <= width // 2) else pad)
+    own = len(line.text) - len(line.text.lstrip(" ")) + 2
+    return line._replace(column=own if own > pad + 2 and (width is None or own <= width // 2) else pad)
 
 
 def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
@@ -169,19 +169,19 @@ def _mark_last(lines: list[str]) -> list[tuple[bool, str]]:
 
 
 def _head(
-    fields: LogRecord, plan: ColumnPlan, utc: bool, theme: Theme | None, elapsed: float | None = None
+    record: LogRecord, plan: ColumnPlan, utc: bool, theme: Theme | None, elapsed: float | None = None
 ) -> tuple[str, Spans]:
     """Return the columns before the message, padded, with a blank after each, and their styles."""
     text = ""
     spans: list[Span] = []
     for name, size in plan.before:
-        if name == "time" and elapsed is not None and fields.time is not None:
+        if name == "time" and elapsed is not None and record.time is not None:
             shown = elapsed_text(elapsed, size)
             padded = shown.ljust(size + 1)
         else:
-            shown, padded = _column(fields, name, size, utc)
+            shown, padded = _column(record, name, size, utc)
         if theme is not None and shown:
-            style = _column_style(fields, name, size, theme)
+            style = _column_style(record, name, size, theme)
             if style is not PLAIN:
                 spans.append((len(text), len(text) + len(shown), style))
             elif name not in STANDARD_COLUMNS:
@@ -194,23 +194,23 @@ def _head(
     return text, tuple(spans)
 
 
-def _column(fields: LogRecord, name: str, size: int, utc: bool) -> tuple[str, str]:
+def _column(record: LogRecord, name: str, size: int, utc: bool) -> tuple[str, str]:
     """Return the text of a column of some cells, and the padded column with the blank after it."""
     if name == "time":
-        text = "" if fields.time is None else time_text(fields.time, size, utc)
+        text = "" if record.time is None else time_text(record.time, size, utc)
         return text, text.ljust(size + 1)
     if name == "level":
-        count, padded = level_column(fields.level_name, size)
+        count, padded = level_column(record.level_name, size)
     elif name == "logger":
-        count, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], size)
+        count, padded = logger_column(record.logger[-MAX_LOGGER_CHARS:], size)
     else:
-        count, padded = field_column(field_text(fields, name)[:_MAX_NAME_CHARS], size)
+        count, padded = field_column(field_text(record, name)[:_MAX_NAME_CHARS], size)
     return padded[:count], padded
 
 
-def _column_style(fields: LogRecord, name: str, size: int, theme: Theme) -> Style:
+def _column_style(record: LogRecord, name: str, size: int, theme: Theme) -> Style:
     if name == "level":
-        return level_style(fields.level, size, theme)
+        return level_style(record.level, size, theme)
     return theme.styles[name if name in ("time", "logger") else "extra.value"]
 
 
@@ -294,8 +294,8 @@ class _BodyStyle(NamedTuple):
         shown = [*spans, *[(start + column, end + column, style) for start, end, style in own]] if own else [*spans]
         if extras:
             text = self._with_extras(text, extras, column, shown)
-        record = StyledLine(before + text, tuple(shown), column)
-        return self._apply_rules(record, theme) if theme is not None and theme.rules else record
+        line = StyledLine(before + text, tuple(shown), column)
+        return self._apply_rules(line, theme) if theme is not None and theme.rules else line
 
     def _with_extras(self, text: str, extras: tuple[tuple[str, str], ...], column: int, spans: list[Span]) -> str:
         """Return the text with the extras after it, and add the spans of the extras to `spans`."""
@@ -329,15 +329,15 @@ class _BodyStyle(NamedTuple):
         return "".join(parts)
 
     @staticmethod
-    def _apply_rules(record: StyledLine, theme: Theme) -> StyledLine:
+    def _apply_rules(line: StyledLine, theme: Theme) -> StyledLine:
         """Return the line with the matches of a user's rules in its body, which are the same at every width."""
         from reflowlog.text.highlight.spans import overlay
         from reflowlog.text.highlight.user_rules import rule_spans
 
-        column = record.column or 0
-        found = rule_spans(record.text[column:], theme)
+        column = line.column or 0
+        found = rule_spans(line.text[column:], theme)
         over = tuple([(start + column, end + column, style) for start, end, style in found])
-        return record._replace(spans=overlay(record.spans, over))
+        return line._replace(spans=overlay(line.spans, over))
 
 
 @lru_cache(1024)

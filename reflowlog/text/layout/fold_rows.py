@@ -68,13 +68,13 @@ def fold_sheet(lines: list[ColumnLine], level: int) -> list[ColumnLine]:
         lines: as `sheet` returns them.
         level: what is folded, see `text/parse/tracebacks.py`.
     """
-    heads = [line.body == len(line.record.text) > 0 for line in lines[:1]].count(True)
-    texts = [line.record.text[line.body :].encode("utf-8", "replace") for line in lines[heads:]]
+    heads = [line.body == len(line.styled.text) > 0 for line in lines[:1]].count(True)
+    texts = [line.styled.text[line.body :].encode("utf-8", "replace") for line in lines[heads:]]
     folded = list(lines)
     for start, end, label in reversed(fold_lines(texts, level)):
         first = lines[heads + start]
-        record = StyledLine(first.record.text[: first.body] + label, (), first.body)
-        folded[heads + start : heads + end] = [first._replace(record=record)]
+        line = StyledLine(first.styled.text[: first.body] + label, (), first.body)
+        folded[heads + start : heads + end] = [first._replace(styled=line)]
     return folded
 
 

@@ -120,12 +120,12 @@ def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
 
 
 def lay_out(
-    record: StyledLine, width: int, indent: Indent = "auto", mode: Mode = "word", joins: Joins = JOINED
+    line: StyledLine, width: int, indent: Indent = "auto", mode: Mode = "word", joins: Joins = JOINED
 ) -> list[Row]:
     """Lay out a line as rows.
 
     Args:
-        record: a line whose text is sanitized.
+        line: a line whose text is sanitized.
         width: cells, 1 or more.
         indent: the hanging indent, see `hang`.
         mode: how rows break, see `reflowlog.text.clean.wrap.rows`.
@@ -142,8 +142,8 @@ def lay_out(
         >>> [row.text for row in lay_out(StyledLine("one two three"), 9)]
         ['one two', 'three']
     """
-    text = record.text
-    found = hang(text, width, record.column, indent) if mode != "none" and len(text) > width // 2 else 0
+    text = line.text
+    found = hang(text, width, line.column, indent) if mode != "none" and len(text) > width // 2 else 0
     laid = rows(text, width, found, mode, joins)
     if len(laid) > 1 and mode == "word" and text[-1] in _FRAME:
         return _framed(text, width, joins) or laid
@@ -166,11 +166,11 @@ def _framed(text: str, width: int, joins: Joins) -> list[Row]:
     return rows(content, width, left if width - left >= _MIN_ROOM_CELLS else 0, "word", joins)
 
 
-def aside_gap(record: StyledLine, first: Row, width: int) -> int:
+def aside_gap(line: StyledLine, first: Row, width: int) -> int:
     """Return the blanks between a line's first row and its aside, which ends at the right edge of that row.
 
     Args:
-        record: with or without an aside.
+        line: with or without an aside.
         first: its first row at this width.
         width: cells.
 
@@ -178,7 +178,7 @@ def aside_gap(record: StyledLine, first: Row, width: int) -> int:
         Cells, 2 or more; 0 if there is no aside to draw: it has none, the width is less than 100 cells, or the row
         leaves no room. Rows break the same with and without an aside, so it uses only blank cells.
     """
-    return gap_before(record.aside, first.indent + first.cells, width) if record.aside else 0
+    return gap_before(line.aside, first.indent + first.cells, width) if line.aside else 0
 
 
 def gap_before(aside: str, used: int, width: int) -> int:

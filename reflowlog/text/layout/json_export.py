@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import LogRecord
 
-__all__ = ["fields_json", "iso_time", "plain_json"]
+__all__ = ["iso_time", "plain_json", "record_json"]
 
 _EMPTY_BRACKETS = re.compile(r"\[ *\]|\( *\)|\{ *\}|< *>")
 _SEPARATORS = " -:|,;."
@@ -87,29 +87,29 @@ def _header_besides(header: str, known: Sequence[tuple[int, int]]) -> str:
     return " ".join(rest.split()).strip(_SEPARATORS)
 
 
-def fields_json(fields: LogRecord, line: str, utc: bool) -> str:
+def record_json(record: LogRecord, line: str, utc: bool) -> str:
     """Return a record with fields as a line of JSON.
 
     Args:
-        fields: the record.
+        record: the record.
         line: its line, from which values that are no texts have their types.
         utc: write the time in UTC; else in local time with its offset.
 
     >>> from reflowlog.core.records import LogRecord
-    >>> fields_json(LogRecord(None, 20, "INFO", "", "up", (("port", "80"),)), '{"msg": "up", "port": 80}', True)
+    >>> record_json(LogRecord(None, 20, "INFO", "", "up", (("port", "80"),)), '{"msg": "up", "port": 80}', True)
     '{"time":null,"level":"INFO","message":"up","port":80}'
     """
-    values: dict[str, Any] = {"time": iso_time(fields.time, utc), "level": fields.level_name or None}
-    if fields.logger:
-        values["logger"] = fields.logger
-    values["message"] = sanitize(fields.message)[0] if "\n" not in fields.message else fields.message
+    values: dict[str, Any] = {"time": iso_time(record.time, utc), "level": record.level_name or None}
+    if record.logger:
+        values["logger"] = record.logger
+    values["message"] = sanitize(record.message)[0] if "\n" not in record.message else record.message
     typed = _typed(line)
-    for name, value in (*fields.extras, *fields.hidden):
+    for name, value in (*record.extras, *record.hidden):
         values.setdefault(name, typed.get(name, value))
-    if fields.source:
-        values.setdefault("source", fields.source)
-    if fields.trace:
-        values.setdefault("exception", fields.trace)
+    if record.source:
+        values.setdefault("source", record.source)
+    if record.trace:
+        values.setdefault("exception", record.trace)
     return _line(values)
 
 

@@ -31,14 +31,14 @@ _NAMES = ("time", "level", "logger", "message", "source", "exception")
 _OTHER_PARTS = "reflowlog"  # holds the other parts: number and name of the level, columns, hidden fields
 
 
-def line_of(fields: LogRecord) -> bytes:
+def line_of(record: LogRecord) -> bytes:
     r"""Return a record as a line, with its newline.
 
     Examples:
         >>> line_of(LogRecord(1700000000.5, 30, "WARNING", "app", "low", (("free", "3 %"),), "a.py:1"))[:61]
         b'{\t"time":1700000000.5,"level":"WARNING","logger":"app","messa'
     """
-    time, level, level_name, logger, message, extras, source, trace, selected, hidden = fields
+    time, level, level_name, logger, message, extras, source, trace, selected, hidden = record
     standard = levels.python(min(level, 100))
     name = levels.STANDARD[standard] if standard else None
     pairs: list[tuple[str, Any]] = list(zip(_NAMES, (time, name, logger, message, source, trace)))

@@ -40,11 +40,11 @@ _MAX_MEMO_CHARS = 1_024  # of a name that is memoized
 _MAX_FIELD_CHARS = 256  # of a field's value that are read for its column
 
 
-def shown_texts(fields: LogRecord, utc: bool = False, reach: int | None = None) -> list[tuple[str, int]]:
+def shown_texts(record: LogRecord, utc: bool = False, reach: int | None = None) -> list[tuple[str, int]]:
     """Return the texts of a record's lines at all widths, each once, and where the body begins in each.
 
     Args:
-        fields: the record.
+        record: the record.
         utc: show the time in UTC; else in local time.
         reach: characters of the body that all heads but one need behind them, which is enough for words of that
             length; None: all.
@@ -52,40 +52,40 @@ def shown_texts(fields: LogRecord, utc: bool = False, reach: int | None = None) 
     Returns:
         Further lines have no indentation. The source, at the right edge, is a text of its own.
     """
-    body, further = _body_lines(fields, utc)
-    heads = _heads(fields, utc)
+    body, further = _body_lines(record, utc)
+    heads = _heads(record, utc)
     texts = [(f"{head} {body}", len(head) + 1) if head else (body, 0) for head in heads[:1]] or [(body, 0)]
     rest = body if reach is None else body[:reach]
     texts += [(f"{head} {rest}", len(head) + 1) if head else (rest, 0) for head in heads[1:]]
     texts += [(line, 0) for line in further]
-    if fields.source and (fields.columns is None or "source" in fields.columns):
-        texts.append((source_text(fields.source), 0))
-    return list(dict.fromkeys(texts)) if further or fields.source else texts
+    if record.source and (record.columns is None or "source" in record.columns):
+        texts.append((source_text(record.source), 0))
+    return list(dict.fromkeys(texts)) if further or record.source else texts
 
 
-def _body_lines(fields: LogRecord, utc: bool) -> tuple[str, list[str]]:
+def _body_lines(record: LogRecord, utc: bool) -> tuple[str, list[str]]:
     """Return the body of the first line, and the further lines."""
-    message = fields.message
-    if not fields.trace and message.isascii() and message.isprintable():
+    message = record.message
+    if not record.trace and message.isascii() and message.isprintable():
         parts = [message] if message else []
-        for name, value in body_extras(fields):
+        for name, value in body_extras(record):
             key = key_text(name) if len(name) <= _MAX_MEMO_CHARS else clean_text(name) + "="
             parts.append(key + quote(clean_text(value)))
         return "  ".join(parts), []
-    first, *further = sheet(fields, None, utc)
-    return first.record.text[first.body :], [line.record.text[line.body :] for line in further]
+    first, *further = sheet(record, None, utc)
+    return first.styled.text[first.body :], [line.styled.text[line.body :] for line in further]
 
 
-def _heads(fields: LogRecord, utc: bool) -> list[str]:
+def _heads(record: LogRecord, utc: bool) -> list[str]:
     """Return the texts of the columns before the message, with one blank between two, of all plans, each once."""
-    if fields.columns is not None and field_columns(fields.columns):
-        sizes_of = [plan.before for plan in plans_of_all_widths(fields.columns)]
-        return list(dict.fromkeys([_head_with_fields(fields, before, utc) for before in sizes_of]))
-    level, logger = fields.level_name[:_MAX_MEMO_CHARS], fields.logger[-MAX_LOGGER_CHARS:]
-    forms = head_forms(level, logger, fields.columns, fields.time is not None)
-    if fields.time is None:
+    if record.columns is not None and field_columns(record.columns):
+        sizes_of = [plan.before for plan in plans_of_all_widths(record.columns)]
+        return list(dict.fromkeys([_head_with_fields(record, before, utc) for before in sizes_of]))
+    level, logger = record.level_name[:_MAX_MEMO_CHARS], record.logger[-MAX_LOGGER_CHARS:]
+    forms = head_forms(level, logger, record.columns, record.time is not None)
+    if record.time is None:
         return [before for before, _, _ in forms]
-    full = time_text(fields.time, 23, utc)
+    full = time_text(record.time, 23, utc)
     times = {23: full, 12: full[-12:], 8: full[-12:-4], 0: ""}
     return [f"{before}{times[size]}{after}" for before, size, after in forms]
 
@@ -116,18 +116,18 @@ def head_forms(
     return tuple(dict.fromkeys(forms))
 
 
-def _head_with_fields(fields: LogRecord, before: tuple[tuple[str, int], ...], utc: bool) -> str:
+def _head_with_fields(record: LogRecord, before: tuple[tuple[str, int], ...], utc: bool) -> str:
     """Return the text of the columns of a plan, with one blank between two."""
     texts = []
     for name, size in before:
         if name == "time":
-            texts.append("" if fields.time is None else time_text(fields.time, size, utc))
+            texts.append("" if record.time is None else time_text(record.time, size, utc))
             continue
         if name == "level":
-            count, padded = level_column(fields.level_name, size)
+            count, padded = level_column(record.level_name, size)
         elif name == "logger":
-            count, padded = logger_column(fields.logger[-MAX_LOGGER_CHARS:], size)
+            count, padded = logger_column(record.logger[-MAX_LOGGER_CHARS:], size)
         else:
-            count, padded = field_column(field_text(fields, name)[:_MAX_FIELD_CHARS], size)
+            count, padded = field_column(field_text(record, name)[:_MAX_FIELD_CHARS], size)
         texts.append(padded[:count])
     return " ".join([text for text in texts if text])

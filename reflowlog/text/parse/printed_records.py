@@ -62,8 +62,8 @@ def read_printed(line: str) -> list[LogRecord]:
     return records if records and all(map(_is_record, records)) else []
 
 
-def _is_record(fields: LogRecord) -> bool:
-    return bool(fields.message) and (bool(fields.level_name) or fields.time is not None)
+def _is_record(record: LogRecord) -> bool:
+    return bool(record.message) and (bool(record.level_name) or record.time is not None)
 
 
 def _structlog(line: str) -> LogRecord | None:

@@ -152,7 +152,7 @@ class Viewer(RuleBasedStateMachine):
     def positions_are_within_the_text(self) -> None:
         """The top, the hit, the marks and the detail are at lines that there are."""
         anchors = [self.state.top, self.state.hit, self.state.back, *self.state.marks.values()]
-        offsets = [anchor.record for anchor in anchors if anchor is not None]
+        offsets = [anchor.line for anchor in anchors if anchor is not None]
         if self.state.detail is not None:
             offsets.append(self.state.detail.offset)
         for offset in offsets:
@@ -167,7 +167,7 @@ class Viewer(RuleBasedStateMachine):
             return
         if state.criteria.level is not None or state.chooser is not None or self.context.size.rows < 2:  # a list
             return
-        line = self.text.data[state.top.record :].split(b"\n", 1)[0]
+        line = self.text.data[state.top.line :].split(b"\n", 1)[0]
         if re.fullmatch(rb"[x ]+|2026[ -~]+", line) and state.wrapped and self.context.size.columns > 1:
             frame = compose(state._replace(message=""), self.context, StatusFacts())  # a message may take all rows
             rows = self.context.visible_rows_of(state)

@@ -394,7 +394,7 @@ def test_a_search_that_takes_longer() -> None:
         rounds += 1
     assert 3 < rounds < 12
     assert viewer.hit is not None
-    assert context.document.segment(viewer.hit.record) == b"line 77"
+    assert context.document.segment(viewer.hit.line) == b"line 77"
 
 
 def test_answers_that_come_later() -> None:

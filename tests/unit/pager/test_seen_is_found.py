@@ -175,7 +175,7 @@ def test_hits_are_highlighted_while_they_are_typed() -> None:
     context = context_of(b"one foo\ntwo\n" * 50, 60)
     state = typed(context, "/foo")
     assert "\x1b[7mfoo" in compose(state, context, StatusFacts()).rows[0]
-    assert state.top.record == 0
+    assert state.top.line == 0
     assert "\x1b[7m" not in "".join(compose(typed(context, "(", state), context, StatusFacts()).rows[:-1])
     assert "\x1b[7m" not in "".join(
         compose(typed(context, "\n", typed(context, "/")), context, StatusFacts()).rows[:-1]

@@ -98,7 +98,7 @@ def test_rows_are_those_of_the_layout(data: bytes, layout: LayoutOptions) -> Non
         assert all(cell_module.cells(row.text) == row.cells for row in rows)
         decoded = line.decode()
         shown = mark_controls(decoded.removesuffix("\r")) if layout.render.raw else sanitize(decoded)[0]
-        assert viewport.line(key).records[0].text == shown
+        assert viewport.line(key).styled[0].text == shown
         if layout.render.wrap != "none":
             whole = lay_out(StyledLine(shown), layout.width, layout.render.indent, layout.render.wrap)
             raw = wrap.rows(shown, layout.width, 0, layout.render.wrap)
@@ -120,7 +120,7 @@ def test_sideways_shows_the_cells_in_between(line: str, width: int, shift: int) 
     (row,) = viewport.line(0).rows
     assert row.indent + row.cells <= width
     at, expected = 0, [""] * width
-    for cluster, cells in zip(*cell_module.split(viewport.line(0).records[0].text)):
+    for cluster, cells in zip(*cell_module.split(viewport.line(0).styled[0].text)):
         if shift <= at and at + cells <= shift + width:
             expected[at - shift : at - shift + cells] = [cluster] + [""] * (cells - 1)
         at += cells
@@ -161,12 +161,12 @@ def test_drawing_changes_no_text(data: bytes, layout: LayoutOptions, borders: li
             assert all((each == ";") == bool(at % 2) for at, each in enumerate(links))
             lit = (
                 "".join(re.findall(r"\x1b\[7m([^\x1b]*)", found))
-                if row.text != "?" and not laid.records[0].spans
+                if row.text != "?" and not laid.styled[0].spans
                 else ""
             )
             if lit:
                 marked = {at for start, end in match_spans for at in range(max(start, row.start), min(end, row.end))}
-                assert lit == "".join(laid.records[0].text[at] for at in sorted(marked))
+                assert lit == "".join(laid.styled[0].text[at] for at in sorted(marked))
 
 
 @given(st.sampled_from([Tiny, SmallBlocks]), st.text("ab 日", min_size=50, max_size=400), st.integers(1, 20))
@@ -186,11 +186,11 @@ def test_a_line_that_grows_is_laid_out_again() -> None:
     """An unterminated line is not cached."""
     text = Memory(b"one")
     viewport = Viewport(SmallBlocks(text), LayoutOptions(20))
-    assert viewport.line(0).records[0].text == "one"
+    assert viewport.line(0).styled[0].text == "one"
     text.data += b" two\nthr"
-    assert viewport.line(0).records[0].text == "one two"
+    assert viewport.line(0).styled[0].text == "one two"
     assert viewport.line(0) is viewport.line(0)
-    assert viewport.line(8).records[0].text == "thr"
+    assert viewport.line(8).styled[0].text == "thr"
 
 
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,7 +65,7 @@ def test_up_is_down_backward(data: bytes, width: int) -> None:
 def test_rows_are_those_of_the_columns(data: bytes, width: int) -> None:
     """Rows of a record are those of `columns`, and none is wider than the width."""
     viewport, shown = lens_over(data, width)
-    found = [place.record.text for place in viewport.below(shown, Anchor(0, 0)) if place.row.start == 0]
+    found = [place.styled.text for place in viewport.below(shown, Anchor(0, 0)) if place.row.start == 0]
     expected = []
     for line in data.decode().splitlines():
         for fields in read_records(line):
@@ -122,7 +122,7 @@ def test_unwrapped_columns_are_one_row_a_line() -> None:
             document, LayoutOptions(60, RenderOptions(wrap="none", appearance=Appearance(columns=ALL)), shift)
         )
         first, second = viewport.below(FilteredDocument(document, None), Anchor(0, 0))
-        assert first.row.text == first.record.text[shift : shift + 60]
+        assert first.row.text == first.styled.text[shift : shift + 60]
         assert (first.anchor, second.anchor) == (Anchor(0, 0), Anchor(0, BODY_OFFSET + 101))
 
 
@@ -148,6 +148,6 @@ def test_a_theme_changes_no_row() -> None:
         )
     )
     assert [place.row for place in lit] == [place.row for place in bare]
-    assert lit[0].record.spans
-    assert not bare[0].record.spans
-    assert lit[-1].record == bare[-1].record
+    assert lit[0].styled.spans
+    assert not bare[0].styled.spans
+    assert lit[-1].styled == bare[-1].styled

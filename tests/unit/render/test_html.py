@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.records import LogRecord
-from reflowlog.render.html import HTML_END, fields_html, html_start, plain_html
+from reflowlog.render.html import HTML_END, html_start, plain_html, record_html
 from reflowlog.text.clean.sanitize import sanitize
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_plain_lines_are_escaped_and_complete(lines: list[str]) -> None:
 def test_records_are_escaped(message: str, logger: str, level: str, extras: list[tuple[str, str]], trace: str) -> None:
     """Every field is untrusted."""
     record = LogRecord(1_700_000_000.25, 40, level, logger, message, tuple(extras), "<a>.py:1", trace)
-    page = page_of(fields_html(record, True))
+    page = page_of(record_html(record, True))
     assert "2023-11-14 22:13:20.250" in page.text
     assert "<a>.py:1" in page.text
 
@@ -134,7 +134,7 @@ def test_a_browser_lays_it_out(width: int, tmp_path: Path) -> None:
         "a\n  b " + "c " * 200,
     )
     head = "2026-01-02 12:00:00 INFO "
-    records = [fields_html(record._replace(message=text), True) for text in ("short", "it failed " * 30)]
+    records = [record_html(record._replace(message=text), True) for text in ("short", "it failed " * 30)]
     text = html_start("x") + "".join([*records, plain_html([head + "word " * 60]), plain_html(["no header " * 40])])
     text = re.sub(r"<meta http-equiv=[^>]*>\n", "", text) + MEASURE + HTML_END
     frame = f'<iframe width="{width}" height="900" style="border:0" srcdoc="{escape(text)}"></iframe>'  # no least width

@@ -66,7 +66,7 @@ def test_values_behind_the_message_and_in_columns() -> None:
     shown = {line.text[start:end]: NAME_OF[style.sgr] for start, end, style in line.spans if style.sgr in NAME_OF}
     assert shown["503"] == "http.5xx"
     assert shown["/a/b.py:3"] == "path"
-    line = sheet(record._replace(columns=("level", "status", "message")), 80, theme=THEME)[0].record
+    line = sheet(record._replace(columns=("level", "status", "message")), 80, theme=THEME)[0].styled
     assert {line.text[start:end]: NAME_OF[style.sgr] for start, end, style in line.spans if style.sgr in NAME_OF}[
         "503"
     ] == "http.5xx"

@@ -68,7 +68,7 @@ def test_columns_stand_still(records: list[LogRecord], choice: tuple[str, ...] |
     starts = set()
     for record in chosen:
         lines = sheet(record, width, utc=True, seen=seen)
-        start = next(cells(line.record.text[: line.body]) for line in lines if line.body < len(line.record.text))
+        start = next(cells(line.styled.text[: line.body]) for line in lines if line.body < len(line.styled.text))
         starts.add(start)
         assert width - start >= width / 2
     assert len(starts) <= 1

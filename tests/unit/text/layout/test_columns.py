@@ -283,9 +283,9 @@ def body(record: LogRecord, width: int | None) -> str:
     """Message, extras and trace, as the lines of a width have them."""
     found = ""
     for line in sheet(record, width):
-        if line.body < len(line.record.text) or not line.record.text:
+        if line.body < len(line.styled.text) or not line.styled.text:
             assert line.start == len(found) + (1 if found else 0) or line.start >= len(found)
-        found = found.ljust(line.start, "\n") + line.record.text[line.body :]
+        found = found.ljust(line.start, "\n") + line.styled.text[line.body :]
     return found.rstrip("\n")
 
 

@@ -30,12 +30,12 @@ CHOICES = st.sampled_from(
 def joined(record: LogRecord, utc: bool) -> list[tuple[str, int]]:
     """The texts, from the columns of each plan."""
     first, *further = sheet(record, None, utc)
-    body = first.record.text[first.body :]
+    body = first.styled.text[first.body :]
     found = []
     for plan in plans_of_all_widths(record.columns):
         head = " ".join(text for text in _head_texts(record, plan.before, utc) if text)
         found.append((f"{head} {body}", len(head) + 1) if head else (body, 0))
-    found += [(line.record.text[line.body :], 0) for line in further]
+    found += [(line.styled.text[line.body :], 0) for line in further]
     if record.source and (record.columns is None or "source" in record.columns):
         found.append((source_text(record.source), 0))
     return list(dict.fromkeys(found))
