@@ -42,7 +42,6 @@ BATCH_DELAY = 0.02  # seconds to wait for more records for the same message
 ACK_TIMEOUT = 4.0  # seconds for a server to acknowledge a message
 MAX_IN_FLIGHT = 64  # messages in flight, each of another subject
 RETRY_PAUSES = (0.05, 0.1, 0.3, 1.0, 2.0)  # seconds between two attempts
-LOOK = 0.1  # seconds of one wait
 ENVELOPE_BYTES = 4096  # bytes that a message may have besides its lines
 CONNECT_TIMEOUT = 15.0  # seconds to connect to any of the servers
 MIN_TIMEOUT = 0.5  # seconds of the last attempt, even if no time is left

@@ -170,7 +170,7 @@ def edit_record(detail: Detail, field: DetailField | None = None) -> Edit:
 # -- keys on a field ---------------------------------------------------------------------------------------------------
 
 
-def comparison_with(field: DetailField, *, name: str = "") -> str | None:
+def comparison_with(field: DetailField) -> str | None:
     """Return the comparison that holds for records with this value of the field; None if there is none.
 
     >>> from reflowlog.text.layout.record_detail import DetailField
@@ -179,7 +179,7 @@ def comparison_with(field: DetailField, *, name: str = "") -> str | None:
     >>> comparison_with(DetailField("status", "500", ("500",), "value", "status"))
     'status=500'
     """
-    path = name or field.path
+    path = field.path
     if field.is_nested or not path or not is_name(path) or len(field.value) > MAX_COMPARED_CHARS:
         return None
     if any("\ud800" <= each <= "\udfff" for each in field.value):  # JSON may hold half a character

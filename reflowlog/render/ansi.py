@@ -46,14 +46,13 @@ def has_styles(drawn: str) -> bool:
     return "\x1b" in drawn
 
 
-def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
+def draw(text: str, spans: Spans, row: Row) -> str:
     r"""Draw a row: its indent, its text, and the sequences of its styles.
 
     Args:
         text: the whole text the row was cut from.
         spans: styles of that text.
         row: the row to draw.
-        colour: False draws no escape at all, so no links either, because rows without colour go to a file.
 
     Returns:
         One row without newline, complete in itself; as wide as the row, whatever its styles.
@@ -64,26 +63,25 @@ def draw(text: str, spans: Spans, row: Row, colour: bool = True) -> str:
         >>> draw("an error here", ((3, 8, Style("31")),), Row(3, 13, 2, 10, "error here"))
         '  \x1b[31merror\x1b[0m here'
     """
-    if not (spans and colour):
+    if not spans:
         return " " * row.indent + row.text
     first = bisect_right(spans, (row.start + 1,))  # of the spans that start after the row does
     last = bisect_left(spans, (row.end,), first)
     return draw_rows(text, spans[max(first - 1, 0) : last], (row,))[0]
 
 
-def draw_rows(text: str, spans: Spans, rows: Iterable[Row], colour: bool = True) -> list[str]:
+def draw_rows(text: str, spans: Spans, rows: Iterable[Row]) -> list[str]:
     """Draw all rows of a text in one pass; the result equals `draw` of each row.
 
     Args:
         text: the whole text.
         spans: its styles.
         rows: in order.
-        colour: see `draw`.
 
     Returns:
         One string a row.
     """
-    if not (spans and colour):
+    if not spans:
         return [" " * indent + shown for _, _, indent, _, shown in rows]
     drawn: list[str] = []
     waiting = iter(spans)

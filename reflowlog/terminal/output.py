@@ -87,8 +87,8 @@ class BackgroundOutput:
     MIN_BACKGROUND_CHARS = 1 << 15
     """Characters from which on a text is written on the writer thread."""
 
-    def __init__(self, descriptor: int, encoding: str = "utf-8") -> None:
-        self._output = FileOutput(descriptor, encoding)
+    def __init__(self, descriptor: int) -> None:
+        self._output = FileOutput(descriptor)
         self._texts: SimpleQueue[str] = SimpleQueue()
         self._idle = threading.Semaphore(1)  # held while a text is in flight
         self._error: Exception | None = None

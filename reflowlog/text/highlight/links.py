@@ -6,11 +6,9 @@ import re
 from typing import NamedTuple
 from zlib import crc32
 
-from reflowlog.core.records import PLAIN, Spans, Style
-from reflowlog.text.highlight.patterns import parts_after
-from reflowlog.text.highlight.spans import fill_gaps
+from reflowlog.core.records import Style
 
-__all__ = ["link_spans", "link_styles", "with_link"]
+__all__ = ["link_styles", "with_link"]
 
 
 _file = re.compile(  # a path that is no route of a web server, even without a file extension or a line number
@@ -99,18 +97,6 @@ def link_styles(text: str, parts: list[tuple[int, int, str]], host: str) -> dict
 def with_link(style: Style, link: str | None) -> Style:
     """Return a style with a link added, if there is one."""
     return Style(style.sgr, link) if link else style
-
-
-def link_spans(text: str, host: str, style: Style = PLAIN) -> Spans:
-    """Return spans for a text in one style, with links for its addresses and files; see `highlight`.
-
-    Examples:
-        >>> link_spans("see https://a.b", "box")
-        ((4, 15, Style(sgr='', link='id=f5c4f09a.1;https://a.b')),)
-    """
-    links = link_styles(text, parts := parts_after(text, 0), host)
-    spans = [(start, end, Style(style.sgr, links[start])) for start, end, _ in parts if start in links]
-    return tuple(fill_gaps(spans, 0, len(text), style) if style is not PLAIN and text else spans)
 
 
 def _escaped(unsafe: re.Pattern[bytes], text: str) -> str:

@@ -36,30 +36,13 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.json_values import Object
 
-__all__ = ["may_have_fields", "read_fields", "read_records"]
+__all__ = ["may_have_fields", "read_records"]
 
 MAX_FLATTEN_PASSES = 8
 """Passes at most that flatten the nested objects of an object."""
 
 MAX_BRACES = 3
 """Opening braces tried as the start of an object: ``span{id=1}: {...}``."""
-
-
-def read_fields(line: str, names: FieldNames = USUAL) -> LogRecord | None:
-    """Return the first record of a line; None if it is plain text.
-
-    Args:
-        line: raw text without newline, decoded with ``errors="replace"``.
-        names: roles of field names.
-
-    Examples:
-        >>> found = read_fields('{"level":"warn","msg":"low","free":"3 %"}')
-        >>> found.level, found.level_name, found.message, found.extras
-        (30, 'WARNING', 'low', (('free', '3 %'),))
-        >>> read_fields("plain text")
-    """
-    found = read_records(line, names)
-    return found[0] if found else None
 
 
 def read_records(line: str, names: FieldNames = USUAL) -> list[LogRecord]:
@@ -70,6 +53,11 @@ def read_records(line: str, names: FieldNames = USUAL) -> list[LogRecord]:
         names: roles of field names.
 
     Examples:
+        >>> found = read_records('{"level":"warn","msg":"low","free":"3 %"}')[0]
+        >>> found.level, found.level_name, found.message, found.extras
+        (30, 'WARNING', 'low', (('free', '3 %'),))
+        >>> read_records("plain text")
+        []
         >>> read_records('{"level":"warn","note":"low"}', FieldNames({"message": ["note"]}))[0].message
         'low'
     """

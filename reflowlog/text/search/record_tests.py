@@ -109,10 +109,6 @@ class RecordTests:
             return [start for start, mask in found if mask & self._excluded]
         return [start for start, mask in found if mask == self._all]
 
-    def includes(self, mask: int) -> bool:
-        """Return whether all including patterns have matched."""
-        return mask & self._all == self._all
-
     def keeps(self, mask: int) -> bool:
         """Return whether a record with this mask is kept, if no more of its lines come."""
         return mask == self._all

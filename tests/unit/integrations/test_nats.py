@@ -12,8 +12,9 @@ import pytest
 
 pytest.importorskip("nats")
 
+from support.first_record import first_record
+
 from reflowlog.integrations.nats import NatsHandler
-from reflowlog.text.parse.json_records import read_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +58,7 @@ def test_a_line_is_read_back(make: Callable[..., NatsHandler]) -> None:
     read = json.loads(line)
     assert read["number"] == 7
     assert (read["ratio"], read["ok"], read["none"], read["odd"], read["time_"]) == (0.5, True, None, "nan", "x")
-    fields = read_fields(line.decode().rstrip("\n"))
+    fields = first_record(line.decode().rstrip("\n"))
     assert fields is not None
     assert (fields.level, fields.logger, fields.message, fields.source) == (40, "app.db", "löw 3\nmore", "b.py:7")
     assert fields.trace.endswith("ValueError: broken\nheart")

@@ -54,14 +54,6 @@ def test_a_row_is_its_text_with_the_looks_of_its_spans(
     assert (sgr, link) == ("", "")
 
 
-@settings(deadline=None, max_examples=100)
-@given(pieces)
-def test_without_colour_there_are_no_escapes(parts: list[tuple[str, Style | None]]) -> None:
-    """Neither colours nor links are drawn then."""
-    text, spans = joined(parts)
-    assert draw(text, spans, Row(0, len(text), 1, 0, text), colour=False) == " " + text
-
-
 def test_plain_rows_are_just_strings() -> None:
     """Where no span touches a row, it is indent and text."""
     spans = ((0, 2, STYLES[0]), (8, 9, STYLES[1]))

@@ -7,9 +7,10 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.first_record import first_record
 
 from reflowlog.text.parse.field_names import MAX_MEMO_ENTRIES, USUAL, FieldNames
-from reflowlog.text.parse.json_records import may_have_fields, read_fields, read_records
+from reflowlog.text.parse.json_records import may_have_fields, read_records
 from reflowlog.text.parse.line_levels import level_of, may_have
 
 OWN = FieldNames(
@@ -30,12 +31,12 @@ def test_further_names_of_each_field() -> None:
         '{"when_it_was":1700000000,"grad":"warn","von":"a.b","note":"low","wo":"a.py:12",'
         '"spur":"Traceback: x","free":"3 %"}'
     )
-    found = read_fields(line, OWN)
+    found = first_record(line, OWN)
     assert found is not None
     assert (found.time, found.level, found.level_name) == (1_700_000_000.0, 30, "WARNING")
     assert (found.logger, found.message, found.source, found.trace) == ("a.b", "low", "a.py:12", "Traceback: x")
     assert found.extras == (("free", "3 %"),)
-    usual = read_fields(line)
+    usual = first_record(line)
     assert usual is not None
     assert (usual.level, usual.message) == (0, "")
 
@@ -58,7 +59,7 @@ def test_further_names_of_each_field() -> None:
 )
 def test_they_are_the_surest(line: str, message: str, extras: tuple[tuple[str, str], ...]) -> None:
     """In any case, nested, in logfmt, and in records within records; no field is lost to them."""
-    found = read_fields(line, OWN)
+    found = first_record(line, OWN)
     assert found is not None
     assert (found.message, found.extras) == (message, extras)
     assert may_have_fields(line.encode(), OWN)
@@ -67,7 +68,7 @@ def test_they_are_the_surest(line: str, message: str, extras: tuple[tuple[str, s
 def test_a_configured_name_replaces_its_usual_meaning() -> None:
     """A usual name has the meaning that the user gives it."""
     names = FieldNames({"message": ["level"], "logger": ["msg"]})
-    found = read_fields('{"level":"error","msg":"app"}', names)
+    found = first_record('{"level":"error","msg":"app"}', names)
     assert found is not None
     assert (found.level, found.message, found.logger) == (0, "error", "app")
     assert level_of(b'{"level":"error","msg":"app"}', names) is None

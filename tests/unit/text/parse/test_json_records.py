@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support import DATA_DIR
+from support.first_record import first_record
 from support.strategies import nasty
 from support.zones import reset_zone, set_zone
 
@@ -22,7 +23,7 @@ from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import timestamps
 from reflowlog.text.parse.field_names import FieldNames
 from reflowlog.text.parse.header import header
-from reflowlog.text.parse.json_records import may_have_fields, read_fields, read_records
+from reflowlog.text.parse.json_records import may_have_fields, read_records
 from reflowlog.text.parse.json_values import MAX_DEPTH
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of, may_have
@@ -144,7 +145,7 @@ def facts(name: str) -> list[str]:
 def test_plain_text(line: str) -> None:
     """Text that is neither a JSON object nor logfmt is plain, broken JSON too."""
     assert read_records(line) == []
-    assert read_fields(line) is None
+    assert first_record(line) is None
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_plain_text(line: str) -> None:
 )
 def test_levels(line: str, level: int, name: str) -> None:
     """Names in any case and numbers of all dialects are levels; other values stay fields."""
-    found = read_fields(line)
+    found = first_record(line)
     assert found is not None
     assert (found.level, found.level_name) == (level, name)
     assert level_of(line.encode()) == (level or None)
@@ -202,24 +203,24 @@ def test_levels(line: str, level: int, name: str) -> None:
 def test_the_surer_field_is_it_and_the_other_one_stays() -> None:
     """Whatever their order, and the same name twice."""
     for pairs in (['"event":"other"', '"msg":"it"'], ['"msg":"it"', '"event":"other"']):
-        found = read_fields("{" + ",".join(pairs) + "}")
+        found = first_record("{" + ",".join(pairs) + "}")
         assert found is not None
         assert (found.message, found.extras) == ("it", (("event", "other"),))
-    found = read_fields('{"msg":"one","msg":"two","a":1,"a":2}')
+    found = first_record('{"msg":"one","msg":"two","a":1,"a":2}')
     assert found is not None
     assert (found.message, found.extras) == ("one", (("msg", "two"), ("a", "1"), ("a", "2")))
 
 
 def test_data_is_no_log_record() -> None:
     """A name beside no time, level or message is a field like any other."""
-    found = read_fields('{"name":"Ann","age":7}')
+    found = first_record('{"name":"Ann","age":7}')
     assert found is not None
     assert (found.logger, found.extras) == ("", (("name", "Ann"), ("age", "7")))
 
 
 def test_numbers_stay_as_they_are_written() -> None:
     """No fraction is rounded, no large number becomes infinite."""
-    found = read_fields('{"msg":"x","a":1.10,"b":1e400,"c":12345678901234567890123,"d":[0.30,-0]}')
+    found = first_record('{"msg":"x","a":1.10,"b":1e400,"c":12345678901234567890123,"d":[0.30,-0]}')
     assert found is not None
     assert found.extras == (("a", "1.10"), ("b", "1e400"), ("c", "12345678901234567890123"), ("d", "[0.30,0]"))
 
@@ -384,7 +385,7 @@ def test_the_shown_level_is_that_of_the_header() -> None:
     for path in sorted(DATA.glob("*.log")):
         for line in lines_of(path):
             text = sanitize(line)[0]
-            if read_fields(line) is None and len(header(text).level) > 1:
+            if first_record(line) is None and len(header(text).level) > 1:
                 assert plain_facts(text).level == level_of(line.encode())
 
 
@@ -410,7 +411,7 @@ def test_pieces_without_fields_are_known() -> None:
 )
 def test_a_time_in_two_numbers(value: str, moment: float | None) -> None:
     """In any order; anything else is no time, and stays."""
-    found = read_fields('{"timestamp":' + value + ',"msg":"x"}')
+    found = first_record('{"timestamp":' + value + ',"msg":"x"}')
     assert found is not None
     assert found.time == moment
     assert bool(found.extras) is (moment is None)
@@ -430,7 +431,7 @@ def test_a_time_in_two_numbers(value: str, moment: float | None) -> None:
 )
 def test_lists_that_are_no_exceptions(exception: str) -> None:
     """Whatever they hold, nothing is lost, and nothing breaks."""
-    found = read_fields('{"msg":"x","exception":' + exception + "}")
+    found = first_record('{"msg":"x","exception":' + exception + "}")
     assert found is not None
     assert exception in [text for _, text in found.extras + found.hidden]
     check(found)
@@ -459,7 +460,7 @@ def test_hostile_pairs_cost_linear_time(line: str) -> None:
 
 def test_a_template_does_not_grow_without_end() -> None:
     """A value that fills thousands of holes does so until that is enough."""
-    found = read_fields('{"@mt":"' + "{a}" * 10_000 + '","a":"' + "x" * 1000 + '"}')
+    found = first_record('{"@mt":"' + "{a}" * 10_000 + '","a":"' + "x" * 1000 + '"}')
     assert found is not None
     assert len(found.message) < 200_000
     assert found.message.startswith("xxx")

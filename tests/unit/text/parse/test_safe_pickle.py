@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.first_record import first_record
 
-from reflowlog.text.parse.json_records import read_fields
 from reflowlog.text.parse.safe_pickle import read_pickle, record_line
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_a_record_is_one_line_of_json_that_is_read_as_that_record(protocol: int)
     attributes = record(exc_text="Traceback\nValueError: ☃", user={"id": 3}, filename="a.py", lineno=7, thread=99)
     line = record_line(pickle.dumps(attributes, protocol))
     assert line.count(b"\n") == 1
-    found = read_fields(line.decode().rstrip("\n"))
+    found = first_record(line.decode().rstrip("\n"))
     assert found is not None
     assert found[:6] == (1700000000.5, 30, "WARNING", "app.db", "low", (("user", '{"id":3}'),))
     assert (found.source, found.trace) == ("a.py:7", "Traceback\nValueError: ☃")
@@ -70,7 +70,7 @@ def test_a_record_is_one_line_of_json_that_is_read_as_that_record(protocol: int)
 
 def test_an_extra_may_have_one_of_our_names() -> None:
     """The record's own attribute has precedence, and the extra is shown as well."""
-    found = read_fields(record_line(pickle.dumps(record(level="mine", time="never"))).decode())
+    found = first_record(record_line(pickle.dumps(record(level="mine", time="never"))).decode())
     assert found is not None
     assert (found.level_name, found.extras) == ("WARNING", (("level", "mine"), ("time", "never")))
 
