@@ -146,10 +146,10 @@ def test_without_poll_there_is_no_server(receiver: Receiver, monkeypatch: pytest
     if transport == "tcp":
         pytest.skip("a system without it uses `select`")
     monkeypatch.delattr("select.poll")
-    descriptors = len(os.listdir("/dev/fd"))
+    descriptors = set(os.listdir("/dev/fd"))
     with pytest.raises(OSError, match="poll"):
         server.ChildServer(receiver, "test")
-    assert len(os.listdir("/dev/fd")) == descriptors
+    assert set(os.listdir("/dev/fd")) <= descriptors  # earlier tests may have left some to the collector
 
 
 def test_a_program_that_knows_no_token_is_not_received(
