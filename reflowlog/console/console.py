@@ -149,7 +149,8 @@ class Console:
             if text is not None and not isinstance(text, str):
                 raise TypeError(f"{name} must be None or a string, not {type(text).__name__}")
         separator = " " if sep is None else sep
-        self.write(separator.join(map(str, values)) + ("\n" if end is None else end))
+        text = separator.join(map(str, values)) + ("\n" if end is None else end)
+        self._core.write_as(text, self._core.writers.own, printed=True)
 
     def write(self, text: str) -> int:
         """Write text as a file does, and return the count of characters.
@@ -173,7 +174,7 @@ class Console:
         if isinstance(item, StopType):
             self._core.stop()
         elif isinstance(item, str):
-            self.write(item if item.endswith("\n") else item + "\n")
+            self._core.write_as(item if item.endswith("\n") else item + "\n", self._core.writers.own, printed=True)
         else:
             raise TypeError(f"text or STOP, not {type(item).__name__}")
 

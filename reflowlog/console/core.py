@@ -23,7 +23,7 @@ from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
 from reflowlog.console.stream_proxy import Writers, stream_number
 from reflowlog.console.target import ConsoleOptions, OutputTarget
 from reflowlog.core import lifecycle
-from reflowlog.core.events import DeferredRecords, TextWritten
+from reflowlog.core.events import DeferredRecords, LineEnded, TextWritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,13 +214,14 @@ class ConsoleCore:
         except Exception:
             return False
 
-    def write_as(self, text: str, writer: Writer, *, at_once: bool = False) -> None:
+    def write_as(self, text: str, writer: Writer, *, at_once: bool = False, printed: bool = False) -> None:
         """Send printed text of a writer.
 
         Args:
             text: split at any offset.
             writer: continues its own partial line; one thread at a time.
             at_once: never wait for room; the caller has called `wait_for_room`.
+            printed: it is no part of what the writer redraws.
 
         Raises:
             ValueError: the console is closed.
@@ -232,7 +233,7 @@ class ConsoleCore:
                 self._drop(1)
             if not text:
                 return
-        event = TextWritten(text, writer.number, writer.stream)
+        event = TextWritten(text, writer.number, writer.stream, printed)
         is_partial = text[-1:] != "\n"
         lines = text.count("\n") - (writer.unfinished and text[:1] == "\n")  # a newline alone is no lost line
         if self._send(event, len(text), records=lines, writer=writer, at_once=at_once):
@@ -243,6 +244,16 @@ class ConsoleCore:
                 self._partial.discard(writer)
         else:
             writer.dropped = is_partial
+
+    def end_line(self, writer: Writer) -> None:
+        """Complete the unterminated line of a writer. Raises ValueError if the console is closed."""
+        if writer.dropped:
+            writer.dropped = False
+            self._drop(1)
+            return
+        self._send(LineEnded(writer.number), important=True, records=0)
+        writer.unfinished = False
+        self._partial.discard(writer)
 
     def put(self, event: object) -> None:
         """Send an event regardless of the bound."""
@@ -358,7 +369,7 @@ class ConsoleCore:
                 for pin in list(self._pins):
                     pin.remove()
                 for writer in list(self._partial):
-                    self.current.worker.put(TextWritten("\n", writer.number))
+                    self.current.worker.put(LineEnded(writer.number))
             self.closed = True
             return unused
 

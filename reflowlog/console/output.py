@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from reflowlog.console import excepthook, flush_points
 from reflowlog.console.children import ChildSupport
 from reflowlog.core import lifecycle
-from reflowlog.core.events import TerminalChanged, TextWritten
+from reflowlog.core.events import LineEnded, TerminalChanged
 from reflowlog.core.inbox import DroppedMarker, Inbox
 from reflowlog.core.worker import WorkerThread
 
@@ -140,7 +140,7 @@ class ConsoleOutput:
                     time.sleep(EXIT_PAUSE)
                 if writer is not None and writer.unfinished:
                     writer.unfinished = False  # text after the gap does not continue the line before it
-                    self.worker.put(TextWritten("\n", writer.number))
+                    self.worker.put(LineEnded(writer.number))
                 return False
             self.worker.put(event)
         self.gap = None

@@ -66,6 +66,9 @@ class TextReceiver(Protocol):
     def write_as(self, text: str, writer: Writer) -> None:
         """Accept text of a writer. Raises ValueError if the console is closed."""
 
+    def end_line(self, writer: Writer) -> None:
+        """Complete the unterminated line of a writer. Raises ValueError if the console is closed."""
+
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all accepted text is shown, at most ``timeout`` seconds."""
 
@@ -218,9 +221,11 @@ class StreamProxy(io.TextIOBase):
             text = self._held.pop(writer, None)
             if decoder is not None:
                 text = (text or "") + decoder.decode(b"", final=True)
-            if text is not None:
-                with contextlib.suppress(ValueError):  # the console is closed and has completed them itself
+            with contextlib.suppress(ValueError):  # the console is closed and has completed them itself
+                if text:
                     self.receiver.write_as(text + "\n", writer)
+                elif text is not None:
+                    self.receiver.end_line(writer)
 
     def close(self) -> None:
         """Refuse further writes. The replaced stream stays open."""

@@ -15,7 +15,7 @@ import sys
 import threading
 from contextlib import nullcontext
 from functools import partial
-from typing import IO, TYPE_CHECKING, Literal, NamedTuple, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
 
 from reflowlog.console.direct_output import DirectWriter, FollowingOutput, LoopDetector, descriptor_of
 from reflowlog.console.foreign_writers import (
@@ -134,6 +134,9 @@ class OutputTarget:
         """Return the stream beneath a standard error; never one that leads back to this console."""
         if type(stream).__module__ == "textual.app":  # its capture discards text: records wait for the terminal
             return sys.__stderr__
+        redirected: Any = stream  # by Rich's live display, which may draw on a console
+        if self._loops_back(getattr(getattr(redirected, "_FileProxy__console", None), "file", None)):
+            stream = redirected.rich_proxied_file
         return sys.__stderr__ if self._loops_back(stream) else beneath(stream)
 
     @property

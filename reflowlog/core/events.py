@@ -18,6 +18,7 @@ __all__ = [
     "EndOfInput",
     "Flush",
     "Key",
+    "LineEnded",
     "PinUpdate",
     "Runs",
     "Suspend",
@@ -67,11 +68,19 @@ class TextWritten(NamedTuple):
 
     Attributes:
         stream: the number of the stream that several threads write to, each as a writer of its own; 0 for no such one.
+        printed: whether it comes from `Console.print`, and so is no part of what its writer redraws.
     """
 
     text: str
     writer: int = 0
     stream: int = 0
+    printed: bool = False
+
+
+class LineEnded(NamedTuple):
+    """A writer's unterminated line, if there is one, is complete now. Unlike a newline it adds no empty line."""
+
+    writer: int
 
 
 class DeferredRecords(NamedTuple):

@@ -30,6 +30,7 @@ from reflowlog.core.events import (
     EndOfInput,
     Flush,
     Key,
+    LineEnded,
     PinUpdate,
     Suspend,
     TerminalChanged,
@@ -39,7 +40,7 @@ from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
 from reflowlog.system.fds import OutputClosed
-from reflowlog.text.clean.sanitize import ESC, continues_redraw, is_invisible, redraw_start, strip_titles
+from reflowlog.text.clean.sanitize import ESC, continues_redraw, is_erased, is_invisible, redraw_start, strip_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +93,7 @@ class Printer:
         self._input = BytesRedrawFilter(display.take_partial, drops_titles=drops_titles)
         self._redraws: dict[int, RedrawFilter] = {}  # by writer; only of writers that redraw lines
         self._redrawing: dict[int, int] = {}  # by stream, the first of its writers in there
+        self._overwriting: dict[int, int] = {}  # by stream, the last writer that has begun its line anew
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
         self._output_failed = False
@@ -102,6 +104,7 @@ class Printer:
         self._tasks: dict[type, Callable[[Any], None]] = {
             DeferredRecords: self._on_records,
             TextWritten: self._on_text,
+            LineEnded: self._on_line_end,
             Chunk: self._on_chunk,
             EndOfInput: self._on_end_of_input,
             AllInputsEnded: self._on_all_ended,
@@ -209,6 +212,8 @@ class Printer:
     # -- events -------------------------------------------------------------------------------------------------
 
     def _on_records(self, records: DeferredRecords) -> None:
+        if self._redraws:
+            self._settle_above()
         for item in records.render(records.payload):
             self._display.item(item)
 
@@ -238,9 +243,17 @@ class Printer:
         self._display.all_ended()
 
     def _on_text(self, written: TextWritten) -> None:
-        text, writer, stream = written
-        if self._redraws and writer not in self._redraws and stream and continues_redraw(text):
-            writer = self._redrawing.get(stream, writer)
+        text, writer, stream, printed = written
+        if stream and writer not in self._redraws and continues_redraw(text):
+            writer = self._line_owner(text, writer, stream)
+        if self._redraws:
+            if printed and stream in self._redrawing and text[-1:] == "\n" and redraw_start(text) is None:
+                self._settle_above()
+                for line in text[:-1].split("\n"):
+                    self._display.line(line)
+                return
+            if writer not in self._redraws:
+                self._settle_above()
         if self._measure is not None:  # a program that writes to a terminal sets its title
             text = strip_titles(text)
         if writer in self._redraws or (self._measure is not None and redraw_start(text) is not None):
@@ -254,7 +267,45 @@ class Printer:
         else:
             rest = before + rest
         if rest:
-            self._unfinished[writer] = rest if len(rest) < MAX_OVERWRITTEN_CHARS else drop_overwritten(rest, "\r")
+            self._keep_unfinished(rest, writer, stream)
+
+    def _on_line_end(self, end: LineEnded) -> None:
+        """Complete the lines that a writer redraws, and its unterminated one, unless that shows nothing."""
+        if (redraws := self._redraws.get(end.writer)) is not None:
+            self._forget_redraws(end.writer)
+            self._on_text(TextWritten(redraws.flush(), end.writer))
+        rest = self._unfinished.pop(end.writer, "")
+        data = rest.encode("utf-8", "replace")
+        if rest and (self._measure is None or ESC not in data or not is_invisible(data)):
+            self._display.line(rest)
+
+    def _line_owner(self, text: str, writer: int, stream: int) -> int:
+        """Return the writer whose lines a text draws over: that of another thread on the same stream, or its own."""
+        if stream in self._redrawing:
+            return self._redrawing[stream]
+        owner = self._overwriting.get(stream, writer)
+        return writer if owner not in self._unfinished or writer in self._unfinished or text[:2] == "\r\n" else owner
+
+    def _keep_unfinished(self, rest: str, writer: int, stream: int) -> None:
+        """Keep an unterminated line, unless it was erased, with the cursor at its start: then there is no line."""
+        if "\r" in rest:
+            if is_erased(rest):
+                return
+            self._overwriting[stream] = writer
+        self._unfinished[writer] = rest if len(rest) < MAX_OVERWRITTEN_CHARS else drop_overwritten(rest, "\r")
+
+    def _settle_above(self) -> None:
+        """Show the settled part of what writers redraw, because text of others comes after it."""
+        for writer, redraws in list(self._redraws.items()):
+            settled = redraws.settle_above()
+            for line in settled.split("\n")[:-1]:
+                self._display.line(line)
+            if not redraws.is_active:
+                self._forget_redraws(writer)
+
+    def _forget_redraws(self, writer: int) -> None:
+        del self._redraws[writer]
+        self._redrawing = {each: owner for each, owner in self._redrawing.items() if owner != writer}
 
     def _redraw(self, text: str, writer: int, stream: int) -> str:
         """Return the settled part of a text by a writer that redraws its last lines.
@@ -267,8 +318,7 @@ class Printer:
             self._redrawing.setdefault(stream, writer)
         text = redraws.feed(text)
         if not redraws.is_active:
-            del self._redraws[writer]
-            self._redrawing = {each: owner for each, owner in self._redrawing.items() if owner != writer}
+            self._forget_redraws(writer)
         return text
 
     def _on_dropped(self, marker: DroppedMarker) -> None:
@@ -295,12 +345,8 @@ class Printer:
 
     def _end_lines(self) -> None:
         self._on_end_of_input(EndOfInput())
-        for writer in list(self._redraws):
-            text = self._redraws.pop(writer).flush()
-            if text:
-                self._on_text(TextWritten(text, writer))
-        for writer in list(self._unfinished):
-            self._on_text(TextWritten("\n", writer))
+        for writer in [*self._redraws, *self._unfinished]:
+            self._on_line_end(LineEnded(writer))
         self._display.finish()
 
     # -- painting -----------------------------------------------------------------------------------------------

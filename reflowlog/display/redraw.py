@@ -65,6 +65,14 @@ class RedrawFilter:
         settled += "".join([f"{_drawn(*line)}\n" for line in self._lines.feed(text)])
         return settled + self.flush() if self._lines.is_over else settled
 
+    def settle_above(self) -> str:
+        """Settle what stands above text of others that comes now, and return it: whole lines."""
+        if self._lines is None:
+            return ""
+        if self._lines.has_ended:
+            return self.flush()
+        return "".join([f"{_drawn(*line)}\n" for line in self._lines.settle_above()])
+
     def flush(self) -> str:
         """Settle the live lines, and return them; the last one is unterminated."""
         lines, self._lines = self._lines, None

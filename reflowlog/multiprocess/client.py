@@ -18,7 +18,7 @@ import traceback
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.core.events import DeferredRecords, Flush, PinUpdate, Suspend, TextWritten
+from reflowlog.core.events import DeferredRecords, Flush, LineEnded, PinUpdate, Suspend, TextWritten
 from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.core.records import StyledLine
 from reflowlog.display.pins import render_pin
@@ -101,6 +101,8 @@ class ConsoleClient:
             self._send_message(event, protocol.IMPORTANT if event.important else protocol.ITEMS, _render(event))
         elif kind is TextWritten:
             self._send_text(event)
+        elif kind is LineEnded:
+            self._end_line(event)
         elif kind is DroppedMarker:
             if count := event.close():
                 self._send_note(count)
@@ -121,6 +123,12 @@ class ConsoleClient:
                 self._send_message(chunk, protocol.TEXT, protocol.encode_text(chunk.text), chunk.writer)
             else:
                 self._write_plain(chunk)
+
+    def _end_line(self, end: LineEnded) -> None:
+        if self._printer is None:
+            self._send_text(TextWritten("\n", end.writer))
+        else:
+            self._write_plain(end)
 
     def _send_pin_lines(self, change: PinUpdate) -> None:
         """Send the lines that a removed pin leaves in the log."""

@@ -30,7 +30,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core import lifecycle
-from reflowlog.core.events import Flush, TextWritten
+from reflowlog.core.events import Flush, LineEnded, TextWritten
 from reflowlog.multiprocess import rendezvous
 from reflowlog.multiprocess.loopback import GREETING_BYTES, answer_to, is_loopback
 from reflowlog.system.polling import WakeSignal, make_poller
@@ -466,12 +466,12 @@ class ChildServer:
             self._receiver.put(TextWritten(text, writer))
         if accepted is False and known_writer is not None:
             # Text after a dropped chunk must not continue the line before it.
-            self._receiver.put(TextWritten("\n", writer))
+            self._receiver.put(LineEnded(writer))
         is_partial = accepted and not text.endswith("\n")
         if is_partial or (accepted is None and known_writer is not None):
             child.writers[message.writer] = writer
         if len(child.writers) > MAX_PARTIAL_LINES:
-            self._receiver.put(TextWritten("\n", child.writers.pop(next(iter(child.writers)))))
+            self._receiver.put(LineEnded(child.writers.pop(next(iter(child.writers)))))
         return accepted is not None
 
     def _forget(self, child: _ChildConnection) -> None:
@@ -494,7 +494,7 @@ class ChildServer:
     def _end_partial_lines(self, child: _ChildConnection) -> None:
         """End the partial lines of a child that is gone."""
         for writer in child.writers.values():
-            self._receiver.put(TextWritten("\n", writer))
+            self._receiver.put(LineEnded(writer))
         child.writers.clear()
 
     def _close_retired(self) -> None:

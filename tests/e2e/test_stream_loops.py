@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.terminals import PYTHON, TIMEOUT, Pty, environment
+from support.terminals import PYTHON, TIMEOUT, Pty, PyteTerminal, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,3 +117,28 @@ def test_rich_draws_on_a_console(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "100%" in done.stderr
     assert done.stderr.endswith("done\n")
+
+
+def test_rich_draws_on_a_console_on_a_terminal(tmp_path: Path) -> None:
+    """What the console prints meanwhile stands above the live display, of which one frame is left."""
+    pytest.importorskip("rich")
+    (tmp_path / "program.py").write_text(
+        "import reflowlog\n"
+        "from rich.console import Console\n"
+        "from rich.live import Live\n"
+        "from rich.text import Text\n"
+        "with reflowlog.Console() as console:\n"
+        "    rich = Console(file=console, force_terminal=True, width=60)\n"
+        "    with Live(Text('first 0\\nsecond'), console=rich) as live:\n"
+        "        for number in range(5):\n"
+        "            console.print('printed', number)\n"
+        "            live.update(Text(f'first {number}\\nsecond'), refresh=True)\n"
+        "    console.print('done')\n"
+    )
+    terminal = PyteTerminal([PYTHON, str(tmp_path / "program.py")], (80, 24))
+    try:
+        assert terminal.wait() == 0
+        rows = [f"printed {number}" for number in range(5)]
+        assert terminal.screen() == [*rows, "first 4", "second", "done"]
+    finally:
+        terminal.close()

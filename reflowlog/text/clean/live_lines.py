@@ -6,6 +6,8 @@ Invariants:
 - Live are the lines from the top of the last frame on, that is from the line that the last moves upward reached, and at
   least as many as any frame had. At most `max_lines` lines are live.
 - A sequence that is cut off at the end of a chunk waits for the next one.
+- Lines above the row in which a frame is drawn over the one before are settled on request, and so are lines that were
+  printed above it in one go with the frame (Rich), if the rows under them look like the frame before.
 """
 
 from __future__ import annotations
@@ -60,6 +62,11 @@ class LiveLines:
         self._reached: int | None = None  # the row that the present moves upward have reached; None: there are none
         self._max_reach = 0  # rows from the last line up to the highest row that a move reached
         self._lines_since_move = 0  # lines begun since the last move upward
+        self._is_drawing = False  # text was written since the last frame was left
+        self._drawn_from = 0  # the row in which the present frame begins
+        self._last_frame: list[str] = []  # texts of the frame before, from that row on
+        self._left_rows: list[str] = []  # texts of all rows when that frame was left
+        self._is_beyond = False  # a move led beyond the live lines
         self._waiting = ""  # a sequence that was cut off
         self._sgr = sgr_reset_state
         self._link = ""
@@ -82,6 +89,15 @@ class LiveLines:
             return False
         return self._lines_since_move > (0 if self._was_shown and not self.is_cursor_hidden else self._max_lines)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the cursor was hidden, and is shown again at the start of an empty line: nothing is left to draw.
+
+        Some displays are erased right after that, so it counts only once other text comes.
+        """
+        is_shown = self._was_shown and not self.is_cursor_hidden
+        return is_shown and self.is_cursor_in_last_line and not (self._waiting or self._lines[-1].result()[0])
+
     def feed(self, text: str) -> list[tuple[str, Spans]]:
         """Take in more output, split at any character.
 
@@ -95,6 +111,8 @@ class LiveLines:
         parts = live_controls.split(text)
         for index in range(0, len(parts), LIVE_GROUPS + 1):
             if parts[index]:
+                if not self._is_drawing:
+                    self._begin_frame()
                 self._lines[self._row].write(mark_controls(parts[index]))
                 self._links.touching = bool(self._link)
             if index + 1 < len(parts):
@@ -117,10 +135,14 @@ class LiveLines:
             self._was_shown = self._was_shown or visibility == "h"
             self._lines_since_move = 0
         elif final is not None and final in "ABEF":
+            self._leave_frame()
             number = int(count or "1") or 1
             row = self._row + (number if final in "BE" else -number)
+            self._is_beyond = self._is_beyond or row < 0
             self._move_to_row(max(0, min(row, len(self._lines) - 1)), 0 if final in "EF" else None)
         elif final is not None:
+            if final in "JK":
+                self._leave_frame()
             edit_line(self._lines[self._row], count, final)
             if final == "J" and count in ("", "0"):
                 del self._lines[self._row + 1 :]
@@ -148,6 +170,29 @@ class LiveLines:
             self._lines_since_move += 1
         self._lines[row].move_to(column)
 
+    def _leave_frame(self) -> None:
+        """Remember the rows before they are drawn over."""
+        if self._is_drawing:
+            self._is_drawing = False
+            self._left_rows = [line.result()[0] for line in self._lines]
+
+    def _begin_frame(self) -> None:
+        """Remember where a frame begins, and what was there."""
+        self._is_drawing = True
+        self._drawn_from = self._row
+        self._last_frame = _without_empty_end(self._left_rows[self._row :])
+
+    def settle_above(self) -> list[tuple[str, Spans]]:
+        """Remove and return the lines above the present frame, because other text comes after them."""
+        rows = _without_empty_end([line.result()[0] for line in self._lines[self._drawn_from :]])
+        before = self._last_frame
+        if not (before and rows) or not self._is_drawing:
+            return []
+        count, added = self._drawn_from, len(rows) - len(before)
+        if added > 0 and not self._is_beyond and _likeness(before[0], rows[added]) > _likeness(before[0], rows[0]):
+            count += added
+        return self._remove(min(count, len(self._lines) - 1 - self._max_reach, self._row))
+
     def _settle(self) -> list[tuple[str, Spans]]:
         """Remove and return the lines that are not live any more."""
         last = len(self._lines) - 1
@@ -161,6 +206,8 @@ class LiveLines:
         del self._lines[:count]
         self._row -= count
         self._frame_top = max(self._frame_top - count, 0)
+        self._drawn_from = max(self._drawn_from - count, 0)
+        del self._left_rows[:count]
         self._reached = None if self._reached is None else max(self._reached - count, 0)
         return settled
 
@@ -179,3 +226,14 @@ class LiveLines:
         while not self.is_cursor_in_last_line and not self._lines[-1].result()[0]:
             del self._lines[-1]
         return self.live()
+
+
+def _without_empty_end(rows: list[str]) -> list[str]:
+    while rows and not rows[-1]:
+        rows.pop()
+    return rows
+
+
+def _likeness(one: str, other: str) -> int:
+    """Return the number of words that two rows share."""
+    return len({*one.split()} & {*other.split()})

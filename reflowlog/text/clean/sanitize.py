@@ -37,6 +37,7 @@ __all__ = [
     "continues_redraw",
     "edit_line",
     "incomplete_control",
+    "is_erased",
     "is_invisible",
     "is_plain",
     "is_plain_bytes",
@@ -186,6 +187,18 @@ def is_invisible(line: bytes) -> bool:
         (True, False)
     """
     return not sanitize(line.decode("utf-8", "replace"))[0]
+
+
+def is_erased(text: str) -> bool:
+    r"""Return whether an unterminated line is blank, with the cursor at its start, as a spinner leaves it.
+
+    Examples:
+        >>> is_erased("\r| busy\r      \r"), is_erased("\r| busy\r\x1b[K"), is_erased("\r| busy\r"), is_erased("  ")
+        (True, True, False, False)
+    """
+    end = text[text.rfind("\r") + 1 :] if "\r" in text else text
+    is_at_start = end == "" or (end[0] == "\x1b" and end[-1] == "K" and not sanitize(end)[0])
+    return is_at_start and not sanitize(text)[0].strip(" ")
 
 
 def strip_titles(data: AnyStr) -> AnyStr:

@@ -28,6 +28,9 @@ class Ear:
             raise ValueError("closed")
         self.said.append((writer.number, text))
 
+    def end_line(self, writer: Writer) -> None:
+        self.write_as("\n", writer)
+
     def flush(self, timeout: float | None = None) -> bool:
         self.flushes += 1
         return True

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from support.printer_bench import Bench
 
-from reflowlog.core.events import Chunk, EndOfInput, TextWritten
+from reflowlog.core.events import Chunk, DeferredRecords, EndOfInput, LineEnded, TextWritten
 from reflowlog.core.inbox import STOP
+from reflowlog.core.records import StyledLine
 from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
 
 if TYPE_CHECKING:
@@ -118,3 +119,101 @@ def test_another_thread_may_redraw_the_lines_of_its_stream() -> None:
     bench.work(TextWritten("\r\x1b[2K50 %", 2, 9), TextWritten("\r\x1b[2Kdone\n", 1, 9), TextWritten("\x1b[?25h", 1, 9))
     bench.work(TextWritten("two\n", 1, 9), STOP)
     assert bench.painter.rows == ["one", "done", "two", "live"]
+
+
+def record(text: str) -> DeferredRecords:
+    """A log record of one line."""
+    return DeferredRecords(text, lambda text: [StyledLine(text)])
+
+
+@pytest.mark.parametrize("height", [1, 2, 3])
+def test_records_follow_what_was_printed_above_a_display(height: int) -> None:
+    """As Rich prints: erased upward, the line, and the frame again, in one write; the frame may have changed."""
+    up = "\r\x1b[2K" + "\x1b[1A\x1b[2K" * (height - 1)
+
+    def rich_frame(number: int) -> str:
+        return "\n".join([f"part {row} {number}%" for row in range(height)])
+
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25l", 1, 9), TextWritten(rich_frame(0), 1, 9))
+    for number in range(3):
+        bench.work(TextWritten(f"{up}printed {number}\n{rich_frame(number)}", 1, 9))
+        bench.work(record(f"record {number}"))
+        bench.work(TextWritten(f"other {number}\n", 2, 8))
+        bench.work(TextWritten(f"{up}{rich_frame(number + 1)}", 1, 9))
+    assert bench.painter.rows == [f"{kind} {number}" for number in range(3) for kind in ("printed", "record", "other")]
+    assert bench.painter.frames[-1].live == rich_frame(3).split("\n")
+
+
+def test_a_display_that_grows_at_its_end_stays_whole_when_records_come() -> None:
+    """Rows that are added to it are no printed lines."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25lone 0%"), TextWritten("\r\x1b[2Kone 1%\ntwo 0%"), record("a record"))
+    assert bench.painter.rows == ["a record"]
+    bench.work(TextWritten("\r\x1b[2K\x1b[1A\x1b[2Kone 2%\ntwo 1%"), STOP)
+    assert bench.painter.rows == ["a record", "one 2%", "two 1%"]
+
+
+def test_a_display_that_grows_at_its_start_leaves_one_row_at_most() -> None:
+    """What looked like a printed line was a part of it, which the next move upward shows."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25lload 0%"))
+    for number in range(4):
+        up = "\r\x1b[2K" + "\x1b[1A\x1b[2K" * bool(number)
+        bench.work(TextWritten(f"{up}head\nload {number}%"), record("record"))
+    bench.work(STOP)
+    assert bench.painter.rows.count("head") <= 2
+    assert bench.painter.rows[-1] == "load 3%"
+
+
+def test_rows_that_a_display_goes_back_to_are_not_settled() -> None:
+    """As tqdm draws several bars: each from the cursor's row, and back to the first."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25lout 0%\n\rin 0%\x1b[A"))
+    bench.work(TextWritten("\n\rin 1%\x1b[A"), TextWritten("\n\rin 2%"), record("a record"))
+    assert bench.painter.rows == ["a record"]
+    assert bench.painter.frames[-1].live == ["out 0%", "in 2%"]
+
+
+def test_a_record_after_a_display_comes_after_it() -> None:
+    """Once the cursor is shown again the display is over, unless it is erased at once."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25lone 0%\ntwo 0%"), TextWritten("\r\x1b[2K\x1b[1A\x1b[2Kone\ntwo\n\x1b[?25h"))
+    assert bench.painter.rows == []
+    bench.work(record("after"), LineEnded(0))
+    assert bench.painter.rows == ["one", "two", "after"]
+    bench.work(TextWritten("more\n"), STOP)
+    assert bench.painter.rows == ["one", "two", "after", "more"]
+
+
+def test_what_a_console_prints_is_no_part_of_what_is_drawn_on_it() -> None:
+    """A display draws with `write`, on the same thread; what `print` was given stands above it."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25la 0%\nb 0%", 1, 9), TextWritten("one\ntwo\n", 1, 9, printed=True))
+    bench.work(TextWritten(frame(1), 1, 9), TextWritten("three\n", 2, 9, printed=True), TextWritten(frame(2), 3, 9))
+    assert bench.painter.rows == ["one", "two", "three"]
+    assert bench.painter.frames[-1].live == ["a 2%", "b 2%"]
+    bench.work(TextWritten("\n\x1b[?25h", 1, 9), TextWritten("four\n", 1, 9, printed=True))
+    assert bench.painter.rows == ["one", "two", "three", "a 2%", "b 2%", "four"]
+
+
+@pytest.mark.parametrize(
+    ("end", "row"),
+    [("\r      \r", None), ("\r\x1b[K", None), ("\r\x1b[2K", None), ("\rdone  \n", "done"), ("", "/ busy")],
+)
+@pytest.mark.parametrize("writer", [1, 2])
+def test_a_spinner_of_another_thread_is_erased(end: str, row: str | None, writer: int) -> None:
+    """Its frames begin with a carriage return; the one who stops it erases or replaces the last one."""
+    bench = Bench()
+    bench.work(TextWritten("one\n", 1, 9), TextWritten("\r| busy", 2, 9), TextWritten("\r/ busy", 2, 9))
+    bench.work(*([TextWritten(end, writer, 9)] if end else []))
+    bench.work(record("a record"), TextWritten("last\n", 1, 9), STOP)
+    assert sorted(bench.painter.rows) == sorted(["one", "a record", "last", *([row] if row else [])])
+    assert bench.painter.frames[-1].live == []
+
+
+def test_a_writer_that_ends_leaves_no_empty_line() -> None:
+    """Where nothing, or only sequences without text, was unterminated."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[0m", 1), TextWritten("half", 2), LineEnded(1), LineEnded(2), LineEnded(3))
+    assert bench.painter.rows == ["half"]
