@@ -16,6 +16,7 @@ from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.movement import fill_screen, jump, top_anchor
 from reflowlog.pager.state import Goto, PagerState, Seek
 from reflowlog.pager.viewport import VisibleRow
+from reflowlog.text.clean import cells
 from reflowlog.text.search.pattern_source import no_match_hint
 
 if TYPE_CHECKING:
@@ -192,6 +193,8 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
     if state.following:  # new input would scroll the hit away
         state = state._replace(top=top_anchor(state, context), following=False)
     number = context.viewport.line(start).row_of(hit.offset)
+    if not state.wrapped and pending.levels is None:
+        state = _shift_to_match(state, VisibleRow(context.viewport.line(start), number), context)
     if any(
         each.line.offset == start and each.number == number and not each.line.kind
         for each in context.visible_rows_of(state)
@@ -202,3 +205,19 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
     top = rows[-1].anchor if rows else visible_row.anchor
     back = top_anchor(state, context)
     return fill_screen(state._replace(top=top, following=False, back=back), context)
+
+
+def _shift_to_match(state: PagerState, visible_row: VisibleRow, context: PagerContext) -> PagerState:
+    """Return the state shifted sideways, if no match in an unwrapped row is on the screen: the first one is then."""
+    try:
+        spans = context.match_spans(visible_row)
+    except NotReady:
+        return state
+    text, width = visible_row.record.text, context.size.columns
+    places = [(cells.cells(text[:start]), cells.cells(text[:end])) for start, end in spans]
+    if not places or any(state.shift <= first and last <= state.shift + width for first, last in places):
+        return state
+    first, last = places[0]
+    state = state._replace(shift=0 if last <= width else max(first - width // 3, 0))
+    context.sync(state)
+    return state

@@ -439,3 +439,21 @@ def test_following() -> None:
     for keys, follows in ((("G",), True), (("End", "j"), True), (("F", "k"), False), (("G", "g"), False)):
         assert typed(context, *keys).following == follows
     assert typed(desk_of(b"short\n"), "G", "k").following
+
+
+def test_a_match_beside_the_screen_is_shifted_into_it() -> None:
+    """Where lines are not wrapped: to the right as far as needed, and back; one that is there moves nothing."""
+    data = f"first\n{'.' * 100} needle {'.' * 100}\nneedle in front\n{'日' * 40} needle\n".encode()
+    context = desk_of(data, (40, 6))
+    viewer = typed(context, "S", "/", "needle", "Enter")
+    assert viewer.shift <= 101
+    assert viewer.shift + 40 >= 107
+    shown = compose(viewer, context, StatusFacts()).rows
+    assert any("needle" in row for row in shown)
+    again = typed(context, "n", viewer=viewer)
+    assert again.shift == 0
+    wide = typed(context, "n", viewer=again)
+    assert wide.shift <= 81
+    assert wide.shift + 40 >= 87
+    assert typed(context, "n", "N", viewer=wide).shift == wide.shift
+    assert typed(context, "/", "e in", "Enter", viewer=again._replace(shift=1)).shift == 1
