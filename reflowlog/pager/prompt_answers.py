@@ -76,11 +76,11 @@ def clear_search(state: PagerState, context: PagerContext, count: int | None) ->
 
 
 def add_filter(state: PagerState, text: str, context: PagerContext) -> PagerState:
-    """Add a typed filter; one that begins with ``!`` excludes. An empty text removes all filters."""
+    """Add a typed filter; one that begins with ``!`` excludes. An empty text removes all filters, and the level."""
     exclude = text.startswith("!")
     source = text[1:] if exclude else text
     if not source:
-        return _set_criteria(state, context, state.criteria._replace(tests=()))
+        return _set_criteria(state, context, state.criteria._replace(tests=(), level=None))
     try:
         test = context.make_test(source, exclude=exclude)
     except PatternError as error:
@@ -89,11 +89,13 @@ def add_filter(state: PagerState, text: str, context: PagerContext) -> PagerStat
 
 
 def drop_filter(state: PagerState, context: PagerContext, count: int | None) -> PagerState:
-    """Remove the latest filter, or as many as typed."""
-    tests = state.criteria.tests
-    if not tests:
+    """Remove the latest filter, or as many as typed; the level, if there is no other."""
+    criteria = state.criteria
+    if criteria.is_empty:
         return state._replace(message="there is no filter: & adds one")
-    return _set_criteria(state, context, state.criteria._replace(tests=tests[: -(count or 1)]))
+    if not criteria.tests:
+        return _set_criteria(state, context, criteria._replace(level=None))
+    return _set_criteria(state, context, criteria._replace(tests=criteria.tests[: -(count or 1)]))
 
 
 def change_context(step: int) -> Action:

@@ -197,6 +197,7 @@ class SlowViewer:
     def want(self, word: str | None = None, level: str | None = None) -> None:
         if word is not None:
             self.filter = (*self.filter, word) if word.strip("!") else ()
+            self.level = self.level if self.filter else None
         if level is not None:
             self.level = parse_level(level) if level else None
         self.fill()
@@ -241,7 +242,20 @@ class SlowViewer:
             if self.found and self.hit is not None:
                 line = dict(self.text.lines())[self.hit].decode("utf-8", "replace")
                 text = mark_controls(line.removesuffix("\r")) if self.raw else sanitize(line)[0]
+                if not self.wrapped:
+                    self.shift_to(text, word)
                 self.see(max(text.lower().find(word), 0))
+
+    def shift_to(self, text: str, word: str) -> None:
+        """Shift sideways to the first occurrence of a word, unless one is on the screen."""
+        measure, width = cell_module.cells, self.size.columns
+        places = [
+            (measure(text[: found.start()]), measure(text[: found.end()]))
+            for found in re.finditer(re.escape(word), text.lower())
+        ]
+        if places and not any(self.shift <= first and last <= self.shift + width for first, last in places):
+            first, last = places[0]
+            self.shift = 0 if last <= width else max(first - width // 3, 0)
 
     def _tracebacks(self) -> set[int]:
         """Return the first traceback of each record that names no error."""

@@ -457,3 +457,15 @@ def test_a_match_beside_the_screen_is_shifted_into_it() -> None:
     assert wide.shift + 40 >= 87
     assert typed(context, "n", "N", viewer=wide).shift == wide.shift
     assert typed(context, "/", "e in", "Enter", viewer=again._replace(shift=1)).shift == 1
+
+
+def test_the_level_is_a_filter_too() -> None:
+    """An empty `&` shows everything again; `U` drops the level once there is nothing else to drop."""
+    context = desk_of(b"INFO one\nERROR two\nERROR three\n")
+    both = typed(context, "l", "error", "Enter", "&", "two", "Enter")
+    assert typed(context, "&", "Enter", viewer=both).criteria.is_empty
+    assert typed(context, "&", "!", "Enter", viewer=both).criteria.is_empty
+    level = typed(context, "U", viewer=both)
+    assert (level.criteria.tests, level.criteria.level) == ((), 40)
+    assert typed(context, "U", viewer=level).criteria.is_empty
+    assert typed(context, "U", "U", viewer=level).message == "there is no filter: & adds one"
