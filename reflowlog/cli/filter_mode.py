@@ -69,8 +69,9 @@ def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[LineOutput, 
 
 def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Write several inputs, or a part of one, merged by time; return the exit status."""
-    from reflowlog.cli.merging import make_merged_inputs  # start-up cost: only for several inputs
+    from reflowlog.cli.merging import explain_empty_range, make_merged_inputs  # start-up cost: only for several inputs
 
+    paths = [source.name for source in inputs]
     sink, names = _make_output(options, inputs)
     tests, level = make_criteria(options, timed=True)
     watch = make_level_watch(options)
@@ -82,6 +83,8 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
     sink.end()
     if unknown := explain_no_match(tests) or (explain_no_output(options, tests) if is_empty else ""):
         warn(unknown)
+    elif is_empty and not options.has_filter and is_tty(2) and (note := explain_empty_range(options, paths)):
+        warn(note)
     if watch is not None and watch.complaint:
         warn(watch.complaint)
         return 1

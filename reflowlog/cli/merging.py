@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import followed_directories, make_field_names, make_record_filter
 from reflowlog.sources.merge_reader import MergedInputs
-from reflowlog.sources.time_range import Selection
+from reflowlog.sources.time_range import Selection, times_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.text.search.record_tests import RecordTest
 
-__all__ = ["make_merged_inputs", "make_selection"]
+__all__ = ["explain_empty_range", "make_merged_inputs", "make_selection"]
 
 
 def make_merged_inputs(
@@ -62,3 +65,41 @@ def make_merged_inputs(
 def make_selection(options: CliOptions) -> Selection:
     """Return the part of each source to read."""
     return Selection(options.since, options.until, options.tail)
+
+
+def explain_empty_range(options: CliOptions, paths: Sequence[str]) -> str:
+    """Return why a range of time may have no record, with the times that the files have; empty without a bound.
+
+    Args:
+        options: the command line.
+        paths: names of the inputs; those of regular files are looked at.
+    """
+    since, until = options.since, options.until
+    if since is None and until is None:
+        return ""
+    found = [each for each in (_times_in(path, options) for path in paths) if each is not None]
+    make_parts = time.gmtime if options.utc else time.localtime
+
+    def shown(moment: float) -> str:
+        return time.strftime("%Y-%m-%d %H:%M:%S", make_parts(moment))
+
+    wanted = [f"from {shown(since)}" if until is not None else f"since {shown(since)}"] if since is not None else []
+    wanted += [f"to {shown(until)}" if since is not None else f"until {shown(until)}"] if until is not None else []
+    text = f"nothing {' '.join(wanted)}"
+    if not found:
+        return text
+    first, last = min(each[0] for each in found), max(each[1] for each in found)
+    is_one_day = shown(first)[:10] == shown(last)[:10]
+    end = shown(last)[11:] if is_one_day else shown(last)
+    return f"{text}; the log: {shown(first)} to {end}"
+
+
+def _times_in(path: str, options: CliOptions) -> tuple[float, float] | None:
+    """Return the first and the last time in a regular file; None where none is known."""
+    with contextlib.suppress(OSError, ValueError):
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        try:
+            return times_of_file(descriptor, make_field_names(options))
+        finally:
+            os.close(descriptor)
+    return None

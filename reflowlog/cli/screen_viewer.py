@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.cli.build import make_criteria, make_folds
@@ -101,16 +100,11 @@ def make_viewer(
 
 def _explain_empty(options: CliOptions) -> str:
     """Return the note of the status row on a document without text: bounds of time may be the reason."""
-    make_parts = time.gmtime if options.utc else time.localtime
-    since, until = (
-        "" if bound is None else time.strftime("%Y-%m-%d %H:%M:%S", make_parts(bound))
-        for bound in (options.since, options.until)
-    )
-    if since and until:
-        return f"nothing from {since} to {until}"
-    if since:
-        return f"nothing since {since}"
-    return f"nothing until {until}" if until else "empty"
+    if options.since is None and options.until is None:
+        return "empty"
+    from reflowlog.cli.merging import explain_empty_range  # start-up cost: only for a range
+
+    return explain_empty_range(options, options.files)
 
 
 def _first_state(parts: ViewerParts) -> PagerState:

@@ -39,7 +39,15 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["MAX_UNTIMED_BYTES", "RangeFilter", "Selection", "find", "modification_time", "sequential_clock"]
+__all__ = [
+    "MAX_UNTIMED_BYTES",
+    "RangeFilter",
+    "Selection",
+    "find",
+    "modification_time",
+    "sequential_clock",
+    "times_of_file",
+]
 
 MAX_UNTIMED_BYTES = 1 << 20  # bytes without any time, after which none is looked for
 MAX_SCANNED_BYTES = 256 << 20  # bytes of a file that is read through, to count its midnights
@@ -139,6 +147,27 @@ def find(descriptor: int, size: int, selection: Selection, names: FieldNames | N
     if selection.tail is not None:
         start = _tail_offset(data, start, stop, selection.tail)
     return start, stop
+
+
+def times_of_file(descriptor: int, names: FieldNames | None = None) -> tuple[float, float] | None:
+    """Return the first and the last time of a regular file, in seconds since the epoch; None where none is known.
+
+    Times without a date, or a year, are of the last day, or year, before the file was written.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    modified = modification_time(descriptor)
+    if modified is None:
+        return None
+    data = _FileBytes(descriptor, os.fstat(descriptor).st_size)
+    clock = LineClock(names or USUAL, modified)
+    first = next(_times(data, clock, 0, min(MAX_UNTIMED_BYTES, data.size)), None)
+    if first is None:
+        return None
+    start = 0 if data.size <= _SCAN_BYTES else _line_after(data, data.size - _SCAN_BYTES)
+    last = deque(_times(data, clock, start, data.size), maxlen=1)
+    return first[1], last[0][1] if last else first[1]
 
 
 def sequential_clock(descriptor: int, names: FieldNames = USUAL) -> SequentialClock:
