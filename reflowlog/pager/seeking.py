@@ -213,7 +213,7 @@ def _shift_to_match(state: PagerState, visible_row: VisibleRow, context: PagerCo
         spans = context.match_spans(visible_row)
     except NotReady:
         return state
-    text, width = visible_row.record.text, context.size.columns
+    text, width = visible_row.styled.text, context.size.columns
     places = [(cells.cells(text[:start]), cells.cells(text[:end])) for start, end in spans]
     if not places or any(state.shift <= first and last <= state.shift + width for first, last in places):
         return state
