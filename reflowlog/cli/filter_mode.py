@@ -54,11 +54,8 @@ def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[LineOutput, 
     """Return the sink of standard output, and the names of the sources if it labels lines with them."""
     if options.width is None and not is_tty(1):
         return ByteOutput(), None
-    from reflowlog.cli.rendering import (
-        SourceNames,
-        make_gap_finder,
-        make_renderer,
-    )  # start-up cost: only for a width or a terminal
+    # start-up cost: only for a width or a terminal
+    from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_renderer
     from reflowlog.cli.row_output import RowOutput, TerminalOutput
 
     if options.width is None:

@@ -266,10 +266,8 @@ class ScreenDisplays:
         left: Callable[[str], None],
         owners: SourceRuns | None = None,
     ) -> PagerDisplay:
-        from reflowlog.cli.screen_viewer import (
-            ViewerParts,
-            make_viewer,
-        )  # start-up cost: inline, only once it is opened
+        # start-up cost: inline, only once it is opened
+        from reflowlog.cli.screen_viewer import ViewerParts, make_viewer
 
         parts = ViewerParts(
             self._options,

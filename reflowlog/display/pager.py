@@ -474,9 +474,8 @@ class PagerDisplay:
         screen = compose(self.viewer, self._context, facts)
         shown = self._size, self.viewer.criteria
         if self._context.incomplete and not any(screen.rows[:-1]) and self._last_frame[0] == shown:
-            screen = screen._replace(
-                rows=[*self._last_frame[1].rows[:-1], *screen.rows[-1:]]
-            )  # the previous rows, until the search is complete
+            # the previous rows, until the search is complete
+            screen = screen._replace(rows=[*self._last_frame[1].rows[:-1], *screen.rows[-1:]])
         self._last_frame = shown, screen
         self._painter.paint(screen, self._size)
         end = self.document.text.end

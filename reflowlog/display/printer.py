@@ -98,9 +98,8 @@ class Printer:
         self._next_frame = 0.0
         self._output_failed = False
         self._slice = MIN_SLICE
-        self._frame_wanted: SimpleQueue[None] = (
-            SimpleQueue()
-        )  # put by threads that wait for a frame; an Event would add a lock
+        # put by threads that wait for a frame; an Event would add a lock
+        self._frame_wanted: SimpleQueue[None] = SimpleQueue()
         self._tasks: dict[type, Callable[[Any], None]] = {
             DeferredRecords: self._on_records,
             TextWritten: self._on_text,

@@ -203,9 +203,9 @@ def _shown_text(context: PagerContext) -> Callable[[int], bytes]:
     """Return a function from a segment to its rows as they are shown, without colours."""
     layout = context.viewport.layout
     render = layout.render
-    looks = render.appearance._replace(theme=None, host=None)
+    appearance = render.appearance._replace(theme=None, host=None)
     wrap = render.wrap if render.wrap != "none" else "word"
-    plain = render._replace(colour=False, own_colour=False, text_colour=False, appearance=looks, wrap=wrap)
+    plain = render._replace(colour=False, own_colour=False, text_colour=False, appearance=appearance, wrap=wrap)
     layout = layout._replace(render=plain, shift=0, gaps=None)
     viewport = Viewport(context.document, layout, context.settings.read, context.timeline)
     labels, room = context.settings.labels, context.label_room

@@ -196,9 +196,9 @@ class PagerContext:
             }
             self.filter_index = self.index_of(state.criteria)
             self.filtered = FilteredDocument(self.document, self.filter_index)
-            self.timeline.shown = next(
-                (test.timeline.shown for test in _elapsed_tests(state.criteria)), self.filtered
-            )  # elapsed times stay what a filter has found
+            # elapsed times stay what a filter has found
+            elapsed_tests = _elapsed_tests(state.criteria)
+            self.timeline.shown = next((test.timeline.shown for test in elapsed_tests), self.filtered)
             self._fold_index = None
             self._fold(self._folds)
             self._hits = None

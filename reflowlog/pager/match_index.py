@@ -168,9 +168,8 @@ class MatchIndex:
         self._document = document
         self._evaluate = evaluate
         self._lookahead_bytes = lookahead_bytes
-        self._reach_bytes = (
-            lookahead_bytes + 4 * document.PAGE_BYTES
-        )  # after a block; bytes beyond change nothing in it
+        # after a block; bytes beyond change nothing in it
+        self._reach_bytes = lookahead_bytes + 4 * document.PAGE_BYTES
         self._budget = budget
         self._states = bytearray()  # of each block: unknown, no matches, some
         self._counts = array("L")

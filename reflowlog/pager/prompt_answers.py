@@ -69,7 +69,7 @@ def _make_search(upward: bool) -> Callable[[PagerState, str, PagerContext], Page
     return search
 
 
-def clear_search(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def clear_search(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:
     """Forget the search, its match and the way to it."""
     pending = state.pending if isinstance(state.pending, Goto) else None
     return state._replace(search=None, hit=None, hit_is_level=False, pending=pending)
@@ -192,7 +192,7 @@ def _offset_at(text: str, state: PagerState, context: PagerContext) -> tuple[int
     return offset, ""
 
 
-def _start_saving(state: PagerState, text: str, context: PagerContext) -> PagerState:  # noqa: ARG001
+def _start_saving(state: PagerState, text: str, _context: PagerContext) -> PagerState:
     if state.saving is not None:
         return state._replace(message=f"{state.saving.path} is still being saved")
     path, kind = parse_target(text)

@@ -85,7 +85,7 @@ def to_end(state: PagerState, context: PagerContext, count: int | None) -> Pager
     return state._replace(back=top_anchor(state, context), following=True, pending=None)
 
 
-def follow(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001 - an action's signature
+def follow(state: PagerState, context: PagerContext, _count: int | None) -> PagerState:
     """Follow the end."""
     return to_end(state, context, None)
 

@@ -212,9 +212,8 @@ def _search_part(state: PagerState, context: PagerContext, weight: int) -> Statu
     of = _total_text(context.hits)
     try:
         start = -1 if state.hit is None else state.hit.line
-        is_hit = start >= context.document.text.start and start in context.hits.offsets(
-            start // context.document.BLOCK_BYTES
-        )  # or an error
+        block = start // context.document.BLOCK_BYTES
+        is_hit = start >= context.document.text.start and start in context.hits.offsets(block)  # or an error
         rank = context.hits.rank(start) if is_hit else None
     except NotReady:
         rank = None

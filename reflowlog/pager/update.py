@@ -108,17 +108,14 @@ def interrupt(state: PagerState, context: PagerContext) -> PagerState | None:
     return state.without_work()._replace(message="interrupted")
 
 
-# -- moving ---------------------------------------------------------------------------------------------------------
+# -- how lines are shown -------------------------------------------------------------------------------------------
 
 
-# -- looks and marks ------------------------------------------------------------------------------------------------
-
-
-def _toggle_wrap(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _toggle_wrap(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:
     return state._replace(wrapped=not state.wrapped, shift=0)
 
 
-def _toggle_raw(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _toggle_raw(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:
     return state._replace(raw=not state.raw, message="" if state.raw else "raw: the text as it came")
 
 
@@ -133,7 +130,7 @@ def _time_at(anchor: Anchor, context: PagerContext) -> float | None:
 _TIMES: Mapping[str, Literal["", "before", "mark"]] = {"": "before", "before": "mark", "mark": ""}
 
 
-def _change_times(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _change_times(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:
     times = _TIMES[state.times]
     message = "times as they are" if not times else "times since the record before"
     if times == "mark":
@@ -146,7 +143,7 @@ def _change_times(state: PagerState, context: PagerContext, count: int | None) -
     return state._replace(times=times, message=message)
 
 
-def _toggle_fold(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _toggle_fold(state: PagerState, context: PagerContext, _count: int | None) -> PagerState:
     """Toggle the fold of the current record; if it has none, the first fold on the screen."""
     if state.raw:
         return state._replace(message="raw text is not folded: r shows it laid out")
@@ -164,7 +161,7 @@ def _toggle_fold(state: PagerState, context: PagerContext, count: int | None) ->
     return state._replace(message="there is nothing to fold here")
 
 
-def _toggle_all_folds(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _toggle_all_folds(state: PagerState, context: PagerContext, _count: int | None) -> PagerState:
     if state.folds.is_empty:
         return _set_folds(state, context, Folds(WHOLE, True), "tracebacks and repeats are folded: Z unfolds them")
     return _set_folds(state, context, Folds(), "nothing is folded")
@@ -178,14 +175,14 @@ def _set_folds(state: PagerState, context: PagerContext, folds: Folds, message: 
 
 
 def _open_prompt(kind: Kind) -> Action:
-    def open_it(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    def open_it(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:
         return state._replace(prompt=open_prompt(kind, state.past.get(kind, ())))
 
     return open_it
 
 
 def _expect_letter(waiting: Literal["m", "'"]) -> Action:
-    def expect(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+    def expect(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:
         return state._replace(waiting=waiting)
 
     return expect
@@ -210,7 +207,7 @@ def _handle_letter(state: PagerState, waiting: str, key: Key, context: PagerCont
     return jump(state, context, state.marks[name])
 
 
-def _report_position(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _report_position(state: PagerState, context: PagerContext, _count: int | None) -> PagerState:
     text = context.document.text
     top = top_anchor(state, context).line
     number = text.number_at(top)
@@ -226,7 +223,7 @@ def _report_position(state: PagerState, context: PagerContext, count: int | None
 # -- help -----------------------------------------------------------------------------------------------------------
 
 
-def _show_help(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _show_help(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:
     return state._replace(help_row=0)
 
 
@@ -256,7 +253,7 @@ def _handle_help_key(state: PagerState, row: int, name: str, action: str | None,
 # -- the record in detail -------------------------------------------------------------------------------------------
 
 
-def _open_detail(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _open_detail(state: PagerState, context: PagerContext, _count: int | None) -> PagerState:
     return open_detail(state, context)
 
 
@@ -271,13 +268,13 @@ def _act_on_record(state: PagerState, context: PagerContext, action: str) -> tup
     return state, Copy(detail.original, "the record" if detail.record.is_whole else "the start of the record")
 
 
-def _copy_shown(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _copy_shown(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:
     if state.copying is not None:
         return state._replace(message="it is still being copied")
     return state._replace(copying=CopyShown())
 
 
-def _open_columns(state: PagerState, context: PagerContext, count: int | None) -> PagerState:  # noqa: ARG001
+def _open_columns(state: PagerState, context: PagerContext, _count: int | None) -> PagerState:
     return open_chooser(state, context)
 
 
@@ -303,9 +300,6 @@ def _leave_detail(state: PagerState, place: DetailState, context: PagerContext) 
         return state
     rows, _ = context.take_rows(context.viewport.above(context.shown, Anchor(first, 0)), context.height // 3)
     return jump(state, context, rows[-1].anchor if rows else Anchor(first, 0))
-
-
-# -- prompts --------------------------------------------------------------------------------------------------------
 
 
 # -- pending operations ---------------------------------------------------------------------------------------------

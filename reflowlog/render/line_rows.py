@@ -72,7 +72,7 @@ class LineRows:
             if self._has_time:
                 text, drawn_head = self._rows.with_time(time[self._shown_time], text, drawn_head)
         extras = drawn_extras = ""
-        for place, field in fields:
+        for place, field in fields:  # as in `RecordRows.draw`: a call for both takes 4 % of the time of a line
             shown = field[groups[place]]
             if shown is None:
                 return None

@@ -268,9 +268,8 @@ class Merger:
         watermarks = self._watermarks()
         if watermarks and watermarks[0][0] is None:
             return NO_LINES
-        limit, last = min(
-            watermarks, default=(None, 0)
-        )  # up to this time; at this very time only sources up to this one
+        # up to this time; at this very time only sources up to this one
+        limit, last = min(watermarks, default=(None, 0))
         if marked and self._mark is not None and (limit is None or self._mark < limit):
             limit, last = self._mark, len(self._sources)
         records: list[bytes] = []

@@ -38,10 +38,8 @@ class SourceRuns:
         self._starts = Spool(4 * MIB)
         self._numbers = Spool(2 * MIB)
         self._end = 0  # offset after the last byte added
-        self._entries: tuple[int, array[int]] = (
-            0,
-            array("Q"),
-        )  # number of the first entry read last, and the offsets read
+        # number of the first entry read last, and the offsets read
+        self._entries: tuple[int, array[int]] = (0, array("Q"))
 
     @property
     def _count(self) -> int:

@@ -151,10 +151,8 @@ def _find_shift(old: list[str], new: list[str], changed: int) -> int:
     Of the shifts that leave most rows unchanged, the smallest.
     """
     rows = len(old)
-    best, shift = (
-        max(rows - changed, rows // 2),
-        0,
-    )  # rows that are right without scrolling; at least half have to be right with it
+    best = max(rows - changed, rows // 2)  # rows that are right without scrolling; at least half have to be with it
+    shift = 0
     for by in range(1, rows // 2 + 1):
         if rows - by <= best:
             break

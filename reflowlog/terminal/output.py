@@ -55,9 +55,8 @@ class FileOutput:
         watch: WriteWatch | None = None,
     ) -> None:
         self.descriptor = descriptor
-        self._encode = codecs.getincrementalencoder(encoding)(
-            "replace"
-        ).encode  # one byte order mark, not one per frame
+        # incremental: one byte order mark, not one per frame
+        self._encode = codecs.getincrementalencoder(encoding)("replace").encode
         self._is_open = is_open
         self._watch = watch
 

@@ -112,9 +112,8 @@ def _bind(family: int, kind: int, address: tuple[Any, ...]) -> socket.socket:
             bound.bind(address)
             bound.listen()
         else:
-            bound.setsockopt(
-                socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20
-            )  # datagrams that arrive while the pipe is full
+            # room for datagrams that arrive while the pipe is full
+            bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
             bound.bind(address)
         bound.setblocking(False)
     except OSError:

@@ -153,9 +153,10 @@ class ShownPattern:
         is_time = len(words) == 1 and _time_of_day.fullmatch(words[0]) is not None
         self._time = words[0].decode() if is_time else ""  # nothing else is shown so that is not in the line
         self._reach = max(map(len, words)) if words and loose is None else None
+        # what a body has of these words is in the line
         self._is_in_heads_only = bool(words) and not any(
             _joint.search(word) or not word.isascii() or any(word in name for name in _MADE_NAMES) for word in words
-        )  # what a body has of them is in the line
+        )
         self._words = [word.decode("utf-8", "replace") for word in words]
         self._shown_levels: frozenset[int] = frozenset()  # those of which a shown record matches by their names alone
         if self._is_level_only and records.shows_level:

@@ -23,8 +23,10 @@ from reflowlog.pager.update import interrupt, update
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 
 
-def desk_of(data: bytes, size: tuple[int, int] = (40, 6), budget: Budget | None = None, **options: Any) -> PagerContext:
-    """A desk with a text on it."""
+def context_of(
+    data: bytes, size: tuple[int, int] = (40, 6), budget: Budget | None = None, **options: Any
+) -> PagerContext:
+    """A context over a text."""
     return PagerContext(SmallBlocks(Memory(data)), Size(*size), PagerOptions(), budget or patient(), **options)
 
 
@@ -52,7 +54,7 @@ def test_keys_that_open_it() -> None:
 
 def test_how_it_is_left() -> None:
     """`q` returns to inline mode, `Q` exits; both cancel pending work."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     assert update(PagerState(pending=Goto(7)), Key("q"), context) == (PagerState(), "back")
     assert update(PagerState(), Key("Q"), context) == (PagerState(), "quit")
     assert update(PagerState(), Key("Ctrl-L"), context) == (PagerState(), "redraw")
@@ -60,7 +62,7 @@ def test_how_it_is_left() -> None:
 
 def test_keys_of_less_and_vim() -> None:
     """Keys of less with an equal action do it; for some others the message names the key that does."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     for key, same in ((">", "G"), ("<", "g"), ("Ctrl-N", "j"), ("Ctrl-V", "f"), ("Ctrl-G", "="), ("H", "h")):
         assert typed(context, key) == typed(context, same)
     assert typed(context, "5", "0", "p") == typed(context, "5", "0", "%")
@@ -71,7 +73,7 @@ def test_keys_of_less_and_vim() -> None:
 
 def test_keys_without_an_effect_say_so() -> None:
     """A mark that is no letter, no jump to go back from, the left edge, the most context."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     for keys, message in (
         (["m", "Up"], "Up is not a letter: a mark is one character"),
         (["'", "F5"], "F5 is not a letter: a mark is one character"),
@@ -85,7 +87,7 @@ def test_keys_without_an_effect_say_so() -> None:
 
 def test_the_help() -> None:
     """Only q, Esc and h leave the help, and nothing else; Q quits; other keys scroll it or do nothing."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     assert typed(context, "h").help_row == 0
     for key in ("q", "Escape", "h", "F1"):
         assert update(typed(context, "F1"), Key(key), context) == (PagerState(), None)
@@ -98,17 +100,17 @@ def test_the_help() -> None:
 
 def test_the_help_scrolls() -> None:
     """As the document does, to its last row and no further."""
-    context = desk_of(NUMBERS, (40, 6))
+    context = context_of(NUMBERS, (40, 6))
     last = len(help_rows(40, 5)) - 5
     assert last > 10
     for keys, row in (("j", 1), ("jjk", 1), (" ", 5), ("G", last), ("Gk", last - 1), ("Gg", 0), ("Gj", last), ("k", 0)):
         assert typed(context, "h", *keys).help_row == row
-    assert typed(desk_of(NUMBERS, (80, 40)), "h", "j").help_row == 0
+    assert typed(context_of(NUMBERS, (80, 40)), "h", "j").help_row == 0
 
 
 def test_control_keys_move_as_in_less_and_vim() -> None:
     """Each does what the letter does."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     start = typed(context, "5", "0", "G")
     for control, letter in (("F", "f"), ("B", "b"), ("D", "d"), ("U", "u"), ("E", "j"), ("Y", "k")):
         assert typed(context, f"Ctrl-{control}", viewer=start) == typed(context, letter, viewer=start)
@@ -116,7 +118,7 @@ def test_control_keys_move_as_in_less_and_vim() -> None:
 
 def test_a_number_before_a_key() -> None:
     """It repeats a movement and a search, and names a line and a share of the document."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     assert tops(context, typed(context, "5", "j")) == "line 6"
     assert tops(context, typed(context, "1", "0", "j", "3", "k")) == "line 8"
     assert tops(context, typed(context, "2", "f")) == "line 11"
@@ -138,7 +140,7 @@ def test_a_number_before_a_key() -> None:
 
 def test_a_letter_for_a_mark_may_be_a_digit() -> None:
     """It is no number then."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     assert typed(context, "m", "1").marks == {"1": Anchor(0, 0)}
 
 
@@ -147,7 +149,7 @@ def test_the_line_prompt_takes_a_share_and_a_time() -> None:
     lines = b"".join(
         b"2024-05-01T%02d:%02d:00Z INFO at %02d:%02d\n" % (at // 60, at % 60, at // 60, at % 60) for at in range(1440)
     )
-    context = desk_of(lines, (60, 6))
+    context = context_of(lines, (60, 6))
 
     def top(text: str, *before: str) -> str:
         return tops(context, typed(context, *before, ":", text, "Enter")).rpartition(" ")[2]
@@ -157,16 +159,16 @@ def test_the_line_prompt_takes_a_share_and_a_time() -> None:
     assert top("-10m") == "23:49"
     assert top("-1h", "g") == "22:59"
     assert typed(context, ":", "2025-01-01", "Enter").message == "all lines are before that time"
-    assert typed(desk_of(NUMBERS), ":", "12:30", "Enter").message == "no line near here has a time"
+    assert typed(context_of(NUMBERS), ":", "12:30", "Enter").message == "no line near here has a time"
     local = b"".join(b"2024-05-%02d %02d:30:00 INFO at\n" % (day, hour) for day in (1, 2) for hour in range(24))
-    context = desk_of(local, (60, 6))
+    context = context_of(local, (60, 6))
     assert tops(context, typed(context, ":", "12:30", "Enter")).startswith("2024-05-01 12:30")
     assert tops(context, typed(context, "3", "0", "G", ":", "12:15", "Enter")).startswith("2024-05-02 12:30")
 
 
 def test_escape_clears_the_search() -> None:
     """Nothing is highlighted or counted any more, and nothing moves."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     searched = typed(context, "/", "line 50", "Enter")
     cleared = typed(context, "Escape", viewer=searched)
     assert (cleared.search, cleared.hit, cleared.top) == (None, None, searched.top)
@@ -175,7 +177,7 @@ def test_escape_clears_the_search() -> None:
 
 def test_a_key_without_a_meaning_says_so() -> None:
     """And changes nothing else."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     assert typed(context, "x") == PagerState(message="x does nothing here: h shows the keys")
     assert typed(context, "Ctrl-X").message == "Ctrl-X does nothing here: h shows the keys"
     own = PagerContext(SmallBlocks(Memory(NUMBERS)), Size(40, 6), PagerOptions(keys={"f": "", "x": "j"}), patient())
@@ -185,7 +187,7 @@ def test_a_key_without_a_meaning_says_so() -> None:
 
 def test_filters_are_a_stack() -> None:
     """& adds one, ! excludes, U drops the last, empty clears all."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
 
     def count(state: PagerState) -> int:
         context.sync(state)
@@ -204,7 +206,7 @@ def test_filters_are_a_stack() -> None:
 
 def test_context_around_what_a_filter_shows() -> None:
     """] and [ change it by whole records."""
-    context = desk_of(b"one\n  more of one\ntwo\nthree\n  more of three\nfour\n", (40, 10))
+    context = context_of(b"one\n  more of one\ntwo\nthree\n  more of three\nfour\n", (40, 10))
 
     def rows(state: PagerState) -> list[str]:
         context.sync(state)
@@ -222,7 +224,7 @@ def test_context_around_what_a_filter_shows() -> None:
 
 def test_a_pattern_with_capitals_that_finds_nothing_gets_a_hint() -> None:
     """As the case may be why; letters of escapes are no capitals."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     hint = "no match: capitals count, small letters match both"
     assert typed(context, "/", "liNe", "Enter").message == hint
     assert typed(context, "/", r"\S+x", "Enter").message == "no match"
@@ -234,7 +236,7 @@ def test_a_pattern_with_capitals_that_finds_nothing_gets_a_hint() -> None:
 
 def test_a_search_goes_round() -> None:
     """From the last hit on to the first one, and back, each time with a word about it."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     viewer = typed(context, "/", "line 5$", "Enter")
     assert (viewer.hit, viewer.message) == (Anchor(28, 0), "")
     assert typed(context, "n", viewer=viewer).message == "went round: from the start"
@@ -244,7 +246,7 @@ def test_a_search_goes_round() -> None:
 
 def test_a_search_without_a_match() -> None:
     """A message names the missing text, and the position stays."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     here = typed(context, "d")
     for keys, message in (
         (("/", "nowhere", "Enter"), "no match"),
@@ -267,7 +269,7 @@ def test_a_search_without_a_match() -> None:
 
 def test_a_bad_pattern_changes_no_search() -> None:
     """An invalid pattern leaves the current search in place."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     viewer = typed(context, "/", "line 5$", "Enter", "/", "(", "Enter")
     assert viewer.search is not None
     assert viewer.search.source == "line 5$"
@@ -275,7 +277,7 @@ def test_a_bad_pattern_changes_no_search() -> None:
 
 def test_an_empty_search_repeats_the_last_one_in_its_direction() -> None:
     """/ and Enter is the next hit downward, ? and Enter the next upward, as n is from then on."""
-    context = desk_of(b"hit\n" * 9)
+    context = context_of(b"hit\n" * 9)
     viewer = typed(context, "/", "hit", "Enter", "n", "/", "Enter")
     assert viewer.hit == Anchor(8, 0)
     viewer = typed(context, "?", "Enter", viewer=viewer)
@@ -285,7 +287,7 @@ def test_an_empty_search_repeats_the_last_one_in_its_direction() -> None:
 
 def test_prompts_remember() -> None:
     """Up recalls earlier input of the same prompt, without duplicates."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     viewer = typed(context, "/", "one", "Enter", "/", "one", "Enter", "/", "two", "Enter", "&", "x", "Enter")
     assert dict(viewer.past) == {"/": ("one", "two"), "&": ("x",)}
     up = typed(context, "/", "Up", "Up", viewer=viewer)
@@ -296,7 +298,7 @@ def test_prompts_remember() -> None:
 @pytest.mark.parametrize("key", ["Escape", "Ctrl-C", "Ctrl-G", "Backspace"])
 def test_prompts_are_left(key: str) -> None:
     """Nothing has changed then."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     assert typed(context, "&", key) == PagerState()
     typing = typed(context, "&", "x")
     assert interrupt(typing, context) == PagerState()
@@ -304,7 +306,7 @@ def test_prompts_are_left(key: str) -> None:
 
 def test_marks() -> None:
     """A mark is a character; '' goes to and fro."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     viewer = typed(context, "d", "m", "a")
     assert viewer.message == "mark a is set"
     assert tops(context, viewer) == "line 3"
@@ -319,15 +321,15 @@ def test_marks() -> None:
 
 def test_where_one_is() -> None:
     """Lines, bytes and marks."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     assert typed(context, "d", "=").message == "line 3 of 100, byte 14 of 792"
     assert typed(context, "m", "b", "m", "a", "=").message == "line 1 of 100, byte 0 of 792, marks ab"
-    assert typed(desk_of(b""), "=").message == "byte 0 of 0"
+    assert typed(context_of(b""), "=").message == "byte 0 of 0"
 
 
 def test_line_numbers() -> None:
     """A number jumps to its line, or to the end, or to the first line that is left; commas are ignored."""
-    context = desk_of(b"x\n" * 1500)
+    context = context_of(b"x\n" * 1500)
     assert tops(context, typed(context, ":", "12", "Enter")) == "x"
     assert typed(context, ":", "12", "Enter").top == Anchor(22, 0)
     assert typed(context, ":", "1,200", "Enter").top == Anchor(2398, 0)
@@ -335,7 +337,7 @@ def test_line_numbers() -> None:
     assert typed(context, ":", "Enter") == PagerState()
     last = typed(context, ":", "9999", "Enter")
     assert (last.top, last.message) == (Anchor(2990, 0), "the last line is 1,500")
-    assert typed(desk_of(b""), ":", "3", "Enter").message == "there are no lines"
+    assert typed(context_of(b""), ":", "3", "Enter").message == "there are no lines"
     text = context.document.text
     assert isinstance(text, Memory)
     text.drop(100)
@@ -379,7 +381,7 @@ def test_a_search_that_takes_longer() -> None:
         found: list[int] = pattern.matching(data)
         return found
 
-    context = desk_of(NUMBERS, budget=Budget(ticks), match=match)
+    context = context_of(NUMBERS, budget=Budget(ticks), match=match)
     context.budget.restart(1)
     viewer = typed(context, "/", "line 77", "Enter")
     assert isinstance(viewer.pending, Seek)
@@ -398,7 +400,7 @@ def test_a_search_that_takes_longer() -> None:
 
 
 def test_answers_that_come_later() -> None:
-    """A pattern that is matched elsewhere leaves an errand, and the keys go on."""
+    """A pattern that is matched elsewhere leaves a pending operation, and the keys go on."""
     ready: list[bool] = []
 
     def match(pattern: Any, data: bytes) -> list[int]:
@@ -407,7 +409,7 @@ def test_answers_that_come_later() -> None:
         found: list[int] = pattern.matching(data)
         return found
 
-    context = desk_of(NUMBERS, match=match)
+    context = context_of(NUMBERS, match=match)
     viewer = advance(typed(context, "/", "line 3", "Enter"), context)
     assert isinstance(viewer.pending, Seek)
     assert tops(context, typed(context, "j", viewer=viewer)) == "line 2"
@@ -416,16 +418,16 @@ def test_answers_that_come_later() -> None:
     assert viewer.hit == Anchor(14, 0)
 
 
-def test_saving_is_an_errand_of_the_stage() -> None:
-    """The viewer says where to, and no more; no name is no errand."""
-    context = desk_of(NUMBERS)
+def test_saving_is_left_to_the_display() -> None:
+    """The viewer says where to, and no more; no name is no effect."""
+    context = context_of(NUMBERS)
     assert typed(context, "s", "x", "Enter").saving == Save("x")
     assert typed(context, "s", " ", "Enter").saving is None
 
 
 def test_a_filter_and_back() -> None:
     """Without the filter one is again where one was, as long as one has not moved."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     here = typed(context, "d", "d", "d")
     filtered = typed(context, "&", "0", "Enter", viewer=here)
     assert tops(context, filtered) == "line 10"
@@ -435,16 +437,16 @@ def test_a_filter_and_back() -> None:
 
 def test_following() -> None:
     """`G` follows the end; moving away from it ends that, moving down does not."""
-    context = desk_of(NUMBERS)
+    context = context_of(NUMBERS)
     for keys, follows in ((("G",), True), (("End", "j"), True), (("F", "k"), False), (("G", "g"), False)):
         assert typed(context, *keys).following == follows
-    assert typed(desk_of(b"short\n"), "G", "k").following
+    assert typed(context_of(b"short\n"), "G", "k").following
 
 
 def test_a_match_beside_the_screen_is_shifted_into_it() -> None:
     """Where lines are not wrapped: to the right as far as needed, and back; one that is there moves nothing."""
     data = f"first\n{'.' * 100} needle {'.' * 100}\nneedle in front\n{'日' * 40} needle\n".encode()
-    context = desk_of(data, (40, 6))
+    context = context_of(data, (40, 6))
     viewer = typed(context, "S", "/", "needle", "Enter")
     assert viewer.shift <= 101
     assert viewer.shift + 40 >= 107
@@ -461,7 +463,7 @@ def test_a_match_beside_the_screen_is_shifted_into_it() -> None:
 
 def test_the_level_is_a_filter_too() -> None:
     """An empty `&` shows everything again; `U` drops the level once there is nothing else to drop."""
-    context = desk_of(b"INFO one\nERROR two\nERROR three\n")
+    context = context_of(b"INFO one\nERROR two\nERROR three\n")
     both = typed(context, "l", "error", "Enter", "&", "two", "Enter")
     assert typed(context, "&", "Enter", viewer=both).criteria.is_empty
     assert typed(context, "&", "!", "Enter", viewer=both).criteria.is_empty

@@ -1,4 +1,4 @@
-"""Sieves and finders, cell by cell, against the same questions asked of the whole text at once."""
+"""Filters and searches, block by block, against the same questions asked of the whole text at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.texts import Memory, SmallBlocks, Tiny, offsets_of, patient
 
-from reflowlog.pager import filter as sieves
+from reflowlog.pager import filter as pager_filter
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest, make_filter_index
 from reflowlog.pager.search import SevereLines, find_levels, find_pattern
 from reflowlog.text.parse.line_levels import level_of, level_of_header, level_of_record
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def match(pattern: Pattern, data: bytes) -> list[int]:
-    """As a desk matches by itself."""
+    """As a context matches by itself."""
     return pattern.matching(data)
 
 
@@ -172,7 +172,7 @@ def test_a_giant_line_that_ends_in_a_cell_is_not_lost(
     criteria: FilterCriteria, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last parts of a giant line are shown, though the margin before their cell is inside of it."""
-    monkeypatch.setattr(sieves, "MARGIN_BYTES", 20)
+    monkeypatch.setattr(pager_filter, "MARGIN_BYTES", 20)
     document = Tiny(Memory(b"foo" * 100 + b"\n  more foo\nfoo\n"))
     filter_index = make_filter_index(document, criteria, match, patient())
     assert filter_index is not None
@@ -187,7 +187,7 @@ def test_a_giant_line_has_one_level() -> None:
 
 
 def test_a_filter_for_nothing_is_none() -> None:
-    """Without a pattern and a level all is shown, and there is no sieve."""
+    """Without a pattern and a level all is shown, and there is no filter."""
     assert make_filter_index(Tiny(Memory(b"a\n")), FilterCriteria(context=3), match, patient()) is None
 
 

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 
 def match(pattern: Matcher, data: bytes) -> list[int]:
-    """As a desk matches by itself."""
+    """As a context matches by itself."""
     return pattern.matching(data)
 
 
-def make_tally(document: Document, budget: Budget | None = None, filter_index: MatchIndex | None = None) -> LevelCounts:
+def make_counts(
+    document: Document, budget: Budget | None = None, filter_index: MatchIndex | None = None
+) -> LevelCounts:
     """Return the level counts of a filtered document."""
     severe, budget = SevereLines(document), budget or patient()
     errors = find_levels(document, filter_index, severe, 40, 1 << 30, budget)
@@ -79,7 +81,7 @@ def test_all_lines_that_are_shown_are_counted(
         if filtered
         else None
     )
-    level_counts = make_tally(document, filter_index=filter_index)
+    level_counts = make_counts(document, filter_index=filter_index)
     for some, gone in grown:
         text.data += b"".join(some)
         text.drop(gone)
@@ -107,7 +109,7 @@ def test_it_is_counted_in_slices() -> None:
 
     document.block = slow  # type: ignore[method-assign]
     budget = Budget(ticks)
-    level_counts = make_tally(document, budget)
+    level_counts = make_counts(document, budget)
     said, steps = [], 0
     while not level_counts.is_complete:
         budget.restart(3)
@@ -126,7 +128,7 @@ def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
     monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
     text = Memory(b"".join(b"%s %d\n" % ((b"WARN", b"ERROR")[number % 2], number) for number in range(100)))
-    level_counts = make_tally(SmallBlocks(text))
+    level_counts = make_counts(SmallBlocks(text))
     level_counts.step()
     assert level_counts.text() == "50 errors  50 warnings"
     assert len(set(seen)) == 100
@@ -142,7 +144,7 @@ def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_while_much_comes_in_the_last_count_stands() -> None:
     """During fast growth the last counts stay, marked as incomplete, and no line is read."""
     text = Memory(b"ERROR x\n")
-    level_counts = make_tally(SmallBlocks(text))
+    level_counts = make_counts(SmallBlocks(text))
     assert level_counts.text(growing=True) == ""
     assert level_counts.text() == "1 error"
     text.data += b"WARN y\n" * 50
@@ -152,7 +154,7 @@ def test_while_much_comes_in_the_last_count_stands() -> None:
 
 
 def test_what_is_not_known_yet() -> None:
-    """Where a filter needs time, the tally waits for it."""
+    """Where a filter needs time, the counts wait for it."""
     document = Tiny(Memory(b"ERROR x\n" * 80))
     is_late = True
 
@@ -161,7 +163,7 @@ def test_what_is_not_known_yet() -> None:
             raise NotReady
         return pattern.matching(data)
 
-    level_counts = make_tally(
+    level_counts = make_counts(
         document,
         filter_index=make_filter_index(document, FilterCriteria((RecordTest(compile_pattern("x")),)), late, patient()),
     )
@@ -181,7 +183,7 @@ def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
     block = document.block
     document.block = lambda index: (ticks.tick(), block(index))[1]  # type: ignore[method-assign]
     budget = Budget(ticks)
-    level_counts = make_tally(document, budget)
+    level_counts = make_counts(document, budget)
     while not level_counts.is_complete:
         budget.restart(1)
         level_counts.step()
@@ -199,10 +201,10 @@ def test_an_uncaught_exception_is_counted() -> None:
         b"Traceback (most recent call last):\n",
         b"KeyError: 1\n",
     )
-    tally = make_tally(SmallBlocks(Memory(b"".join(lines))))
-    while not tally.is_complete:
-        tally.step()
-    assert tally.text() == "2 errors"
+    level_counts = make_counts(SmallBlocks(Memory(b"".join(lines))))
+    while not level_counts.is_complete:
+        level_counts.step()
+    assert level_counts.text() == "2 errors"
 
 
 def test_a_traceback_is_an_error_where_its_record_is_none() -> None:
@@ -214,7 +216,7 @@ def test_a_traceback_is_an_error_where_its_record_is_none() -> None:
         *(b"10:00:01 ERROR it failed\n", traceback, b"10:00:02 INFO down\n"),
         *(b"a.rb:1:in `/': divided by 0 (ZeroDivisionError)\n", b"\tfrom a.rb:1:in `f'\n"),
     )
-    tally = make_tally(SmallBlocks(Memory(b"".join(lines))))
-    while not tally.is_complete:
-        tally.step()
-    assert tally.text() == "4 errors"
+    level_counts = make_counts(SmallBlocks(Memory(b"".join(lines))))
+    while not level_counts.is_complete:
+        level_counts.step()
+    assert level_counts.text() == "4 errors"

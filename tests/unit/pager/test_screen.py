@@ -26,7 +26,7 @@ NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 
 
 class Shown:
-    """A viewer on a desk."""
+    """A viewer over a context."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ def test_an_error_that_was_jumped_to_is_lit() -> None:
 
 
 def test_what_else_there_is_to_say() -> None:
-    """Modes, rates, counting, errands and messages."""
+    """Modes, rates, counting, pending operations and messages."""
     shown = Shown(NUMBERS, (100, 6))
     shown.handle_key("S", "Right", "r", "=")
     assert shown.status(StatusFacts(rate=1234.5, counted=0.25)) == [

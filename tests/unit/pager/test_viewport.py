@@ -194,7 +194,7 @@ def test_a_line_that_grows_is_laid_out_again() -> None:
 
 
 def test_what_is_remembered_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After many rows the lens begins to remember anew; another layout forgets all."""
+    """After many rows the viewport begins to remember anew; another layout forgets all."""
     monkeypatch.setattr("reflowlog.pager.viewport.MAX_CACHED_ROWS", 10)
     viewport = Viewport(SmallBlocks(Memory(b"x\n" * 100)), LayoutOptions(20))
     first = viewport.line(0)

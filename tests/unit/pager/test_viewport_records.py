@@ -1,4 +1,4 @@
-"""The lens over records with fields: columns at each width, and places that no width moves."""
+"""The viewport over records with fields: columns at each width, and places that no width moves."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def lines(draw: st.DrawFn) -> str:
 documents = st.lists(lines(), min_size=1, max_size=8).map(lambda found: "".join(f"{line}\n" for line in found).encode())
 
 
-def lens_over(data: bytes, width: int) -> tuple[Viewport, FilteredDocument]:
-    """A lens with all columns, and the way over all pieces."""
+def viewport_over(data: bytes, width: int) -> tuple[Viewport, FilteredDocument]:
+    """A viewport with all columns, and the way over all pieces."""
     document = Document(Memory(data))
     return Viewport(
         document, LayoutOptions(width, RenderOptions(appearance=Appearance(columns=ALL)))
@@ -53,7 +53,7 @@ def lens_over(data: bytes, width: int) -> tuple[Viewport, FilteredDocument]:
 @given(documents, WIDTHS)
 def test_up_is_down_backward(data: bytes, width: int) -> None:
     """From any row the rows above it and below it are those of the whole."""
-    viewport, shown = lens_over(data, width)
+    viewport, shown = viewport_over(data, width)
     places = list(viewport.below(shown, Anchor(0, 0)))
     assert list(viewport.above(shown, None)) == places[::-1]
     for number, place in enumerate(places):
@@ -64,7 +64,7 @@ def test_up_is_down_backward(data: bytes, width: int) -> None:
 @given(documents, WIDTHS)
 def test_rows_are_those_of_the_columns(data: bytes, width: int) -> None:
     """Rows of a record are those of `columns`, and none is wider than the width."""
-    viewport, shown = lens_over(data, width)
+    viewport, shown = viewport_over(data, width)
     found = [place.styled.text for place in viewport.below(shown, Anchor(0, 0)) if place.row.start == 0]
     expected = []
     for line in data.decode().splitlines():
@@ -79,7 +79,7 @@ def test_rows_are_those_of_the_columns(data: bytes, width: int) -> None:
 @given(documents, WIDTHS, st.lists(WIDTHS, max_size=5))
 def test_other_widths_and_back(data: bytes, width: int, others: list[int]) -> None:
     """A place stays in its piece at every width, and at the first width it is the row that it was."""
-    viewport, shown = lens_over(data, width)
+    viewport, shown = viewport_over(data, width)
     for place in list(viewport.below(shown, Anchor(0, 0))):
         for other in others:
             viewport.set_layout(LayoutOptions(other, RenderOptions(appearance=Appearance(columns=ALL))))
@@ -92,7 +92,7 @@ def test_the_body_stays_at_the_top() -> None:
     """A word of the message that is at the top of the screen is on the top row of every other width."""
     message = " ".join(f"word{number:03}" for number in range(200))
     data = json.dumps({"time": "2024-05-01T12:00:00Z", "level": "info", "logger": "a.b", "msg": message}).encode()
-    viewport, shown = lens_over(data + b"\n", 60)
+    viewport, shown = viewport_over(data + b"\n", 60)
     for place in list(viewport.below(shown, Anchor(0, 0)))[1:]:
         first = place.row.text.split()[0]
         for width in (30, 45, 80, 120, 160):
@@ -129,7 +129,7 @@ def test_unwrapped_columns_are_one_row_a_line() -> None:
 def test_a_source_stands_at_the_right_edge() -> None:
     """Where there is room, on the first row alone."""
     line = json.dumps({"level": "info", "msg": "m " * 100, "caller": "db/pool.go:12"})
-    viewport, shown = lens_over(line.encode() + b"\n", 140)
+    viewport, shown = viewport_over(line.encode() + b"\n", 140)
     rows = [draw_row(place, (), PLAIN, 140) for place in viewport.below(shown, Anchor(0, 0))]
     assert len(rows) > 1
     assert not any("pool.go" in row for row in rows[1:])

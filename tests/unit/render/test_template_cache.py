@@ -1,4 +1,4 @@
-"""Stencils: a faster way to the same rows, line by line."""
+"""Templates: a faster way to the same rows, line by line."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def by_stencils(template_cache: TemplateCache, lines: list[str]) -> list[str]:
 @pytest.mark.parametrize("width", [1, 10, 40, 80, 200])
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_real_logs_look_the_same(path: Path, width: int) -> None:
-    """Each line of the samples, three times over so that all have stencils, is drawn as it is without."""
+    """Each line of the samples, three times over so that all have templates, is drawn as it is without."""
     lines = [line for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if is_plain(line)][:60]
     expected = [drawn(line, width) for line in lines]
     assert by_stencils(make_cache(width, "auto", THEME), lines * 3) == expected * 3

@@ -100,9 +100,8 @@ class FormatTable:
         candidates = self._by_start.get((is_behind, head[offset])) if offset < len(head) else None
         if not candidates:
             return None
-        text = head[max(offset - NEEDS_BEFORE, 0) :].decode(
-            "latin-1"
-        )  # a test for a text is several times as fast as one for bytes
+        # a test for a text is several times as fast as one for bytes
+        text = head[max(offset - NEEDS_BEFORE, 0) :].decode("latin-1")
         numbers = [number for need in candidates if need in text for number in candidates[need]]
         for number in sorted(set(numbers)) if len(numbers) > 1 else numbers:
             each = self._formats[number]

@@ -166,7 +166,7 @@ def test_styles_do_not_change_the_text(text: str, host: str | None) -> None:
 @given(texts.filter(str.isascii))
 @example("1x0 2xfe")
 def test_digits_do_not_matter(text: str) -> None:
-    """With other digits, and other identifiers of the same shape, the same parts are found: stencils rely on it."""
+    """With other digits, and other identifiers of the same shape, the same parts are found: templates rely on it."""
     assert _named(text) == _named("".join("0" if each.isdigit() else each for each in text))
     folded, _ = fold("".join("0" if each.isdigit() else each for each in text).encode())
     assert len(folded) == len(text)
