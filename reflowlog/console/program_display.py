@@ -27,9 +27,10 @@ class ProgramDisplay(InlineDisplay):
     """Inline display that yields to applications.
 
     Args:
-        is_taken: returns whether an application has taken the terminal.
         arguments: of `InlineDisplay`.
+        is_taken: returns whether an application has taken the terminal.
         clock: returns monotonic seconds.
+        options: of `InlineDisplay`.
     """
 
     def __init__(

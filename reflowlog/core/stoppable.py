@@ -1,4 +1,4 @@
-"""StoppableThread: a thread with a stop event."""
+"""A thread with a stop event, for a program's own loops."""
 
 from __future__ import annotations
 

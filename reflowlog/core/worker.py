@@ -96,7 +96,7 @@ class WorkerThread:
         self._late = self._in_child
         self._late_worker: int | None = None
         self._was_reentered = False  # by a signal handler during late processing
-        self._printer: Worker | None = None
+        self._worker: Worker | None = None
         self._thread: threading.Thread | None = None
         self._working = threading.Lock()  # held from before the thread's start until its end,
         self._ended = False  # which sets this
@@ -172,8 +172,8 @@ class WorkerThread:
 
     def wake_now(self) -> None:
         """Have queued events painted without waiting for the next frame. Any thread."""
-        if self._printer is not None:
-            self._printer.wake_now()
+        if self._worker is not None:
+            self._worker.wake_now()
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until all accepted events are painted, at most ``timeout`` seconds, and return whether they are.
@@ -243,7 +243,7 @@ class WorkerThread:
         with self._lock:
             if self._starting:  # re-entrant: this thread is starting the worker, and was interrupted
                 return False
-            if self._printer is None and not self.inbox.waiting:
+            if self._worker is None and not self.inbox.waiting:
                 return True
         return False if self.is_at_work() else None
 
@@ -307,7 +307,7 @@ class WorkerThread:
         with self._lock:
             if self._stopping:
                 return
-            if self._printer is None and not self.inbox.waiting:  # no event was ever sent
+            if self._worker is None and not self.inbox.waiting:  # no event was ever sent
                 self._late = True
                 return
             self.inbox.put(STOP)
@@ -329,12 +329,12 @@ class WorkerThread:
                 return
             self._starting = True
             try:
-                self._printer = self._make(self.inbox, False)
-                if not self._printer.threaded:
+                self._worker = self._make(self.inbox, False)
+                if not self._worker.threaded:
                     self._late = True
                     _unfinished.add(self)
                     return
-                self._thread = threading.Thread(target=self._run, args=(self._printer,), name=self._name, daemon=True)
+                self._thread = threading.Thread(target=self._run, args=(self._worker,), name=self._name, daemon=True)
                 self._working.acquire()
                 self._thread.start()
             except RuntimeError:  # the interpreter is ending, and starts no more threads
@@ -347,10 +347,10 @@ class WorkerThread:
             _finish_with_multiprocessing()
             self.running = not self._stopping
 
-    def _run(self, printer: Worker) -> None:
+    def _run(self, worker: Worker) -> None:
         """Run the worker; however it ends, later events are processed on their senders' threads."""
         try:
-            printer.run()
+            worker.run()
         finally:
             self.running = False
             self._late = True
@@ -375,11 +375,11 @@ class WorkerThread:
                     left = min(left, self.inbox.waiting)
                     while left > 0 or self._was_reentered:
                         self._was_reentered = False
-                        if self._printer is None:
-                            self._printer = self._make(self.inbox, self._in_child)
+                        if self._worker is None:
+                            self._worker = self._make(self.inbox, self._in_child)
                         events = self.inbox.take(0)
                         left -= len(events)
-                        self._printer.work(events)
+                        self._worker.work(events)
                 finally:
                     self._late_worker = None
 

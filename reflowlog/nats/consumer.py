@@ -24,7 +24,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.core.lines import ByteRuns
+from reflowlog.core.byte_runs import ByteRuns
 from reflowlog.nats.connection import NatsConnection, NatsConnectionError, api
 from reflowlog.nats.last_records import LastRecords
 from reflowlog.nats.url import NatsUrlError, covers, parse, subject_label

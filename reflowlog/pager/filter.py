@@ -79,6 +79,9 @@ class _OffsetSelector(RecordSelector["tuple[int, int]"]):
     """Selects the records of a part of a document that is given at once; the pieces are start and end of their lines.
 
     Args:
+        criteria: context and level.
+        tests: the patterns, compiled to masks.
+        names: meanings of field names.
         base: offset of the part in the document.
         data: the part.
     """

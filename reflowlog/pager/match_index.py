@@ -158,8 +158,8 @@ class MatchIndex:
     Args:
         document: the document.
         evaluate: returns the matching offsets of a block, ascending; depends on nothing but the document.
-        lookahead_bytes: number of bytes after a block on which its result may depend.
         budget: time limit of a call.
+        lookahead_bytes: number of bytes after a block on which its result may depend.
     """
 
     def __init__(

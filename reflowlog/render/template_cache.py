@@ -3,7 +3,7 @@
 Invariants:
 - The rows equal those of `highlight`, `lay_out` and `draw_rows` (tests/unit/render/test_template_cache.py).
 - Logs repeat. The *shape* of a line is the line with every digit read as 0; its row breaks and spans depend on the
-  shape alone (guaranteed by `text/parse/header.py` and `text/highlight/find_marks.py`). So the second line of a shape
+  shape alone (guaranteed by `text/parse/header.py` and `text/highlight/marks.py`). So the second line of a shape
   becomes a template (`render/templates.py`), which draws further lines in less time than wrapping takes.
 - A shape that is met once costs no template: such a line is assembled from its header and its words, which repeat
   (`render/known_headers.py`). Very long lines, and those that a user's highlight rule matches, are drawn in full.

@@ -12,8 +12,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from reflowlog.core.byte_runs import ByteRuns
 from reflowlog.core.line_splitter import LineSplitter
-from reflowlog.core.lines import ByteRuns
 from reflowlog.sources.decode import TextDecoder
 from reflowlog.sources.sinks import LineBound
 

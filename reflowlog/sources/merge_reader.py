@@ -24,8 +24,8 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from reflowlog.core.byte_runs import ByteRuns
 from reflowlog.core.events import Chunk, EndOfInput
-from reflowlog.core.lines import ByteRuns
 from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import decompress_chunks
 from reflowlog.sources.expand_paths import is_rotated, new_logs_in

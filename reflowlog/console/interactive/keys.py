@@ -6,8 +6,8 @@ Invariants:
   module holds the differences that arise because the program owns the terminal.
 - The program owns the terminal. It is read only in the foreground, and is released, on the normal screen and with its
   settings restored, during `input()` and `getpass.getpass()`, while an uncaught exception is written, and before
-  `os._exit()`: these functions are patched while a console with keys is open (`interactive/patches.py`). The keyboard
-  leaves the terminal alone while another program, such as an editor, has changed its settings.
+  `os._exit()`: these functions are patched while a console with keys is open (`console/interactive/patches.py`). The
+  keyboard leaves the terminal alone while another program, such as an editor, has changed its settings.
 - Ctrl-C stays a signal to the program. In the viewer it is a key: it interrupts the viewer's long work, or else leaves
   the viewer and then sends SIGINT.
 - Ctrl-Z is a key too: the terminal is restored, then the job is stopped by SIGTSTP.

@@ -1,7 +1,7 @@
 """Rules across the width of a log, for gaps in time and for dated marks, and texts of durations. Pure functions.
 
 Invariants:
-- A rule is one row, exactly as wide as the width it is drawn for (tests/unit/text/layout/test_time_rule.py).
+- A rule is one row, exactly as wide as the width it is drawn for (tests/unit/text/layout/test_gap_rule.py).
 - A duration is rounded down: ``2 m 05 s`` has passed entirely.
 """
 

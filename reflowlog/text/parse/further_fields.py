@@ -98,7 +98,7 @@ _BEHIND_TIME_ALONE = r"""(?:
   |    [A-Za-z][\w.+-]*\[0+(?::0+)?\] \ + (?: \[[\w.:-]+\] \ + )?     # MyApp[4711:123456] of NSLog
   | (?=\S*0) [0A-Za-z]{6}-[0A-Za-z]{6}(?:[0A-Za-z]{5})?-[0A-Za-z]{2,4} \ +  # 1qyT5D-0003Tu-2k of Exim
 )"""
-_MESSAGE = r"(?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception) ):"  # see `Grammar.message_word`
+_MESSAGE = r"(?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception) ):"  # as `_message_word` of the grammar
 _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
   | [\[(<{{] [\w.:/@\#$*\ -]{{1,60}} [\])>}}] [:,|]? \ +         # [part]
   | [\w.$/:<>@?-]{{1,60}} \ + (?: - | -- | :: | : | > | \| | \# ) \ +   # name -

@@ -50,10 +50,10 @@ class RecordFilter(RecordSelector[bytes]):
     Args:
         pattern: keep records with a matching line; None: any record.
         invert: keep the records that do not match.
-        tests: filters that a record must pass, instead of `pattern` and `invert`.
         context: number of records to keep before and after each selected one.
         level: the lowest level to keep, a number of `logging`; None: any, also records without a level.
         names: meanings of field names; None: the usual ones.
+        tests: filters that a record must pass, instead of `pattern` and `invert`.
 
     Examples:
         >>> from reflowlog.text.search.pattern import compile_pattern

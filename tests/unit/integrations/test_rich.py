@@ -122,7 +122,7 @@ def test_the_last_state_is_rendered_at_each_width(console: Console, stream: io.S
     progress.advance(task, 5)
     pin(Panel("all is well"), console, leave=True, refresh_per_second=None).remove()
     console.flush(WAIT)
-    display = console._core.output.worker._printer._display  # type: ignore[union-attr]
+    display = console._core.output.worker._worker._display  # type: ignore[union-attr]
     for width in (30, 60):
         display._composer.at(width)
         (_, bar), (_, panel) = display.scrollback.blocks(0, 2)

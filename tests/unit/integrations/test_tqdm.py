@@ -108,7 +108,7 @@ def test_a_finished_bar_follows_the_width() -> None:
     for _ in trange(3, console=made.console):
         pass
     made.console.flush()
-    display = made.console._core.output.worker._printer._display  # type: ignore[union-attr]
+    display = made.console._core.output.worker._worker._display  # type: ignore[union-attr]
     for width in (30, 70, 40):
         display._composer.at(width)
         ((_, row),) = display.scrollback.blocks(0, 1)
