@@ -176,7 +176,7 @@ def make_record_filter(
     if watch is not None:
         from reflowlog.cli.level_check import LevelCheckedFilter  # start-up cost: only with a level
 
-        return LevelCheckedFilter(watch, options.context, level, make_field_names(options), tests)
+        return LevelCheckedFilter(watch, tests, options.context, level, make_field_names(options))
     from reflowlog.text.search.record_filter import RecordFilter  # start-up cost: only with a filter
 
-    return RecordFilter(None, False, options.context, level, make_field_names(options), tests=tests)
+    return RecordFilter(tests, options.context, level, make_field_names(options))

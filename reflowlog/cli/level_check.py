@@ -73,12 +73,12 @@ class LevelCheckedFilter(RecordFilter):
     def __init__(
         self,
         watch: LevelWatch,
+        tests: Sequence[RecordTest],
         context: int,
         level: int | None,
         names: FieldNames | None,
-        tests: Sequence[RecordTest],
     ) -> None:
-        super().__init__(None, False, context, level, names, tests=tests)
+        super().__init__(tests, context, level, names)
         self._watch = watch
 
     def feed(self, data: bytes) -> bytes:

@@ -72,19 +72,21 @@ criteria = st.builds(
 )
 
 
+def record_tests(wanted: Criteria) -> tuple[RecordTest, ...]:
+    """Return the tests of the expression, if there is one."""
+    return () if wanted.expression is None else (RecordTest(compile_query(wanted.expression), wanted.invert),)
+
+
 def kept_by_record_filter(data: bytes, wanted: Criteria) -> bytes:
     """The lines that the plain mode keeps, where all come at once."""
-    pattern = None if wanted.expression is None else compile_query(wanted.expression)
-    tested = RecordFilter(pattern, wanted.invert and pattern is not None, wanted.context, wanted.level)
+    tested = RecordFilter(record_tests(wanted), wanted.context, wanted.level)
     return tested.feed(data) + tested.rest()
 
 
 def kept_by_viewer(data: bytes, wanted: Criteria) -> bytes:
     """The lines that the viewer shows."""
     document = Document(Memory(data))
-    pattern = None if wanted.expression is None else compile_query(wanted.expression)
-    tests = () if pattern is None else (RecordTest(pattern, wanted.invert),)
-    shown = FilterCriteria(tests, wanted.context, wanted.level)
+    shown = FilterCriteria(record_tests(wanted), wanted.context, wanted.level)
     index = make_filter_index(document, shown, lambda matcher, text: matcher.matching(text), patient())
     if index is None:
         return data

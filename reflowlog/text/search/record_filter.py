@@ -48,31 +48,25 @@ class RecordFilter(RecordSelector[bytes]):
     r"""Streaming filter of a log's records.
 
     Args:
-        pattern: keep records with a matching line; None: any record.
-        invert: keep the records that do not match.
+        tests: filters that a record must pass.
         context: number of records to keep before and after each selected one.
         level: the lowest level to keep, a number of `logging`; None: any, also records without a level.
         names: meanings of field names; None: the usual ones.
-        tests: filters that a record must pass, instead of `pattern` and `invert`.
 
     Examples:
         >>> from reflowlog.text.search.pattern import compile_pattern
-        >>> RecordFilter(compile_pattern("boom")).feed(b"one\nboom\n  at line 7\ntwo\n")
+        >>> RecordFilter([RecordTest(compile_pattern("boom"), False)]).feed(b"one\nboom\n  at line 7\ntwo\n")
         b'boom\n  at line 7\n'
     """
 
     def __init__(
         self,
-        pattern: Matcher | None = None,
-        invert: bool = False,
+        tests: Sequence[RecordTest] = (),
         context: int = 0,
         level: int | None = None,
         names: FieldNames | None = None,
-        *,
-        tests: Sequence[RecordTest] = (),
     ) -> None:
-        all_tests = RecordTests(tests if pattern is None else [RecordTest(pattern, invert)])
-        super().__init__(all_tests, context, level, names)
+        super().__init__(RecordTests(tests), context, level, names)
 
     def _begin(self) -> None:
         """Reset the state to that before the first record."""

@@ -23,7 +23,7 @@ WORDS = b"words that have no level\n"
 def test_a_level_is_found(lines: list[bytes], has_level: bool) -> None:
     """Any one among the first lines, and one of the minimum level anywhere."""
     watch = LevelWatch(None)
-    tested = LevelCheckedFilter(watch, 0, 40, None, ())
+    tested = LevelCheckedFilter(watch, (), 0, 40, None)
     for start in range(0, len(lines), 500):
         tested.feed(b"".join(lines[start : start + 500]))
     tested.rest()

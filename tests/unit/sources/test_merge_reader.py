@@ -18,6 +18,7 @@ from reflowlog.sources import merge_reader
 from reflowlog.sources.inputs import open_input
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.record_filter import RecordFilter
+from reflowlog.text.search.record_tests import RecordTest
 
 START = 1_700_000_000
 
@@ -54,7 +55,7 @@ def test_the_merge_of_what_filters_keep(
     """With context and without, whatever is passed by; the copy holds all of it, in order too."""
 
     def keep() -> RecordFilter:
-        return RecordFilter(compile_pattern("wanted"), invert, context)
+        return RecordFilter([RecordTest(compile_pattern("wanted"), invert)], context)
 
     everything, expected, copy = [], [], bytearray()
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:

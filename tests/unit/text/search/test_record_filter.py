@@ -70,9 +70,9 @@ def expected(
     )
 
 
-def make(source: str | None = None, **options: Any) -> RecordFilter:
+def make(source: str | None = None, invert: bool = False, **options: Any) -> RecordFilter:
     """A filter for a pattern as it is typed."""
-    return RecordFilter(None if source is None else compile_pattern(source), **options)
+    return RecordFilter([] if source is None else [RecordTest(compile_pattern(source), invert)], **options)
 
 
 def fix(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -406,7 +406,7 @@ TRACEBACK_OF_WEB = b"".join(line for line in INTERLEAVED.splitlines(True)[:6] if
 @pytest.mark.parametrize("pattern", ["boom", "it failed", "Traceback"])
 def test_interrupted_records_come_out_whole(pattern: str, by_lines: bool) -> None:
     """A record of a service that lines of another service interrupt is kept whole, whichever of its lines matches."""
-    kept = RecordFilter(compile_pattern(pattern))
+    kept = make(pattern)
     parts = INTERLEAVED.splitlines(True) if by_lines else [INTERLEAVED]
     assert b"".join([*map(kept.feed, parts), kept.rest()]) == TRACEBACK_OF_WEB
 
@@ -441,17 +441,17 @@ def test_pieces_of_a_line_are_searched_as_one_text(lines: list[bytes]) -> None:
     data = b"".join(lines)
     around = data + b"2024-05-01T10:00:02Z stdout F more of it\n" * 3000
     for source in ("failed again", "has failed"):
-        kept = RecordFilter(compile_pattern(source))
+        kept = make(source)
         assert kept.feed(data) + kept.rest() == lines[0] + lines[2]
-        large = RecordFilter(compile_pattern(source))
+        large = make(source)
         assert large.feed(around) + large.rest() == lines[0] + lines[2]
-        dropped = RecordFilter(tests=[RecordTest(compile_pattern(source), True)])
+        dropped = make(source, invert=True)
         assert dropped.feed(data) + dropped.rest() == lines[1] + lines[3]
 
 
 def test_excluded_lines_of_interrupted_records() -> None:
     """What resumes a record is excluded if it matches."""
-    kept = RecordFilter(tests=[RecordTest(compile_pattern("boom"), True)])
+    kept = make("boom", invert=True)
     assert b"boom" not in kept.feed(INTERLEAVED) + kept.rest()
 
 
