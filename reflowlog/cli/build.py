@@ -127,16 +127,20 @@ def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[Re
         shown = make_plain_appearance(options)
         records = None if options.raw else ShownRecords(shown.columns, shown.hidden, utc=shown.utc, names=names)
         now = _last_written(options)
-        expressions = [(each, options.invert) for each in options.grep] + [(each, True) for each in options.exclude]
+        expressions = [*options.grep, *options.exclude]
         matchers = [
             compile_query(each, names, ignore_case=options.ignore_case, records=records, now=now)
-            for each, _ in expressions
+            for each in expressions
         ]
         if timed and not all(matcher.linear for matcher in matchers):
             from reflowlog.pager.regex_worker import TimedMatcher  # start-up cost: only for such an expression
 
             matchers = [matcher if matcher.linear else TimedMatcher(matcher) for matcher in matchers]
-        tests = tuple(RecordTest(matcher, exclude) for matcher, (_, exclude) in zip(matchers, expressions))
+        given = len(options.grep)
+        tests = (
+            *[RecordTest(matcher, options.invert) for matcher in matchers[:given]],
+            *[RecordTest(matcher, exclude=True, is_hidden=True) for matcher in matchers[given:]],
+        )
     if options.level is not None:
         from reflowlog.text.parse.line_levels import parse_level  # start-up cost: only with a level
 

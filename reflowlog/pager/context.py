@@ -337,7 +337,7 @@ class PagerContext:
         pattern = self.compile(source)
         timeline = Timeline(self.document, self.names)
         timeline.shown = self.timeline.shown
-        return RecordTest(pattern, exclude, self._elapsed_test(pattern, timeline))
+        return RecordTest(pattern, exclude, self._elapsed_test(pattern, timeline), is_hidden=exclude)
 
     def levels(self, least: int, most: int) -> MatchIndex:
         """Return the index of the shown segments in a range of levels: `ERRORS` or `WARNINGS`."""

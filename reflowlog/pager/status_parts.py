@@ -185,10 +185,10 @@ def _filter_text(state: PagerState, context: PagerContext) -> str:
     level = ""
     if criteria.level is not None:
         level = f"level {STANDARD.get(criteria.level, str(criteria.level)).lower()}+"
-    for number, (pattern, exclude, _) in enumerate(criteria.tests, 1):
+    for number, test in enumerate(criteria.tests, 1):
         index = context.index_of(criteria._replace(tests=criteria.tests[:number]))
         count = "" if index is None or (level and number == len(criteria.tests)) else f": {_total_text(index)}"
-        parts.append(f"{'!' if exclude else '&'}{pattern.source}{count}")
+        parts.append(f"{'!' if test.exclude else '&'}{test.pattern.source}{count}")
     if level:
         parts.append(f"{level}: {_total_text(context.filter_index)}")
     if criteria.context:

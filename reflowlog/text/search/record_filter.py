@@ -114,8 +114,11 @@ class RecordFilter(RecordSelector[bytes]):
     def pause(self) -> bytes:
         """Decide the undecided lines as they are, because no input has come for a while; return those to keep."""
         self._take_waiting()
-        if self._is_open and not self._wanted and self._able and self._tests.may_exclude and self._keeps:
-            self._show()
+        if self._is_open and not self._wanted:
+            if self._able and self._tests.may_exclude and self._keeps:
+                self._show()
+            else:
+                self._show_as_context()
         return self._given()
 
     def rest(self) -> bytes:

@@ -10,6 +10,7 @@ Invariants:
 - A decision is given out at once: a matching line, with the held lines of its record and the context before it, then
   the further lines of that record as they arrive. Only undecided lines are held: the last record while not all
   including patterns have matched, or while an excluding pattern may still match.
+- A record that is hidden (`RecordTest.is_hidden`) is no context: the context is what it were without such records.
 - Most logs have single-line records only (`may_continue`); then a chunk costs one search, and a match one piece.
 """
 
@@ -429,7 +430,7 @@ class RecordSelector(Generic[_Piece]):
             else:
                 self._able = False  # until the rest of the header is known
         self._is_open, self._wanted, self._mask = True, False, 0
-        self._shown = self._after > 0
+        self._shown = self._is_context
         self._more(data, start, end, mask)
 
     def _open_of_service(
@@ -440,7 +441,7 @@ class RecordSelector(Generic[_Piece]):
         if before is None or not resumes:
             self._open(data, start, end, mask, is_low=is_low)
         else:
-            self._is_open, self._wanted, self._shown = True, False, self._after > 0
+            self._is_open, self._wanted, self._shown = True, False, self._is_context
             self._held, self._size, self._header, self._mask = before.held, before.size, before.header, before.mask
             self._last_level, self._level_line, self._able = before.level, before.level_line, before.able
             self._more(data, start, end, mask)
@@ -474,7 +475,9 @@ class RecordSelector(Generic[_Piece]):
         self._mask |= mask
         if self._tests.excludes(self._mask):
             if self._wanted:  # decided too early: what was given out is not taken back
-                self._shown = self._after > 0
+                self._shown = self._is_context
+            elif self._tests.hides(self._mask):
+                self._shown = False
         elif self._keeps and self._able and not self._tests.may_exclude:
             self._show()
         if self._shown:
@@ -482,7 +485,7 @@ class RecordSelector(Generic[_Piece]):
         elif self._size > MAX_HELD_BYTES:
             if self._tests.may_exclude and self._able and self._keeps:
                 self._show()
-            else:
+            elif not self._show_as_context():
                 del self._held[:-1]
                 self._size = end - start
 
@@ -493,6 +496,18 @@ class RecordSelector(Generic[_Piece]):
             self._out += held
         self._before.clear()
         self._give_held()
+
+    @property
+    def _is_context(self) -> bool:
+        """Whether the next record is context after a match, whatever its lines are."""
+        return self._after > 0 and not self._tests.may_hide
+
+    def _show_as_context(self) -> bool:
+        """Give the open record out if it is context after a match and not hidden so far; return whether it is."""
+        if self._after > 0 and not self._shown and not self._tests.hides(self._mask):
+            self._shown = True
+            self._give_held()
+        return self._shown
 
     def _give_held(self) -> None:
         self._out += self._held
@@ -507,9 +522,9 @@ class RecordSelector(Generic[_Piece]):
             self._show()
         if self._wanted:
             self._after = self._context
-        elif self._shown:
+        elif self._show_as_context():
             self._after -= 1
-        elif self._context:
+        elif self._context and not self._tests.hides(self._mask):
             self._before.append(self._held)
         if self._service is not None:
             self._interrupt(self._service)

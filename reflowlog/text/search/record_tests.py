@@ -26,18 +26,20 @@ class RecordTest(NamedTuple):
         exclude: drop the records that match, instead of those that do not.
         of_offset: returns whether the line at an offset of the document matches by what is shown for it and is not in
             it; None: nothing is.
+        is_hidden: a record that an excluding pattern matches is no context of others either.
     """
 
     pattern: Matcher
     exclude: bool = False
     of_offset: Callable[[int], bool] | None = None
+    is_hidden: bool = False
 
 
 class RecordTests:
     """Decides about records: each including pattern must match one of a record's lines, and no excluding one may.
 
     A record's *mask* has a bit for each including pattern that matches one of its lines, and one more if an excluding
-    pattern does. The mask of a record is the union of those of its lines.
+    pattern does, or another one if that is to hide it. The mask of a record is the union of those of its lines.
 
     Args:
         tests: the filters.
@@ -46,15 +48,20 @@ class RecordTests:
     def __init__(self, tests: Sequence[RecordTest]) -> None:
         self.tests = tuple(tests)
         self._include = [test.pattern for test in tests if not test.exclude]
-        self._exclude = [test.pattern for test in tests if test.exclude]
         self._all = (1 << len(self._include)) - 1
-        self._excluded = 1 << len(self._include)
+        excluding = [test for test in tests if test.exclude]
+        self._excluded = self._hidden = 1 << len(self._include)
+        if not all(test.is_hidden for test in excluding):
+            self._hidden = self._hidden << 1 if any(test.is_hidden for test in excluding) else 0
+        self._excludes = self._excluded | self._hidden
+        self._exclude = [(test.pattern, self._hidden if test.is_hidden else self._excluded) for test in excluding]
         bits = [1 << number for number in range(len(self._include))]
         self._offset_tests = [
             *[(bit, test.of_offset) for bit, test in zip(bits, [each for each in tests if not each.exclude])],
-            *[(self._excluded, test.of_offset) for test in tests if test.exclude],
+            *[(bit, test.of_offset) for test, (_, bit) in zip(excluding, self._exclude)],
         ]
         self.may_exclude = bool(self._exclude)
+        self.may_hide = any(test.is_hidden for test in excluding)
         self.only_excludes = bool(self._exclude) and not self._include
 
     def __bool__(self) -> bool:
@@ -78,9 +85,9 @@ class RecordTests:
             else:
                 for start in found:
                     masks[start] = masks.get(start, 0) | 1 << number
-        for pattern in self._exclude:
+        for pattern, bit in self._exclude:
             for start in match(pattern, data):
-                masks[start] = masks.get(start, 0) | self._excluded
+                masks[start] = masks.get(start, 0) | bit
         return masks
 
     def add_masks_of_offsets(self, masks: dict[int, int], base: int, offsets: Callable[[], Sequence[int]]) -> None:
@@ -106,7 +113,7 @@ class RecordTests:
     def outliers(self, found: Sequence[tuple[int, int]]) -> list[int]:
         """Return the starts of records treated unlike those without a match: kept, or excluded if others are kept."""
         if self.only_excludes:
-            return [start for start, mask in found if mask & self._excluded]
+            return [start for start, mask in found if mask & self._excludes]
         return [start for start, mask in found if mask == self._all]
 
     def keeps(self, mask: int) -> bool:
@@ -115,7 +122,11 @@ class RecordTests:
 
     def excludes(self, mask: int) -> bool:
         """Return whether an excluding pattern has matched."""
-        return bool(mask & self._excluded)
+        return bool(mask & self._excludes)
+
+    def hides(self, mask: int) -> bool:
+        """Return whether an excluding pattern has matched that hides a record from context, too."""
+        return self.may_hide and bool(mask & self._hidden)
 
 
 def _through_pieces(data: bytes, match: _Match) -> _Match:

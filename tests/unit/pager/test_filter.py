@@ -62,8 +62,15 @@ def shown(document: Document, criteria: FilterCriteria) -> list[int]:
             for test in criteria.tests
         )
         good.append(matches and (least is None or (level is not None and level >= least) or (own or 0) >= least))
+    hiding = [test.pattern for test in criteria.tests if test.exclude and test.is_hidden]
+    seen = [
+        (record, is_good)
+        for record, is_good in zip(records, good)
+        if not any(each.matching(document.segment(key) + b"\n") for each in hiding for key in record)
+    ]
+    good = [is_good for _, is_good in seen]
     near = [any(good[max(at - criteria.context, 0) : at + criteria.context + 1]) for at in range(len(good))]
-    return [key for record, is_near in zip(records, near) if is_near for key in record]
+    return [key for (record, _), is_near in zip(seen, near) if is_near for key in record]
 
 
 def all_of(match_index: MatchIndex) -> list[int]:
@@ -106,7 +113,7 @@ sources = ["foo", "o b", "^f", "a|error", "nowhere", "level=error", "level<warn"
 patterns = st.sampled_from(sources).map(compile_query)
 filters = st.builds(
     FilterCriteria,
-    st.lists(st.builds(RecordTest, patterns, st.booleans()), max_size=3).map(tuple),
+    st.lists(st.builds(RecordTest, patterns, st.booleans(), st.none(), st.booleans()), max_size=3).map(tuple),
     st.sampled_from([0, 0, 1, 3]),
     st.sampled_from([None, None, 10, 30, 40]),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-from itertools import pairwise
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,12 +41,21 @@ filters = st.fixed_dictionaries(
     {"source": st.sampled_from([None, "red", "boom|two", "r.d"]), "invert": st.booleans(), "context": st.integers(0, 2)}
     | {"level": st.sampled_from([None, 10, 20, 40])}
 )
+contexts = st.fixed_dictionaries(
+    {"source": st.sampled_from(["red", "one|two", "boom"]), "context": st.integers(0, 2)}
+    | {"level": st.sampled_from([None, 20]), "hidden": st.sampled_from(["indented", "boom", "10:00:0[13]"])}
+)
 
 
 def expected(
-    lines: Sequence[bytes], source: str | None = None, invert: bool = False, context: int = 0, level: int | None = None
+    lines: Sequence[bytes],
+    source: str | None = None,
+    invert: bool = False,
+    context: int = 0,
+    level: int | None = None,
+    hidden: str | None = None,
 ) -> bytes:
-    """Return the kept lines, computed with all lines at hand."""
+    """Return the kept lines, computed with all lines at hand; records that match `hidden` are left out before."""
     records: list[list[bytes]] = []
     for line, further in zip(lines, continues([line.rstrip(b"\n") for line in lines])[0]):
         if further and records:
@@ -63,6 +72,9 @@ def expected(
         high = level is None or (last is not None and last >= level) or (own or 0) >= level
         matches = pattern is None or any(pattern.matching(line) for line in record) != invert
         wanted.append(high and matches)
+    if hidden is not None:
+        seen = [not any(compile_pattern(hidden).matching(line) for line in record) for record in records]
+        records, wanted = list(compress(records, seen)), list(compress(wanted, seen))
     return b"".join(
         b"".join(record)
         for number, record in enumerate(records)
@@ -91,6 +103,33 @@ def test_records_are_kept_whole(lines: list[bytes], wanted: dict[str, Any], data
         kept += tested.feed(b"".join(left[:count]))
         del left[:count]
     assert kept + tested.rest() == expected(lines, **wanted)
+
+
+@given(lines, contexts, st.data())
+def test_what_is_excluded_is_no_context(lines: list[bytes], wanted: dict[str, Any], data: st.DataObject) -> None:
+    """The context is that of a log without such records, however the lines come."""
+    tests = (
+        RecordTest(compile_pattern(wanted["source"])),
+        RecordTest(compile_pattern(wanted["hidden"]), True, None, True),
+    )
+    tested = RecordFilter(context=wanted["context"], level=wanted["level"], tests=tests)
+    kept, left = b"", list(lines)
+    while left:
+        count = data.draw(st.integers(1, len(left)))
+        kept += tested.feed(b"".join(left[:count]))
+        del left[:count]
+    assert kept + tested.rest() == expected(lines, **wanted)
+
+
+def test_a_pause_shows_context_that_may_still_be_excluded() -> None:
+    """As a record that is kept: once, and what comes later of it is not shown if it excludes it."""
+    tests = (RecordTest(compile_pattern("red")), RecordTest(compile_pattern("noise"), exclude=True, is_hidden=True))
+    tested = RecordFilter(context=1, tests=tests)
+    assert tested.feed(b"10:00 red\n10:01 two\n") == b"10:00 red\n"
+    assert tested.pause() == b"10:01 two\n"
+    assert tested.feed(b"  more\n") == b"  more\n"
+    assert tested.feed(b"  noise\n10:02 three\n") == b""
+    assert tested.feed(b"10:03 four\n") == b"10:02 three\n"
 
 
 KINDS = {
