@@ -35,19 +35,17 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reflowlog.config.fold_names import FOLDS
-from reflowlog.config.themes import Rule, load_theme, why_missing
+from reflowlog.config.themes import Rule, why_missing
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
 from reflowlog.pager.bindings import ACTIONS
 from reflowlog.system.paths import config_path
-from reflowlog.text.highlight.themes import ThemeError, depth_of, nearest, parse_style
+from reflowlog.text.highlight.themes import ThemeError, nearest, parse_style
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from reflowlog.text.highlight.themes import Theme
-
-__all__ = ["FIELDS", "Config", "copy_command_at_home", "parse", "read", "theme_at_home"]
+__all__ = ["FIELDS", "Config", "copy_command_at_home", "parse", "read"]
 
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
 """Fields of a record for which `Config.fields` gives additional names."""
@@ -111,20 +109,6 @@ def copy_command_at_home(environ: Mapping[str, str]) -> tuple[str, ...]:
     except ConfigError:
         return ()
     return tuple(shlex.split(options[options.index("--copy-command") + 1])) if "--copy-command" in options else ()
-
-
-def theme_at_home(environ: Mapping[str, str], *, is_mono: bool = False) -> Theme:
-    """Load the theme for a program's own console: the user's theme, with their rules.
-
-    If the configuration is wrong, the default theme is used: the program is not responsible for that file. With
-    `is_mono` it is the theme without colours, and rules have attributes only.
-    """
-    depth = 0 if is_mono else depth_of(environ)
-    try:
-        config = read(environ)
-        return load_theme("mono" if is_mono else config.theme, environ, depth, config.rules)
-    except ConfigError:
-        return load_theme("mono" if is_mono else "", {}, depth)
 
 
 # -- the configuration ------------------------------------------------------------------------------------------------

@@ -6,18 +6,18 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reflowlog.config.guarded_rules import compile_rule
 from reflowlog.config.shipped_themes import SHIPPED_THEMES
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
-from reflowlog.system.paths import config_folder
-from reflowlog.text.highlight.themes import ThemeError, make_theme, nearest, parse_style
+from reflowlog.system.paths import config_folder, config_path
+from reflowlog.text.highlight.themes import ThemeError, depth_of, make_theme, nearest, parse_style
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from reflowlog.text.highlight.themes import Depth, Theme
+    from reflowlog.core.records import Style
+    from reflowlog.text.highlight.themes import Depth, RulePattern, Theme
 
-__all__ = ["SHIPPED", "Rule", "background_theme", "load_theme", "why_missing"]
+__all__ = ["SHIPPED", "Rule", "background_theme", "load_theme", "theme_at_home", "why_missing"]
 
 SHIPPED = tuple(SHIPPED_THEMES)
 """Themes shipped with the package; the first is the default."""
@@ -45,6 +45,26 @@ def background_theme(environ: Mapping[str, str]) -> str:
     return "light" if background in ("7", "15") else "dark"
 
 
+def theme_at_home(environ: Mapping[str, str], *, is_mono: bool = False) -> Theme:
+    """Load the theme for a program's own console: the user's theme, with their rules.
+
+    If the configuration is wrong, the default theme is used: the program is not responsible for that file. With
+    `is_mono` it is the theme without colours, and rules have attributes only.
+    """
+    depth: Depth = 0 if is_mono else depth_of(environ)
+    name: str = "mono" if is_mono else ""
+    rules: tuple[Rule, ...] = ()
+    try:
+        if os.path.exists(config_path(environ)):
+            from reflowlog.config.file import read  # start-up cost: only with a configuration
+
+            config = read(environ)
+            name, rules = name or config.theme, config.rules
+        return load_theme(name, environ, depth, rules)
+    except ConfigError:
+        return load_theme("mono" if is_mono else "", {}, depth)
+
+
 def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple[Rule, ...] = ()) -> Theme:
     """Load a theme by its name: the user's own file, else a shipped one.
 
@@ -58,7 +78,7 @@ def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple
         ConfigError: there is no theme of that name, or it is wrong.
     """
     name = background_theme(environ) if name in ("", "auto") else name
-    compiled = tuple((compile_rule(rule.match), parse_style(rule.style, depth)) for rule in rules)
+    compiled = _compiled(rules, depth) if rules else ()
     path = _theme_path(name, environ)
     text = read_text(path) if path else None
     if text is not None:
@@ -67,6 +87,12 @@ def load_theme(name: str, environ: Mapping[str, str], depth: Depth, rules: tuple
     if missing:
         raise ConfigError(missing)
     return make_theme(name, SHIPPED_THEMES[name], depth)._replace(rules=compiled)
+
+
+def _compiled(rules: tuple[Rule, ...], depth: Depth) -> tuple[tuple[RulePattern, Style], ...]:
+    from reflowlog.config.guarded_rules import compile_rule  # start-up cost: only with rules
+
+    return tuple((compile_rule(rule.match), parse_style(rule.style, depth)) for rule in rules)
 
 
 def _theme_path(name: str, environ: Mapping[str, str]) -> str:

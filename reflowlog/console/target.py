@@ -274,6 +274,7 @@ class OutputTarget:
             SessionOptions(width=options.width, rewrap_all=options.rewrap == "all"),
         )
         renderer = LineRenderer(session.width, settings)
+        renderer.prepare()
         self._handle_signals(worker, continues=interactive is None)
         read = self._reader(laid_out=True)
         own_settings = (lambda: None) if interactive is None else interactive.applied_settings
@@ -293,7 +294,7 @@ class OutputTarget:
         is_mono = tty.selects_mono(self.options.color, os.environ, tty=on_tty)
         if not colour.own and not is_mono:  # our own colours do not belong into a log file
             return RenderOptions(colour=colour.text and on_tty, own_colour=False)
-        from reflowlog.config.file import theme_at_home
+        from reflowlog.config.themes import theme_at_home
 
         host = tty.link_host(os.environ) if on_tty else None
         appearance = Appearance(theme=theme_at_home(os.environ, is_mono=is_mono), host=host)

@@ -85,6 +85,13 @@ class LineRenderer:
         self._patterns: LinePatterns | None = None
         self.at(width)
 
+    def prepare(self) -> None:
+        """Load what log records need, on the calling thread: the printer thread then shows the first one at once.
+
+        It would load that while other threads compute, or after they have ended the process.
+        """
+        self._refresh_columns()
+
     def restyle(self, appearance: Appearance) -> None:
         """Render in another appearance from now on."""
         self._options = self._options._replace(appearance=appearance)
@@ -221,12 +228,12 @@ class LineRenderer:
     def _lines_or_records(self, lines: list[str]) -> list[str]:
         """Render lines that may hold one or more records with fields (JSON, logfmt) each."""
         self._refresh_columns()
-        usual, drawn = self._line_rows, []
+        usual, drawn = self._usual_lines(), []
         for line in lines:
             rows = usual.draw(line) if usual is not None else None
             if rows is None:
                 rows = self._line_or_records(line)
-                usual = self._line_rows
+                usual = self._usual_lines()
             drawn.append(rows)
         return drawn
 
@@ -240,8 +247,8 @@ class LineRenderer:
         if not records:
             return self.line(line)
         drawn = "\n".join([self._record(appearance.selected(each)) for each in records])
-        if self._line_rows is not None and len(records) == 1:
-            self._line_rows.learn(line, records[0])
+        if len(records) == 1 and (usual := self._usual_lines()) is not None:
+            usual.learn(line, records[0])
         return drawn
 
     def item(self, item: Item) -> str:
@@ -306,10 +313,15 @@ class LineRenderer:
             self._record_rows = None
         if self._record_rows is None:
             self._record_rows = self._make_record_rows()
-            self._line_rows = self._make_line_rows(self._record_rows) if self._record_rows else None
+            self._line_rows = None
+
+    def _usual_lines(self) -> LineRows | None:
+        """Return the drawer of usual lines at this width; None where it cannot be used."""
+        if self._line_rows is None and self._record_rows:
+            self._line_rows = self._make_line_rows(self._record_rows)
+        return self._line_rows
 
     def _make_line_rows(self, rows: RecordRows) -> LineRows:
-        """Return the drawer of usual lines at this width."""
         from reflowlog.render.line_rows import LineRows
         from reflowlog.text.parse.field_names import USUAL
         from reflowlog.text.parse.line_patterns import LinePatterns

@@ -125,6 +125,26 @@ def test_a_process_starts_after_the_records_before_it(tmp_path: Path) -> None:
         terminal.close()
 
 
+def test_the_printer_thread_loads_nothing_for_the_first_record(tmp_path: Path) -> None:
+    """It is on the terminal at once, also while other threads compute; a process may be killed after it."""
+    (tmp_path / "program.py").write_text(
+        "import logging, sys\n"
+        "import reflowlog\n"
+        "handler = reflowlog.install()\n"
+        "logging.info('user %d', 7, extra={'path': '/tmp/a', 'size': 20})\n"
+        "before = {*sys.modules}\n"
+        "handler.flush()\n"
+        "late = {*sys.modules} - before\n"
+        "print(sorted(each for each in late if each.startswith('reflowlog')), file=open('late', 'w'))\n"
+    )
+    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24), home=tmp_path)
+    try:
+        assert terminal.wait() == 0
+        assert (tmp_path / "late").read_text() == "[]\n"
+    finally:
+        terminal.close()
+
+
 def test_an_error_is_on_the_terminal_when_emit_returns(tmp_path: Path) -> None:
     """So it survives even SIGKILL; and with it all that was logged before."""
     (tmp_path / "program.py").write_text(PROGRAM.replace("range(5000)", "range(50)"))

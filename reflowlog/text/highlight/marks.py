@@ -34,7 +34,6 @@ from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.grammar import HEADER_CHARS as FAR
 from reflowlog.text.parse.levels import ICONS
 from reflowlog.text.parse.local_names import ascii_head
-from reflowlog.text.parse.recognizer import recognizer
 
 if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
@@ -187,7 +186,7 @@ def message_start(text: str) -> tuple[int, int, int]:
         head += END
     found = _heads.get(head)
     if found is None:
-        found = recognizer().scan(head)
+        found = _scan(head)
         _heads.remember(head, found)
     column, start, end = found
     if column > HEADER_CHARS:  # the header is longer than the cache key
@@ -199,13 +198,19 @@ def message_start(text: str) -> tuple[int, int, int]:
     return column, start, end
 
 
+def _scan(head: bytes) -> tuple[int, int, int]:
+    from reflowlog.text.parse.recognizer import recognizer  # start-up cost: a program's records have no header
+
+    return recognizer().scan(head)
+
+
 def _far_header(text: str) -> tuple[int, int, int]:
     """Return `message_start` for a long header: keyed by the longest prefix a header has, with identifiers folded."""
     head = ascii_head(text[:FAR]).translate(FOLD_DIGITS)
     head = fold(head)[0] + END
     found = _heads.get(head)
     if found is None:
-        column, start, end = recognizer().scan(head)
+        column, start, end = _scan(head)
         found = _heads.remember(head, (min(column, len(text)), start, end))
     return found
 
