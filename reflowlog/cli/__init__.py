@@ -227,7 +227,7 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], list[str]]:
         raise_file_limit(len(names))
     for name in names:
         try:
-            source = _open_input(name, options, waits=len(names) == 1)
+            source = _open_input(name, options, waits=len(names) == 1 and not is_tty(1))  # the viewer opens at once
             if is_output(source, outputs):  # it would grow without end
                 raise OSError(errno.EINVAL, "it is the file that standard output is written to")
             if not is_shared(source, inputs):

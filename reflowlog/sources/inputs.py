@@ -33,6 +33,7 @@ __all__ = [
     "is_shared",
     "is_stream",
     "is_viewable",
+    "may_lack_writer",
     "open_input",
     "open_missing",
     "output_files",
@@ -128,6 +129,13 @@ def _open_file(name: str, waits: bool) -> int:
     descriptor = open_to_read(name, blocks=False)
     unix.set_blocking(descriptor, True)
     return descriptor
+
+
+def may_lack_writer(source: Input) -> bool:
+    """Return whether an input may be a FIFO that no program has opened to write to yet; poll waits for one."""
+    if not _POLLS_UNOPENED_FIFOS or source.descriptor == 0 or source.chunks is not None:
+        return False
+    return stat.S_ISFIFO(os.fstat(source.descriptor).st_mode)
 
 
 def is_shared(source: Input, others: Iterable[Input]) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.sources.decompress import decompress_chunks
 from reflowlog.sources.follow import FollowedFile
-from reflowlog.sources.inputs import can_grow
+from reflowlog.sources.inputs import can_grow, may_lack_writer
 from reflowlog.sources.sinks import copy_stream
 from reflowlog.system.fds import enlarge_pipe, read_some, wait_readable
 
@@ -90,6 +90,8 @@ class InputStream:
     def _read(self, descriptor: int) -> Iterator[bytes]:
         """Yield the content of a descriptor as it arrives, to EOF."""
         enlarge_pipe(descriptor)
+        if may_lack_writer(self._source):  # reading would report its end
+            wait_readable((descriptor,), None, self._watched)
         if self._source.head:
             yield self._source.head
         quiet = True

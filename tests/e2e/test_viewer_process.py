@@ -14,6 +14,7 @@ import secrets
 import shlex
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -63,6 +64,21 @@ def test_a_file_that_is_waited_for_opens_the_viewer(view: Callable[..., View], t
     viewer.terminal.wait_screen(lambda rows: any("waiting for later.log  " in row for row in rows))
     assert viewer.terminal.alternate
     (tmp_path / "later.log").write_text("one\n")
+    viewer.terminal.wait_screen(lambda rows: "one" in rows)
+    quits(viewer)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a FIFO without a writer is waited for as it is opened")
+@pytest.mark.parametrize("options", [[], ["-f"], ["--tail", "1"]], ids=str)
+def test_a_fifo_without_a_writer_opens_the_viewer(
+    options: list[str], view: Callable[..., View], tmp_path: Path
+) -> None:
+    """What is written later is shown, from the first byte on."""
+    os.mkfifo(tmp_path / "fifo")
+    viewer = view(*options, "fifo")
+    viewer.terminal.wait_screen(lambda rows: any("fifo  empty" in row for row in rows))
+    assert viewer.terminal.alternate
+    (tmp_path / "fifo").write_text("one\n")
     viewer.terminal.wait_screen(lambda rows: "one" in rows)
     quits(viewer)
 
