@@ -189,9 +189,9 @@ class _ShowWarning:
         if self.live and file is None:
             text = warnings_module.formatwarning(message, category, filename, lineno, line).rstrip("\n")
             source = f"{filename.replace(chr(92), '/').rpartition('/')[2]}:{lineno}"
-            fields = LogRecord(time.time(), logging.WARNING, "WARNING", "py.warnings", text, source=source)
+            record = LogRecord(time.time(), logging.WARNING, "WARNING", "py.warnings", text, source=source)
             try:
-                self._core.submit(DeferredRecords(fields, _in_a_list), len(text))
+                self._core.submit(DeferredRecords(record, _in_a_list), len(text))
                 return
             except ValueError:
                 if not self._core.closed:

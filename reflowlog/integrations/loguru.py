@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.console import check_console
 from reflowlog.console.core import core_of
-from reflowlog.console.formatting import check_columns
+from reflowlog.console.formatting import check_columns, text_of
 from reflowlog.console.shared import acquire, check_keywords, release
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
@@ -122,7 +122,7 @@ class LoguruSink:
             level.name,
             record["name"] or "",
             text,
-            tuple([(str(name), _text(value)) for name, value in record["extra"].items() if self._shows(name)]),
+            tuple([(str(name), text_of(value)) for name, value in record["extra"].items() if self._shows(name)]),
             f"{record['file'].name}:{record['line']}",
             _traceback_text(message, record) if record["exception"] else "",
             self._columns,
@@ -163,13 +163,6 @@ def _unpickle(
 
 def _as_list(record: LogRecord) -> list[Item]:
     return [record]
-
-
-def _text(value: object) -> str:
-    try:
-        return str(value)
-    except Exception as error:  # a field that cannot be shown must not cost the record
-        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
 def _traceback_text(message: str, record: dict[str, Any]) -> str:

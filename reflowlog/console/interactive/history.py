@@ -95,8 +95,8 @@ class StoredHistory:
 
     def _lay_out(self, line: bytes) -> str:
         text = line.decode("utf-8", "replace")
-        fields = read_entry(text)
-        return self._composer.item(StyledLine(*sanitize(text)) if fields is None else fields)
+        record = read_entry(text)
+        return self._composer.item(StyledLine(*sanitize(text)) if record is None else record)
 
     def close(self) -> None:
         """Free the memory and the temporary file."""
@@ -112,8 +112,8 @@ def line_of_item(item: Item) -> bytes:
 
 def read_stored_line(line: str) -> list[LogRecord]:
     """Return the record that a stored line holds, as a list of one; empty for a line of text."""
-    fields = read_entry(line)
-    return [] if fields is None else [fields]
+    record = read_entry(line)
+    return [] if record is None else [record]
 
 
 def stored_text(data: bytes) -> bytes:
@@ -122,11 +122,10 @@ def stored_text(data: bytes) -> bytes:
 
 
 def _stored_line_text(line: bytes) -> bytes:
-    fields = read_entry(line.decode("utf-8", "replace"))
-    if fields is not None:
-        return "\n".join([each.text for each in columns(fields._replace(columns=None), None)]).encode(
-            "utf-8", "replace"
-        )
+    record = read_entry(line.decode("utf-8", "replace"))
+    if record is not None:
+        lines = [each.text for each in columns(record._replace(columns=None), None)]
+        return "\n".join(lines).encode("utf-8", "replace")
     return line.removeprefix(b"\r") if line.startswith(b"\r{\t") else line
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from reflowlog.core.records import LogRecord
 from reflowlog.text.layout.columns import columns
 from reflowlog.text.parse import levels
+from reflowlog.text.parse.json_values import json_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ def line_of(record: LogRecord) -> bytes:
     usual = name == level_name and standard == level and selected is None and not hidden
     if not usual or (extras and extras[0][0] == _OTHER_PARTS):
         pairs.append((_OTHER_PARTS, (level, level_name, selected, hidden)))
-    encode = _encoder()
+    encode = json_encoder()
     line = _MARK + ",".join([f"{encode(key)}:{encode(value)}" for key, value in (*pairs, *extras)]) + "}\n"
     return line.encode("utf-8", "backslashreplace")  # JSON writes a lone surrogate in this way, too
 
@@ -89,17 +90,10 @@ def shown_lines(data: bytes) -> bytes:
 
 
 def _shown_line(line: bytes) -> bytes:
-    fields = read_entry(line.decode("utf-8", "replace"))
-    if fields is None:
+    record = read_entry(line.decode("utf-8", "replace"))
+    if record is None:
         return line
-    return " ".join([record.text for record in columns(fields._replace(columns=None), None)]).encode("utf-8", "replace")
-
-
-@cache
-def _encoder() -> Callable[[Any], str]:
-    from json import JSONEncoder  # costs milliseconds
-
-    return JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return " ".join([each.text for each in columns(record._replace(columns=None), None)]).encode("utf-8", "replace")
 
 
 @cache

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.json_values import Object
 
-__all__ = ["may_have_fields", "read_records"]
+__all__ = ["is_record", "may_have_fields", "read_records"]
 
 MAX_FLATTEN_PASSES = 8
 """Passes at most that flatten the nested objects of an object."""
@@ -187,7 +187,7 @@ def _prefixed_record(before: str, pairs: Object, names: FieldNames) -> list[LogR
         return records
     found = parts(text + " x")
     if found.column <= len(text) and not (
-        found.column == 0 and len(records) == 1 and _is_record(records[0]) and len(text.split()) <= 4
+        found.column == 0 and len(records) == 1 and is_record(records[0]) and len(text.split()) <= 4
     ):
         return []
     time = time_in(text, found.time, None)
@@ -200,7 +200,7 @@ def _prefixed_record(before: str, pairs: Object, names: FieldNames) -> list[LogR
     return [merge_prefix(text, outer, (found.time, found.level, found.logger), each) for each in records]
 
 
-def _is_record(record: LogRecord) -> bool:
+def is_record(record: LogRecord) -> bool:
     """Return whether a record is one without doubt: it has a message, and a level or a time."""
     return bool(record.message) and (bool(record.level_name) or record.time is not None)
 

@@ -16,6 +16,7 @@ __all__ = [
     "Pair",
     "compact_json",
     "is_object",
+    "json_encoder",
     "object_at",
     "text_of",
     "value_scanner",
@@ -102,15 +103,16 @@ def compact_json(value: Any, depth: int = 0) -> str:
 
 
 @cache
-def _encoder() -> Callable[[str], str]:
-    from json import JSONEncoder
+def json_encoder() -> Callable[[Any], str]:
+    """Return a function that encodes a value as compact JSON; characters beyond ASCII stay."""
+    from json import JSONEncoder  # costs milliseconds
 
-    return JSONEncoder(ensure_ascii=False).encode
+    return JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _string(text: str) -> str:
     """Return a text as a JSON string."""
-    return _encoder()(text)
+    return json_encoder()(text)
 
 
 def is_object(value: Any) -> bool:

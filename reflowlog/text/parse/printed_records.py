@@ -15,7 +15,7 @@ import re
 
 from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import strip_forward_sequences
-from reflowlog.text.parse.json_records import read_records
+from reflowlog.text.parse.json_records import is_record, read_records
 from reflowlog.text.parse.levels import STANDARD, severity
 from reflowlog.text.parse.timestamps import moment
 
@@ -59,11 +59,7 @@ def read_printed(line: str) -> list[LogRecord]:
     records = read_records(line)
     if not records and line[:1].islower() and (found := _key_values(line)) is not None:
         return [found]
-    return records if records and all(map(_is_record, records)) else []
-
-
-def _is_record(record: LogRecord) -> bool:
-    return bool(record.message) and (bool(record.level_name) or record.time is not None)
+    return records if records and all(map(is_record, records)) else []
 
 
 def _structlog(line: str) -> LogRecord | None:

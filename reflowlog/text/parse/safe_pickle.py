@@ -10,8 +10,9 @@ Invariants:
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from reflowlog.text.parse.json_values import json_encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,7 @@ def _line(record: Any) -> str:
         ("exception", take("exc_text") or None),
         ("stack", take("stack_info") or None),
     ]
-    encode = _encoder()
+    encode = json_encoder()
     return (
         "{"
         + ",".join([f"{encode(str(n))}:{encode(v)}" for n, v in pairs if v is not None or n not in _OPTIONAL_NAMES])
@@ -109,17 +110,10 @@ def _time(created: Any) -> Any:
     if created.__class__ not in (int, float):
         return created
     try:
-        push_placeholder = datetime.fromtimestamp(created, timezone.utc)
+        moment = datetime.fromtimestamp(created, timezone.utc)
     except (ValueError, OverflowError, OSError):
         return created
-    return push_placeholder.isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-@cache
-def _encoder() -> Callable[[Any], str]:
-    from json import JSONEncoder  # costs milliseconds
-
-    return JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 class _WriteBudget:
