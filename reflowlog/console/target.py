@@ -111,7 +111,7 @@ class OutputTarget:
         self.job: JobControl | None = None
         self._known_stderr: object = self  # the `sys.stderr` for which the target is known
         self._known_target: IO[str] | None = None
-        self._composer: LineRenderer | None = None
+        self._renderer: LineRenderer | None = None
         self._direct_output: Output | None = None
 
     # -- properties ---------------------------------------------------------------------------------------------
@@ -227,19 +227,19 @@ class OutputTarget:
 
     def direct_writer(self) -> DirectWriter | None:
         """Return a writer of lines and records past the printer; None where rows are laid out."""
-        composer, output = self._composer, self._direct_output
-        if composer is None or output is None or composer.width is not None:
+        renderer, output = self._renderer, self._direct_output
+        if renderer is None or output is None or renderer.width is not None:
             return None
-        return DirectWriter(output, composer)
+        return DirectWriter(output, renderer)
 
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """Create a printer without cursor movement."""
-        composer = self._composer = LineRenderer(self.options.width, self._settings(descriptor))
+        renderer = self._renderer = LineRenderer(self.options.width, self._settings(descriptor))
         display = InlineDisplay(
-            RecordScrollback(composer, self.options.history),
-            composer,
+            RecordScrollback(renderer, self.options.history),
+            renderer,
             PlainPainter(output),
-            size=Size(composer.width or 80, 24),
+            size=Size(renderer.width or 80, 24),
             read=self._reader(laid_out=self.options.width is not None),
         )
         return Printer(inbox, display, lost=self._after_loss)

@@ -46,11 +46,11 @@ class InlineDisplay:
 
     Args:
         scrollback: keeps the records.
-        composer: lays records out; shared with the scrollback.
+        renderer: lays records out; shared with the scrollback.
         painter: writes the rows.
         size: the terminal's present size.
         measure: returns the terminal's size.
-        fixed_width: lay out for the composer's width, independent of the size.
+        fixed_width: lay out for the renderer's width, independent of the size.
         read: parses a line of text into records, for lines that are shown in columns; None: every line is text.
         others: knowledge of other writers to the terminal; None: there are none.
         is_ours: returns whether this process has the terminal; else another program, such as a shell, may write to it.
@@ -61,7 +61,7 @@ class InlineDisplay:
     def __init__(
         self,
         scrollback: Scrollback,
-        composer: LineRenderer,
+        renderer: LineRenderer,
         painter: Painter,
         *,
         size: Size,
@@ -78,7 +78,7 @@ class InlineDisplay:
         self._is_ours = is_ours
         self._appearance_on = appearance_on
         self.scrollback = scrollback
-        self._composer = composer
+        self._renderer = renderer
         self._painter = painter
         self._size = size
         self._measure = measure or (lambda: self._size)
@@ -172,7 +172,7 @@ class InlineDisplay:
     def _append_pin_text(self, render: Callable[[int], str], *, again: bool = False) -> None:
         """Append a pin's last text to the log; ``again``: as a record that is rendered anew at each width."""
         redraw = partial(render_pin, render)
-        lines = redraw(self._composer.width or USUAL_WIDTH)
+        lines = redraw(self._renderer.width or USUAL_WIDTH)
         if again and lines:
             self.item(StyledLine("  ".join([text for text, _ in lines]), redraw=redraw))
         else:
@@ -184,7 +184,7 @@ class InlineDisplay:
 
     def mark(self) -> None:
         """Draw a mark with the present time under the newest record, as wide as the terminal."""
-        self._new_blocks += self.scrollback.mark(self._composer.clock_text(time.time()))
+        self._new_blocks += self.scrollback.mark(self._renderer.clock_text(time.time()))
 
     # -- the terminal -------------------------------------------------------------------------------------------
 
@@ -198,7 +198,7 @@ class InlineDisplay:
     def set_background(self, background: BackgroundReported) -> None:
         """Lay out in the styles for a background from now on. Painted rows stay: among them others may have written."""
         if self._appearance_on is not None:
-            self._composer.restyle(self._appearance_on(background.shade))
+            self._renderer.restyle(self._appearance_on(background.shade))
             if self._new_blocks and not self._is_repaint:
                 self._new_blocks = []
                 self._lay_out_from(self._first_unpainted)
@@ -247,7 +247,7 @@ class InlineDisplay:
             self.forget_rows()
         size = self._size
         # Lines that the terminal wraps it has wrapped again by itself: none is laid out again.
-        first = self._painter.resize(size, self.scrollback.end if self._composer.unbroken else self.scrollback.first)
+        first = self._painter.resize(size, self.scrollback.end if self._renderer.unbroken else self.scrollback.first)
         self._size = self._measure()  # the painter may have waited for a stable size
         if self._size != size and size.columns == self._painter.columns:
             self._size = size  # changed since: the next frame handles it
@@ -265,7 +265,7 @@ class InlineDisplay:
 
     def _set_width(self, columns: int) -> None:
         if not self._fixed_width:
-            self._composer.at(columns)
+            self._renderer.at(columns)
 
     def work(self) -> None:
         """No-op: there is no long work."""
@@ -293,7 +293,7 @@ class InlineDisplay:
         is_answered = self._is_asking and bool(self._new_blocks) and not self._pins  # as far as it was typed
         if self._others.have_written() or is_answered:
             self.forget_rows()
-        pins = self._composer.clipped(self._pins.lines(self._composer.width or USUAL_WIDTH)) if self._pins else []
+        pins = self._renderer.clipped(self._pins.lines(self._renderer.width or USUAL_WIDTH)) if self._pins else []
         live = self._live_rows(self._unfinished)
         if live != self._abandoned_live:
             self._abandoned_live = []
@@ -347,7 +347,7 @@ class InlineDisplay:
         texts = list(unfinished)
         if self._tail and sum(map(len, self._tail)) <= MAX_LIVE_CHARS:
             texts.append(b"".join(self._tail).decode("utf-8", "replace"))
-        rows = [row for text in texts if len(text) <= MAX_LIVE_CHARS for row in self._composer.live_rows(text)]
+        rows = [row for text in texts if len(text) <= MAX_LIVE_CHARS for row in self._renderer.live_rows(text)]
         if rows and texts[-1].endswith(" "):  # a question, behind whose blank the answer is typed
             shown = sanitize(rows[-1])[0]
             missing = _count_last_blanks(texts[-1]) - _count_last_blanks(shown)

@@ -44,11 +44,11 @@ class TimeMarks:
     They are no part of the history: nothing that is stored, viewed or saved holds them.
 
     Args:
-        composer: lays the marks out.
+        renderer: lays the marks out.
     """
 
-    def __init__(self, composer: LineRenderer) -> None:
-        self._composer = composer
+    def __init__(self, renderer: LineRenderer) -> None:
+        self._renderer = renderer
         self._labels: dict[int, list[str]] = {}
 
     def add(self, end: int, label: str) -> list[RenderedRecord]:
@@ -56,13 +56,13 @@ class TimeMarks:
         if not end:
             return []
         self._labels.setdefault(end - 1, []).append(label)
-        return [(end - 1, self._composer.rule(label))]
+        return [(end - 1, self._renderer.rule(label))]
 
     def drawn(self, blocks: list[RenderedRecord]) -> list[RenderedRecord]:
         """Return rendered records with the marks after them."""
         if not self._labels:
             return blocks
-        rule = self._composer.rule
+        rule = self._renderer.rule
         return [
             (number, "\n".join([rows, *map(rule, self._labels[number])]) if number in self._labels else rows)
             for number, rows in blocks
@@ -113,18 +113,18 @@ class RecordScrollback:
     """Holds the newest records as objects.
 
     Args:
-        composer: lays records out.
+        renderer: lays records out.
         limit: number of records that are held; None: all. Of large ones fewer, `MAX_LARGE_CHARS` characters in all.
     """
 
-    def __init__(self, composer: LineRenderer, limit: int | None) -> None:
-        self._composer = composer
+    def __init__(self, renderer: LineRenderer, limit: int | None) -> None:
+        self._renderer = renderer
         self._items: deque[Item] = deque(maxlen=limit)
         self._limit = limit
         self._large: deque[tuple[int, int]] = deque()  # numbers and characters of the large records that are held
         self._large_chars = 0  # characters of those
         self._end = 0
-        self._marks = TimeMarks(composer)
+        self._marks = TimeMarks(renderer)
 
     @property
     def first(self) -> int:
@@ -159,7 +159,7 @@ class RecordScrollback:
 
     def keep(self, item: Item) -> list[RenderedRecord]:
         """Keep a log record or a styled line."""
-        block = self._end, self._composer.item(item)
+        block = self._end, self._renderer.item(item)
         self._items.append(item)
         self._end += 1
         size = len(item.text) if isinstance(item, StyledLine) else len(item.message) + len(item.trace)
@@ -183,7 +183,7 @@ class RecordScrollback:
         """Return records by number, laid out anew, without those that are no longer held."""
         start = max(start, self.first)
         items = islice(self._items, start - self.first, max(0, stop - self.first))
-        return self._marks.drawn([(number, self._composer.item(item)) for number, item in enumerate(items, start)])
+        return self._marks.drawn([(number, self._renderer.item(item)) for number, item in enumerate(items, start)])
 
     def mark(self, label: str) -> list[RenderedRecord]:
         """Keep a mark after the newest record, see `TimeMarks`."""
@@ -197,7 +197,7 @@ class LineScrollback:
     """Holds lines as the bytes of the input.
 
     Args:
-        composer: lays lines out.
+        renderer: lays lines out.
         history: keeps the lines; owned by this scrollback from now on.
         owners: maps offsets to sources; None: there is one source.
         gaps: finds the gaps in time before which a rule is drawn; None: there are no rules.
@@ -206,18 +206,18 @@ class LineScrollback:
 
     def __init__(
         self,
-        composer: LineRenderer,
+        renderer: LineRenderer,
         history: LineIndex,
         owners: SourceRuns | None = None,
         gaps: GapFinder | None = None,
         folds: FoldOptions | None = None,
     ) -> None:
-        self._composer = composer
+        self._renderer = renderer
         self._history = history
         self._owners = owners
         self._gaps = gaps
         self._gaps_end = history.end  # number of the line that the finder of gaps takes next
-        self._marks = TimeMarks(composer)
+        self._marks = TimeMarks(renderer)
         self._folds = folds
         self._folder = None if folds is None else _make_folder(folds, history.end)
         self._shown: deque[ShownLine] = deque(maxlen=MAX_SHOWN_LINES)  # the newest, if lines are folded
@@ -236,16 +236,16 @@ class LineScrollback:
         """Keep whole lines, each with its newline."""
         number, offset = self._history.end, self._history.end_offset
         self._history.extend(data)
-        self._composer.learn(data)
+        self._renderer.learn(data)
         if self._owners is not None:
             self._owners.add(offset, runs)
             if self._history.limit is not None:
                 self._owners.forget(self._history.start_offset)
         if self._folder is not None:
             return self._draw_shown(self._fold())
-        drawn = self._composer.lines(data)
+        drawn = self._renderer.lines(data)
         if self._owners is not None:
-            drawn = self._composer.labelled(drawn, owners_of(data, runs) if runs else [None] * len(drawn))
+            drawn = self._renderer.labelled(drawn, owners_of(data, runs) if runs else [None] * len(drawn))
         if self._gaps is not None:
             self._draw_gaps(number, data.split(b"\n")[:-1], drawn)
         return list(zip(count(number), drawn))
@@ -289,7 +289,7 @@ class LineScrollback:
         while at < len(shown):
             number, label = shown[at]
             if label is not None:
-                blocks.append((number, self._composer.label(label)))
+                blocks.append((number, self._renderer.label(label)))
                 at += 1
                 continue
             stop = at + 1
@@ -327,7 +327,7 @@ class LineScrollback:
             self._gaps.restart()
             self._gaps.feed(self._history.lines(max(number - MAX_UNTIMED_LINES - 1, self.first), number))
         for index, seconds in self._gaps.feed(lines).items():
-            drawn[index] = f"{self._composer.rule(duration_text(seconds))}\n{drawn[index]}"
+            drawn[index] = f"{self._renderer.rule(duration_text(seconds))}\n{drawn[index]}"
         self._gaps_end = number + len(lines)
 
     def keep_text(self, line: str) -> list[RenderedRecord]:
@@ -349,11 +349,11 @@ class LineScrollback:
         """Lay out lines by number, with the rules before them."""
         lines = self._history.lines(start, stop)
         start = max(start, self._history.first)  # after reading: a disk error there drops the oldest lines
-        drawn = self._composer.lines(b"\n".join([*lines, b""]))
+        drawn = self._renderer.lines(b"\n".join([*lines, b""]))
         if self._owners is not None and lines:
             offset = self._history.offset_of(start) or 0
             offsets = accumulate([len(line) + 1 for line in lines], initial=offset)
-            drawn = self._composer.labelled(drawn, [self._owners.at(each) for each, _ in zip(offsets, lines)])
+            drawn = self._renderer.labelled(drawn, [self._owners.at(each) for each, _ in zip(offsets, lines)])
         if self._gaps is not None:
             self._draw_gaps(start, lines, drawn)
         return list(zip(count(start), drawn))

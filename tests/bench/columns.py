@@ -207,11 +207,11 @@ def screens() -> None:
         took = []
         for _ in range(ROUNDS + 1):
             data = "".join(f"{line(rng)}\n" for _ in range(RECORDS)).encode()
-            composer = LineRenderer(
+            renderer = LineRenderer(
                 200, RenderOptions(appearance=Appearance(columns=COLUMNS, theme=theme, host="host"))
             )
             begun = process_time()
-            composer.lines(data)
+            renderer.lines(data)
             took.append(1000 * (process_time() - begun))
         del took[0]  # patterns are compiled with the first line
         rows.append((kind, statistics.median(took), max(took)))
@@ -224,8 +224,8 @@ def beside_rich() -> None:
     lines = [json_line(rng, 3) for _ in range(500)]
     data = "".join(f"{line}\n" for line in lines).encode()
     theme = load_theme("dark", {}, 256)
-    composer = LineRenderer(120, RenderOptions(appearance=Appearance(columns=COLUMNS, theme=theme, host="host")))
-    ways: dict[str, Callable[[], object]] = {"reflowlog": lambda: composer.lines(data)}
+    renderer = LineRenderer(120, RenderOptions(appearance=Appearance(columns=COLUMNS, theme=theme, host="host")))
+    ways: dict[str, Callable[[], object]] = {"reflowlog": lambda: renderer.lines(data)}
     try:
         from rich.console import Console
     except ImportError:

@@ -97,7 +97,7 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
     if not half:
         return []
     data, second = joined(lines), joined(lines[half:])
-    composer, known = LineRenderer(width), TemplateCache(TemplateMaker(width, "auto", theme))
+    renderer, known = LineRenderer(width), TemplateCache(TemplateMaker(width, "auto", theme))
     drawn = known.lines(data, lines), known.lines(data, lines)
     if drawn[0] != drawn[1]:
         raise SystemExit(f"{path}: templates change what is drawn")
@@ -109,7 +109,7 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
         learning.lines(joined(lines[:half]), lines[:half])
         learning.fresh = 0
 
-    plain = best(lambda: composer.lines(data))
+    plain = best(lambda: renderer.lines(data))
     warm = best(lambda: known.lines(data, data.decode().split("\n")[:-1]))
     later = best(lambda: learning.lines(second, lines[half:]), learn)
     shapes = [fold(shape) for shape in data.translate(FOLD).split(b"\n")]

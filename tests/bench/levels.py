@@ -137,12 +137,12 @@ def costs(lines: list[str]) -> None:
     raw = [line.encode() for line in lines]
     records = [record for line in lines for record in read_records(line)]
     screen = (lines * 60)[:60]
-    composer = LineRenderer(200)
+    renderer = LineRenderer(200)
 
     def draw() -> None:
         for line in screen:
             for record in read_records(line):
-                composer.item(record)
+                renderer.item(record)
 
     print("\n| step | µs |\n|---|--:|")
     print(f"| read_records, a line | {cost(lambda: [read_records(line) for line in lines], len(lines)):.1f} |")

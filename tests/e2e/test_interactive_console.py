@@ -370,12 +370,12 @@ def test_it_looks_as_without_keys() -> None:
         StyledLine("plain and long enough to be broken at forty cells"),
         StyledLine("styled", ((0, 3, Style("31")), (4, 6, Style("1", "id=1;http://x")))),
     ]
-    composer = LineRenderer(40, RenderOptions())
-    plain, interactive = RecordScrollback(composer, None), StoredHistory(composer, LineIndex(Spool()), 3)
+    renderer = LineRenderer(40, RenderOptions())
+    plain, interactive = RecordScrollback(renderer, None), StoredHistory(renderer, LineIndex(Spool()), 3)
     for item in items:
         assert plain.keep(item) == interactive.keep(item)
     for text in ("a\tb\x1b[2J", '{"level":"error"}', '{\t"time":1}', "level=error msg=x", ""):
         assert plain.keep_text(text) == interactive.keep_text(text)
-    composer.at(61)
+    renderer.at(61)
     assert plain.blocks(0, 99) == interactive.blocks(0, 99)
     assert interactive.first == interactive.end - 3

@@ -28,9 +28,9 @@ class Bench:
         self.size = Size(20, 6)
         self.inbox = Inbox()
         self.painter = FakePainter()
-        composer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
+        renderer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
         scrollback: Scrollback = (
-            LineScrollback(composer, LineIndex(Spool(), limit)) if lines else RecordScrollback(composer, limit)
+            LineScrollback(renderer, LineIndex(Spool(), limit)) if lines else RecordScrollback(renderer, limit)
         )
         self.lost: list[BaseException] = []
         options.setdefault("lost", self.lost.append)
@@ -42,7 +42,7 @@ class Bench:
         self.others = FakeWriters()
         self.display = InlineDisplay(
             scrollback,
-            composer,
+            renderer,
             self.painter,
             size=self.size,
             measure=measure,

@@ -30,16 +30,16 @@ class StoredHistory:
     """Stores records and text as lines of bytes; lays them out exactly as `RecordScrollback` does.
 
     Args:
-        composer: the layout.
+        renderer: the layout.
         history: the store of all lines.
         limit: count of the newest records that may be laid out again; None for all.
     """
 
-    def __init__(self, composer: LineRenderer, history: LineIndex, limit: int | None) -> None:
-        self._composer = composer
+    def __init__(self, renderer: LineRenderer, history: LineIndex, limit: int | None) -> None:
+        self._renderer = renderer
         self._history = history
         self._limit = limit
-        self._marks = TimeMarks(composer)
+        self._marks = TimeMarks(renderer)
 
     @property
     def first(self) -> int:
@@ -81,7 +81,7 @@ class StoredHistory:
         self._history.extend(line_of_item(item))
         if isinstance(item, StyledLine):
             item = item._replace(column=None, aside="")  # fields that the stored line does not hold
-        return [(number, self._composer.item(item))]
+        return [(number, self._renderer.item(item))]
 
     def blocks(self, start: int, stop: int) -> list[RenderedRecord]:
         """Lay out the stored records with numbers from ``start`` to ``stop`` - 1, as far as they are still held."""
@@ -96,7 +96,7 @@ class StoredHistory:
     def _lay_out(self, line: bytes) -> str:
         text = line.decode("utf-8", "replace")
         record = read_entry(text)
-        return self._composer.item(StyledLine(*sanitize(text)) if record is None else record)
+        return self._renderer.item(StyledLine(*sanitize(text)) if record is None else record)
 
     def close(self) -> None:
         """Free the memory and the temporary file."""

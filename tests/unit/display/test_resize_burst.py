@@ -27,10 +27,10 @@ class Bench:
         self.painter.size_lag = 0.15
         self.painter.can_locate = can_locate
         self.painter.first = 0
-        composer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
-        scrollback = RecordScrollback(composer, None)
+        renderer = LineRenderer(20, RenderOptions(colour=False, own_colour=False))
+        scrollback = RecordScrollback(renderer, None)
         self.display = InlineDisplay(
-            scrollback, composer, self.painter, size=self.size, measure=lambda: self.size, clock=lambda: self.now
+            scrollback, renderer, self.painter, size=self.size, measure=lambda: self.size, clock=lambda: self.now
         )
         self.printer = Printer(Inbox(), self.display, measure=lambda: self.size)
 

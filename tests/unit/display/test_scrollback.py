@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     Make = Callable[[int | None], tuple[Scrollback, LineRenderer]]
 
 
-def _composer() -> LineRenderer:
+def _renderer() -> LineRenderer:
     return LineRenderer(20, RenderOptions(colour=False, own_colour=False))
 
 
 def items(limit: int | None) -> tuple[Scrollback, LineRenderer]:
     """The journal of a program's own console."""
-    composer = _composer()
-    return RecordScrollback(composer, limit), composer
+    renderer = _renderer()
+    return RecordScrollback(renderer, limit), renderer
 
 
 def lines(limit: int | None) -> tuple[Scrollback, LineRenderer]:
     """The journal of a pipe."""
-    composer = _composer()
-    return LineScrollback(composer, LineIndex(Spool(), limit)), composer
+    renderer = _renderer()
+    return LineScrollback(renderer, LineIndex(Spool(), limit)), renderer
 
 
 both = pytest.mark.parametrize("make", [items, lines])
@@ -56,12 +56,12 @@ def test_what_is_kept_is_given_back_as_it_is_shown(make: Make) -> None:
 @both
 def test_blocks_are_laid_out_for_the_width_of_the_moment(make: Make) -> None:
     """The journal holds no rows."""
-    scrollback, composer = make(None)
+    scrollback, renderer = make(None)
     scrollback.keep_text("one two three four five")
     wide = scrollback.blocks(0, 1)
-    composer.at(8)
+    renderer.at(8)
     assert scrollback.blocks(0, 1) == [(0, "one two\nthree\nfour\nfive")]
-    composer.at(20)
+    renderer.at(20)
     assert scrollback.blocks(0, 1) == wide
     scrollback.close()
 
@@ -90,13 +90,13 @@ def test_a_history_of_none_shows_all_the_same() -> None:
 
 def test_fields_are_kept_as_such() -> None:
     """A record with fields follows the width with its columns."""
-    scrollback, composer = items(None)
-    composer.at(100)
+    scrollback, renderer = items(None)
+    renderer.at(100)
     scrollback.keep(LogRecord(0.0, 20, "INFO", "app.db", "hello", (("k", "v"),)))
     ((_, text),) = scrollback.blocks(0, 1)
     assert "INFO" in text
     assert text.endswith("app.db hello  k=v")
-    composer.at(40)
+    renderer.at(40)
     ((_, text),) = scrollback.blocks(0, 1)
     assert text.split("\n")[1] == "  hello  k=v"
 

@@ -41,9 +41,9 @@ class Bench:
         self.viewing: list[bool] = []
         history = LineIndex(Spool())
         self.text = PipeText(history)
-        composer = LineRenderer(30, RenderOptions(colour=False, own_colour=False))
+        renderer = LineRenderer(30, RenderOptions(colour=False, own_colour=False))
         self.log = InlineDisplay(
-            LineScrollback(composer, history), composer, self.printed, size=self.size, measure=lambda: self.size
+            LineScrollback(renderer, history), renderer, self.printed, size=self.size, measure=lambda: self.size
         )
         self.display = SwitchingDisplay(
             self.log, self.text, self._make_full, self.keys, self._finish, self.viewing.append

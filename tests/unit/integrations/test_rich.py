@@ -124,7 +124,7 @@ def test_the_last_state_is_rendered_at_each_width(console: Console, stream: io.S
     console.flush(WAIT)
     display = console._core.output.worker._worker._display  # type: ignore[union-attr]
     for width in (30, 60):
-        display._composer.at(width)
+        display._renderer.at(width)
         (_, bar), (_, panel) = display.scrollback.blocks(0, 2)
         assert re.sub(r"\x1b\[[\d;]*m", "", bar).endswith(" 4")
         assert len(re.sub(r"\x1b\[[\d;]*m", "", bar)) == width

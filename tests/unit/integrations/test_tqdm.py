@@ -110,7 +110,7 @@ def test_a_finished_bar_follows_the_width() -> None:
     made.console.flush()
     display = made.console._core.output.worker._worker._display  # type: ignore[union-attr]
     for width in (30, 70, 40):
-        display._composer.at(width)
+        display._renderer.at(width)
         ((_, row),) = display.scrollback.blocks(0, 1)
         assert len(row) == width
         assert row.startswith("100%|")

@@ -1,4 +1,4 @@
-"""The composer: text and a width to finished rows, by the settings, and how a terminal would re-cut them."""
+"""The renderer: text and a width to finished rows, by the settings, and how a terminal would re-cut them."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ def test_a_line_is_wrapped_as_the_public_wrap_does(text: str, width: int) -> Non
 def test_lines_are_the_lines_one_by_one(texts: list[str], width: int) -> None:
     """A piece of input is laid out line by line, however many come together."""
     data = "".join(f"{text}\n" for text in texts).encode()
-    composer = LineRenderer(width)
-    assert composer.lines(data) == [composer.line(text) for text in texts]
+    renderer = LineRenderer(width)
+    assert renderer.lines(data) == [renderer.line(text) for text in texts]
 
 
 @given(_TEXT, st.integers(1, 60))
 def test_a_record_is_laid_out_as_its_line(text: str, width: int) -> None:
     """Whether it came as text or as a record."""
-    composer = LineRenderer(width)
-    assert composer.item(StyledLine(*sanitize(text))) == composer.line(text)
+    renderer = LineRenderer(width)
+    assert renderer.item(StyledLine(*sanitize(text))) == renderer.line(text)
 
 
 @given(_TEXT, st.integers(1, 60))
@@ -57,11 +57,11 @@ def test_without_colour_there_is_no_escape(text: str, width: int) -> None:
 
 def test_without_a_width_a_line_is_one_row() -> None:
     """However long it is."""
-    composer = LineRenderer(None)
-    assert composer.line("word " * 100 + "end") == "word " * 100 + "end"
-    assert composer.line(RED) == RED
-    assert composer.item(StyledLine("x" * 500)) == "x" * 500
-    assert composer.lines(b"one\r\ntwo\n") == ["one", "two"]
+    renderer = LineRenderer(None)
+    assert renderer.line("word " * 100 + "end") == "word " * 100 + "end"
+    assert renderer.line(RED) == RED
+    assert renderer.item(StyledLine("x" * 500)) == "x" * 500
+    assert renderer.lines(b"one\r\ntwo\n") == ["one", "two"]
 
 
 @given(_TEXT, st.integers(1, 60), st.booleans())
@@ -69,44 +69,44 @@ def test_lines_that_the_terminal_wraps_are_unbroken(text: str, width: int, has_t
     """Whatever the width, but for its trailing blanks; an unterminated line has rows of that width, without a hang."""
     theme = make_theme("mine", {"level": "bold", "number": "green"}, 16) if has_theme else None
     options = RenderOptions(wrap="terminal", unbroken=True, appearance=Appearance(theme=theme))
-    composer = LineRenderer(width, options)
+    renderer = LineRenderer(width, options)
     whole = LineRenderer(None, options)
-    assert composer.width == width
-    assert sanitize(composer.line(text))[0] == sanitize(whole.line(text))[0].rstrip(" ")
-    assert composer.lines(text.replace("\r", "").encode() + b"\n") == [composer.line(text.replace("\r", ""))]
-    broken = [sanitize(row)[0] for row in composer.live_rows(text)]
+    assert renderer.width == width
+    assert sanitize(renderer.line(text))[0] == sanitize(whole.line(text))[0].rstrip(" ")
+    assert renderer.lines(text.replace("\r", "").encode() + b"\n") == [renderer.line(text.replace("\r", ""))]
+    broken = [sanitize(row)[0] for row in renderer.live_rows(text)]
     assert broken == reflowlog.wrap(sanitize(text)[0], width, 0, mode="char")
 
 
 def test_a_record_that_the_terminal_wraps_has_no_indent_and_no_aside() -> None:
     """The message is one row, at every width; so is each line of the traceback."""
     record = LogRecord(0.0, 20, "INFO", "app", "word " * 40 + "end", trace="Traceback:\n  File x", source="app.py:3")
-    composer = LineRenderer(120, RenderOptions(wrap="terminal", unbroken=True))
-    first, *more = composer.item(record).split("\n")
+    renderer = LineRenderer(120, RenderOptions(wrap="terminal", unbroken=True))
+    first, *more = renderer.item(record).split("\n")
     assert first.endswith("end")
     assert more == ["Traceback:", "  File x"]
-    composer.at(40)
-    assert composer.item(record).split("\n") == [first, *more]
+    renderer.at(40)
+    assert renderer.item(record).split("\n") == [first, *more]
 
 
 @pytest.mark.parametrize("mode", ["word", "char", "none"])
 def test_the_mode_is_heeded_by_every_door(mode: str) -> None:
     """Words, cells, or one row that is cut."""
-    composer = LineRenderer(10, RenderOptions(wrap=mode, indent=0))  # type: ignore[arg-type]
+    renderer = LineRenderer(10, RenderOptions(wrap=mode, indent=0))  # type: ignore[arg-type]
     text = "one two three four"
     expected = "\n".join(reflowlog.wrap(text, 10, 0, mode=mode))  # type: ignore[arg-type]
-    assert composer.line(text) == expected
-    assert composer.lines(text.encode() + b"\n") == [expected]
-    assert composer.item(StyledLine(text)) == expected
+    assert renderer.line(text) == expected
+    assert renderer.lines(text.encode() + b"\n") == [expected]
+    assert renderer.item(StyledLine(text)) == expected
 
 
 def test_every_method_uses_a_given_indent() -> None:
     """A number of cells replaces the automatic indent."""
-    composer = LineRenderer(12, RenderOptions(indent=3))
+    renderer = LineRenderer(12, RenderOptions(indent=3))
     expected = "one two\n   three\n   four"
-    assert composer.line("one two three four") == expected
-    assert composer.lines(b"one two three four\n") == [expected]
-    assert composer.item(StyledLine("one two three four")) == expected
+    assert renderer.line("one two three four") == expected
+    assert renderer.lines(b"one two three four\n") == [expected]
+    assert renderer.item(StyledLine("one two three four")) == expected
 
 
 def test_an_aside_stands_at_the_right_edge() -> None:
@@ -120,11 +120,11 @@ def test_an_aside_stands_at_the_right_edge() -> None:
 
 def test_pins_are_cut_at_the_edge() -> None:
     """One row a line; none without a width."""
-    composer = LineRenderer(8)
+    renderer = LineRenderer(8)
     lines = [sanitize("0123456789"), sanitize(f"a {RED} one"), sanitize("")]
-    assert composer.clipped(lines) == ["01234567", f"a {RED} on", ""]
-    composer.at(None)
-    assert composer.clipped(lines) == []
+    assert renderer.clipped(lines) == ["01234567", f"a {RED} on", ""]
+    renderer.at(None)
+    assert renderer.clipped(lines) == []
 
 
 def test_the_consoles_own_colours_are_asked_for() -> None:

@@ -101,12 +101,12 @@ def test_lines_are_whole_records(record: LogRecord, width: int | None) -> None:
 @given(_FIELDS, st.sampled_from(WIDTHS), st.sampled_from(WIDTHS))
 def test_wider_and_back_is_the_identity(record: LogRecord, width: int, other: int) -> None:
     """Rows are a pure function of the record and the width."""
-    composer = LineRenderer(width)
-    before = composer.item(record)
-    composer.at(other)
-    composer.item(record)
-    composer.at(width)
-    assert composer.item(record) == before
+    renderer = LineRenderer(width)
+    before = renderer.item(record)
+    renderer.at(other)
+    renderer.item(record)
+    renderer.at(width)
+    assert renderer.item(record) == before
 
 
 @given(_FIELDS, st.sampled_from(WIDTHS))
