@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -10,9 +11,10 @@ from reflowlog.core.records import Anchor
 from reflowlog.pager import prompts
 from reflowlog.pager.detail_keys import meant_offset
 from reflowlog.pager.line_search import find_line_at, time_near
+from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.movement import fill_screen, jump, to_percent, top_anchor
 from reflowlog.pager.save_target import parse_target
-from reflowlog.pager.seeking import go_to_line, next_hit
+from reflowlog.pager.seeking import go_to_line, next_hit, scroll_to_hit
 from reflowlog.pager.state import Goto, LoggerLevel, PagerState, Save
 from reflowlog.text.parse.levels import INFO, suggest_level
 from reflowlog.text.parse.line_levels import parse_level
@@ -144,13 +146,23 @@ def _logger_level(state: PagerState, text: str, context: PagerContext) -> Logger
 
 
 def _set_criteria(state: PagerState, context: PagerContext, criteria: FilterCriteria) -> PagerState:
-    """Return the state with another selection, at the same position."""
+    """Return the state with another selection, at the same position; a hit that was on the screen stays there."""
     message = "saving was stopped: something else is shown" if state.saving is not None else state.message
+    hit = state.hit if _is_on_screen(state, context) else None
     state = state.without_work()._replace(criteria=criteria, message=message)
     if not state.following:
         context.sync(state)
         state = fill_screen(state, context)
+        with contextlib.suppress(NotReady):
+            if hit is not None and context.shown.at(hit.line) == hit.line and not _is_on_screen(state, context):
+                state = scroll_to_hit(state, hit, context)
     return state
+
+
+def _is_on_screen(state: PagerState, context: PagerContext) -> bool:
+    """Return whether any row of the hit is on the screen."""
+    hit = state.hit
+    return hit is not None and any(each.line.offset == hit.line for each in context.visible_rows_of(state))
 
 
 def _go_to_typed(state: PagerState, text: str, context: PagerContext) -> PagerState:

@@ -29,6 +29,7 @@ __all__ = [
     "go_to_line",
     "next_hit",
     "previous_hit",
+    "scroll_to_hit",
     "seek_level",
     "to_end",
     "to_start",
@@ -195,14 +196,20 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
     number = context.viewport.line(start).row_of(hit.offset)
     if not state.wrapped and pending.levels is None:
         state = _shift_to_match(state, VisibleRow(context.viewport.line(start), number), context)
+    return scroll_to_hit(state, hit, context)
+
+
+def scroll_to_hit(state: PagerState, hit: Anchor, context: PagerContext) -> PagerState:
+    """Return the state with the row of a hit in view: where it is, or else a third below the top."""
+    line = context.viewport.line(hit.line)
+    number = line.row_of(hit.offset)
     if any(
-        each.line.offset == start and each.number == number and not each.line.kind
+        each.line.offset == hit.line and each.number == number and not each.line.kind
         for each in context.visible_rows_of(state)
     ):
         return state
     rows, _ = context.take_rows(context.viewport.above(context.shown, hit), context.height // 3)
-    visible_row = VisibleRow(context.viewport.line(start), number)
-    top = rows[-1].anchor if rows else visible_row.anchor
+    top = rows[-1].anchor if rows else VisibleRow(line, number).anchor
     back = top_anchor(state, context)
     return fill_screen(state._replace(top=top, following=False, back=back), context)
 

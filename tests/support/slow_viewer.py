@@ -56,6 +56,7 @@ class SlowViewer:
         self.search = ""
         self.upward = False
         self.hit: int | None = None
+        self.hit_offset = 0
         self.went_round = self.found = False
         self._asked: tuple[object, ...] = ()
         self._rows: list[Drawn] = []
@@ -195,12 +196,16 @@ class SlowViewer:
             self.back, self.following = self.here(), True
 
     def want(self, word: str | None = None, level: str | None = None) -> None:
+        was_seen = not self.following and self.hit in [row.key for row in self.screen()]
         if word is not None:
             self.filter = (*self.filter, word) if word.strip("!") else ()
             self.level = self.level if self.filter else None
         if level is not None:
             self.level = parse_level(level) if level else None
         self.fill()
+        keys = [row.key for row in self.screen()]
+        if was_seen and self.hit not in keys and self.hit in [row.key for row in self.rows()]:
+            self.see(self.hit_offset)
 
     def number(self, number: int) -> None:
         lines = self.text.lines()
@@ -225,6 +230,7 @@ class SlowViewer:
     def see(self, offset: int) -> None:
         """Scroll so that the hit is a third below the top, unless it is visible."""
         assert self.hit is not None
+        self.hit_offset = offset
         rows = self.rows()
         at = self.place(rows, (self.hit, offset))
         if rows[at] in self.screen():

@@ -471,3 +471,18 @@ def test_the_level_is_a_filter_too() -> None:
     assert (level.criteria.tests, level.criteria.level) == ((), 40)
     assert typed(context, "U", viewer=level).criteria.is_empty
     assert typed(context, "U", "U", viewer=level).message == "there is no filter: & adds one"
+
+
+def test_a_hit_stays_on_the_screen_when_filters_change() -> None:
+    """What a filter has found is seen among its neighbours without the filter; elsewhere nothing moves."""
+    context = context_of(NUMBERS)
+    filtered = typed(context, "&", "0", "Enter", "/", "70", "Enter")
+    assert tops(context, filtered) == "line 60"
+    around = typed(context, "&", "Enter", viewer=filtered)
+    shown = compose(around, context, StatusFacts()).rows
+    assert any("70" in row for row in shown[:-1])
+    assert around.top != filtered.top
+    back = typed(context, "'", "'", viewer=around)
+    assert tops(context, back) == tops(context, filtered._replace(criteria=back.criteria))
+    away = typed(context, "g", viewer=around)
+    assert tops(context, typed(context, "&", "1", "Enter", "U", viewer=away)) == "line 1"
