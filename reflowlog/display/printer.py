@@ -257,6 +257,9 @@ class Printer:
             text = strip_titles(text)
         if writer in self._redraws or (self._measure is not None and redraw_start(text) is not None):
             text = self._redraw(text, writer, stream)
+        elif text == "\n" and self._measure is not None and "\r" in self._unfinished.get(writer, ""):
+            self._new_redraws(writer, stream).hold(self._unfinished.pop(writer) + text)
+            return
         before = self._unfinished.pop(writer, "")
         *lines, rest = text.split("\n")
         if lines:
@@ -297,10 +300,12 @@ class Printer:
         """Show the settled part of what writers redraw, because text of others comes after it."""
         for writer, redraws in list(self._redraws.items()):
             settled = redraws.settle_above()
-            for line in settled.split("\n")[:-1]:
-                self._display.line(line)
             if not redraws.is_active:
                 self._forget_redraws(writer)
+                self._on_text(TextWritten(settled, writer))
+            else:
+                for line in settled.split("\n")[:-1]:
+                    self._display.line(line)
 
     def _forget_redraws(self, writer: int) -> None:
         del self._redraws[writer]
@@ -313,12 +318,16 @@ class Printer:
         """
         redraws = self._redraws.get(writer)
         if redraws is None:
-            redraws = self._redraws[writer] = RedrawFilter(lambda: self._unfinished.pop(writer, ""))
-            self._redrawing.setdefault(stream, writer)
+            redraws = self._new_redraws(writer, stream)
         text = redraws.feed(text)
         if not redraws.is_active:
             self._forget_redraws(writer)
         return text
+
+    def _new_redraws(self, writer: int, stream: int) -> RedrawFilter:
+        redraws = self._redraws[writer] = RedrawFilter(lambda: self._unfinished.pop(writer, ""))
+        self._redrawing.setdefault(stream, writer)
+        return redraws
 
     def _on_dropped(self, marker: DroppedMarker) -> None:
         count = marker.close()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.render.ansi import draw
 from reflowlog.text.clean.live_lines import MAX_LIVE_LINES, LiveLines
-from reflowlog.text.clean.sanitize import ESC, incomplete_control, redraw_start, strip_titles
+from reflowlog.text.clean.sanitize import ESC, continues_redraw, incomplete_control, redraw_start, strip_titles
 from reflowlog.text.clean.wrap import whole
 
 if TYPE_CHECKING:
@@ -38,6 +38,11 @@ class RedrawFilter:
         self._take_partial = take_partial
         self._lines: LiveLines | None = None
 
+    def hold(self, line: str) -> None:
+        """Hold back a line that was drawn over, and its newline, as long as the next ones are: tqdm goes back to it."""
+        self._lines = LiveLines()
+        self._lines.feed(line)
+
     @property
     def is_active(self) -> bool:
         """Whether there are live lines."""
@@ -60,23 +65,37 @@ class RedrawFilter:
             if not settled:
                 text = self._take_partial() + text
             self._lines = LiveLines()
-        elif text.count("\n") > MAX_LIVE_LINES and redraw_start(text) is None and self._lines.is_cursor_in_last_line:
+        elif not self._lines.has_moved_up and text == "\n":  # what stands above has not been gone back to
+            settled, _, line = self.flush().rpartition("\n")
+            self.hold(line + text)
+            return settled and settled + "\n"
+        elif self._is_left_by(self._lines, text):
             return self.flush() + text
         settled += "".join([f"{_drawn(*line)}\n" for line in self._lines.feed(text)])
         return settled + self.flush() if self._lines.is_over else settled
 
+    @staticmethod
+    def _is_left_by(lines: LiveLines, text: str) -> bool:
+        """Return whether a text is other output, or so long that nothing above is redrawn any more."""
+        if not lines.has_moved_up:
+            return not continues_redraw(text)
+        return text.count("\n") > MAX_LIVE_LINES and redraw_start(text) is None and lines.is_cursor_in_last_line
+
     def settle_above(self) -> str:
-        """Settle what stands above text of others that comes now, and return it: whole lines."""
+        """Settle what stands above text of others that comes now, and return it: whole lines while it is active."""
         if self._lines is None:
             return ""
-        if self._lines.has_ended:
+        if self._lines.has_ended or not self._lines.has_moved_up:
             return self.flush()
         return "".join([f"{_drawn(*line)}\n" for line in self._lines.settle_above()])
 
     def flush(self) -> str:
         """Settle the live lines, and return them; the last one is unterminated."""
         lines, self._lines = self._lines, None
-        return "" if lines is None else "\n".join([_drawn(*line) for line in lines.close()])
+        drawn = [] if lines is None else [_drawn(*line) for line in lines.close()]
+        if drawn and not drawn[-1].strip(" "):  # a row that was written over with blanks is no line
+            drawn[-1] = ""
+        return "\n".join(drawn)
 
 
 class BytesRedrawFilter:

@@ -67,6 +67,8 @@ class LiveLines:
         self._last_frame: list[str] = []  # texts of the frame before, from that row on
         self._left_rows: list[str] = []  # texts of all rows when that frame was left
         self._is_beyond = False  # a move led beyond the live lines
+        self._has_moved_up = False
+        self._was_above = False  # the cursor was above the last line at the end of a text
         self._waiting = ""  # a sequence that was cut off
         self._sgr = sgr_reset_state
         self._link = ""
@@ -90,13 +92,18 @@ class LiveLines:
         return self._lines_since_move > (0 if self._was_shown and not self.is_cursor_hidden else self._max_lines)
 
     @property
+    def has_moved_up(self) -> bool:
+        """Whether the cursor was moved up, or hidden: until then nothing but carriage returns was drawn over."""
+        return self._has_moved_up or self.is_cursor_hidden or self._was_shown
+
+    @property
     def has_ended(self) -> bool:
-        """Whether the cursor was hidden, and is shown again at the start of an empty line: nothing is left to draw.
+        """Whether nothing is left to draw: the cursor, shown again or above before, is in an empty last line.
 
         Some displays are erased right after that, so it counts only once other text comes.
         """
-        is_shown = self._was_shown and not self.is_cursor_hidden
-        return is_shown and self.is_cursor_in_last_line and not (self._waiting or self._lines[-1].result()[0])
+        is_left = self._was_above if not self._was_shown else not self.is_cursor_hidden
+        return is_left and self.is_cursor_in_last_line and not (self._waiting or self._lines[-1].result()[0].strip(" "))
 
     def feed(self, text: str) -> list[tuple[str, Spans]]:
         """Take in more output, split at any character.
@@ -119,6 +126,7 @@ class LiveLines:
                 self._apply(parts[index + 1 : index + 1 + LIVE_GROUPS])
             if len(self._lines) > 2 * self._max_lines:
                 settled += self._settle()
+        self._was_above = self._was_above or not self.is_cursor_in_last_line
         return settled + self._settle()
 
     def _apply(self, groups: list[Any]) -> None:
@@ -139,6 +147,7 @@ class LiveLines:
             number = int(count or "1") or 1
             row = self._row + (number if final in "BE" else -number)
             self._is_beyond = self._is_beyond or row < 0
+            self._has_moved_up = self._has_moved_up or row < self._row
             self._move_to_row(max(0, min(row, len(self._lines) - 1)), 0 if final in "EF" else None)
         elif final is not None:
             if final in "JK":

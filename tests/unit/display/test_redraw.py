@@ -217,3 +217,42 @@ def test_a_writer_that_ends_leaves_no_empty_line() -> None:
     bench = Bench()
     bench.work(TextWritten("\x1b[0m", 1), TextWritten("half", 2), LineEnded(1), LineEnded(2), LineEnded(3))
     assert bench.painter.rows == ["half"]
+
+
+def nested_bars(records: Callable[[str], object], text: Callable[[str], object]) -> list[object]:
+    """Bars of two loops as tqdm draws them: the inner one is erased at its end, the outer one stays."""
+    events = [text("\rout 0%")]
+    for outer in (1, 2):
+        for inner in range(3):
+            events += [text("\n"), text(f"\rin {inner}%"), text("\x1b[A")]
+            events.append(records(f"record {outer} {inner}"))
+        events += [text("\n"), text("\r     "), text("\x1b[A"), text(f"\rout {outer}%")]
+    return [*events, text("\n"), records("after")]
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_a_bar_above_others_is_redrawn_though_it_was_ended_by_a_newline(size: int) -> None:
+    """Records stand above the bars while they are drawn, and after them once they are done."""
+    bench = Bench()
+    events = nested_bars(record, lambda text: TextWritten(text, 1, 9))
+    for at in range(0, len(events), size):
+        bench.work(*events[at : at + size])
+    bench.work(TextWritten("printed\n", 1, 9), STOP)
+    records = [f"record {outer} {inner}" for outer in (1, 2) for inner in range(3)]
+    assert bench.painter.rows == [*records, "out 2%", "after", "printed"]
+
+
+def test_bars_one_after_another_are_lines_once_they_are_done() -> None:
+    """Each is held back only until something else comes."""
+    bench = Bench()
+    for number in range(2):
+        bench.work(TextWritten("\r0%"), TextWritten(f"\r100% {number}"), TextWritten("\n"))
+    assert bench.painter.rows == ["100% 0"]
+    assert bench.painter.frames[-1].live == ["100% 1"]
+    bench.work(record("after"), TextWritten("\r0%"), TextWritten("\r100% 2"), TextWritten("\n"))
+    bench.work(
+        TextWritten("printed\n"), TextWritten("\r0%"), record("a record"), TextWritten("\r100%"), TextWritten("\n")
+    )
+    assert bench.painter.rows == ["100% 0", "100% 1", "after", "100% 2", "printed", "a record"]
+    bench.work(STOP)
+    assert bench.painter.rows[-1] == "100%"
