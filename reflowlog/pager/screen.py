@@ -12,7 +12,7 @@ from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.status_line import status_rows
 from reflowlog.pager.status_parts import StatusFacts, status_parts
-from reflowlog.pager.viewport import ASIDE_STYLE, VisibleRow, draw_row
+from reflowlog.pager.viewport import VisibleRow, draw_row
 from reflowlog.render.ansi import paint_run
 from reflowlog.text.clean import cells
 from reflowlog.text.layout.column_choice import ColumnChoice
@@ -130,8 +130,7 @@ def _draw_rows(visible_rows: list[VisibleRow], state: PagerState, context: Pager
 
 def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext) -> str:
     """Draw a row with its label and highlighted matches."""
-    theme = context.settings.render.appearance.theme
-    aside = ASIDE_STYLE if theme is None else theme.styles["source"]
+    aside = context.settings.render.appearance.aside_style
     if visible_row.line.is_rule:
         width = min(context.viewport.layout.width + context.label_room, context.size.columns)
         style = aside if context.settings.render.own_colour else PLAIN

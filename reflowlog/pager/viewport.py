@@ -20,7 +20,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from reflowlog.core.frames import Row
-from reflowlog.core.records import Anchor, Style, StyledLine
+from reflowlog.core.records import PLAIN, Anchor, Style, StyledLine
 from reflowlog.pager.folds import Folds
 from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.render.ansi import draw
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from reflowlog.text.layout.column_choice import ColumnChoice
     from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns
 
-__all__ = ["ASIDE_STYLE", "LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
+__all__ = ["LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
 
 MAX_CACHED_ROWS = 4096  # rows
 MAX_LEARNT_BYTES = 64 << 10  # of the start of a document that are searched for headers at once
@@ -50,7 +50,6 @@ RULE_OFFSET = -1  # offset of the rule above a segment
 FIRST_LINES = 64  # lines at the start of a document whose columns are known before any other line is laid out
 FIRST_BYTES = 1 << 16  # bytes of these lines at most
 BODY_OFFSET = 1000  # offset at which the body of a record with fields begins
-ASIDE_STYLE = Style("2")  # without a theme
 
 
 class LayoutOptions(NamedTuple):
@@ -215,8 +214,7 @@ class Viewport:
 
     def _lay_out_label(self, offset: int, label: str) -> LaidOutLine:
         options = self._layout.render
-        theme = options.appearance.theme
-        style = ASIDE_STYLE if theme is None else theme.styles["source"]
+        style = options.appearance.aside_style
         line = StyledLine(label, ((0, len(label), style),) if options.own_colour and style.sgr else (), 0)
         return LaidOutLine(offset, [line], [wrap.rows(label, self._layout.width, 0, "none")[0]], [0], "fold")
 
@@ -456,7 +454,7 @@ def draw_row(
     match_spans: Sequence[tuple[int, int]],
     style: Style,
     width: int,
-    aside_style: Style = ASIDE_STYLE,
+    aside_style: Style = PLAIN,
 ) -> str:
     """Return a row as text with escape sequences, for a painter.
 

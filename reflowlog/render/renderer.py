@@ -45,7 +45,6 @@ __all__ = ["USUAL_WIDTH", "LineRenderer", "RenderOptions", "rows_when_cut"]
 USUAL_WIDTH = 80
 """Cells to draw at where there is no width, in a file or a pipe, but one is needed."""
 
-_ASIDE = Style("2")
 _UNLIMITED = 1 << 48  # cells of an unbroken row: no line reaches it
 
 
@@ -145,16 +144,17 @@ class LineRenderer:
     def rule(self, label: str) -> str:
         """Return a rule with a label, one row as wide as the whole width, the column of labels included."""
         width = USUAL_WIDTH if self.width is None else self.width + self._room
-        theme = self._options.appearance.theme
-        style = _ASIDE if theme is None else theme.styles["source"]
-        return paint_run(rule(label, width), style if self._options.own_colour else PLAIN)
+        return paint_run(rule(label, width), self._aside_style)
 
     def label(self, text: str) -> str:
         """Return the row of a count of folded lines, cut at the width."""
-        theme = self._options.appearance.theme
-        style = _ASIDE if theme is None else theme.styles["source"]
         shown = text if self.width is None else cells.clip(text, self.width)
-        return " " * self._room + paint_run(shown, style if self._options.own_colour else PLAIN)
+        return " " * self._room + paint_run(shown, self._aside_style)
+
+    @property
+    def _aside_style(self) -> Style:
+        """Style of rows that the program adds."""
+        return self._options.appearance.aside_style if self._options.own_colour else PLAIN
 
     def clock_text(self, moment: float) -> str:
         """Return the time of day of a moment, in seconds since the epoch, as it is shown."""
@@ -353,10 +353,9 @@ class LineRenderer:
         drawn = draw_rows(text, spans, rows)
         gap = 0 if self.unbroken else aside_gap(line, rows[0], width)
         if gap:
-            theme, size = self._options.appearance.theme, len(line.aside)
-            style = _ASIDE if theme is None else theme.styles["source"]
-            look = ((0, size, style),) if spans and style.sgr else ()
-            drawn[0] += draw(line.aside, look, Row(0, size, gap, 0, line.aside))
+            style, size = self._options.appearance.aside_style, len(line.aside)
+            aside_spans = ((0, size, style),) if spans and style.sgr else ()
+            drawn[0] += draw(line.aside, aside_spans, Row(0, size, gap, 0, line.aside))
         return "\n".join(drawn)
 
 

@@ -23,7 +23,7 @@ from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse import message_weights
 from reflowlog.text.parse.further_fields import FurtherFields
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, HEADER_CHARS, HeaderParts
-from reflowlog.text.parse.message_start import Outline, best_start, candidates, outline
+from reflowlog.text.parse.message_start import HeadTokens, best_start, candidates, read_tokens
 from reflowlog.text.parse.recognizer import Recognizer
 from support import DATA_DIR
 from support.formats import listed_cases
@@ -98,7 +98,7 @@ def head_of(text: str) -> bytes:
     return text[:HEADER_CHARS].encode("ascii", "replace").translate(FOLD_DIGITS) + END
 
 
-def _places(line: Outline, base: int) -> tuple[list[int], tuple[tuple[tuple[str, int], ...], ...]]:
+def _places(line: HeadTokens, base: int) -> tuple[list[int], tuple[tuple[tuple[str, int], ...], ...]]:
     """Return the columns of the places of a line, and the names of their weights."""
     passed: Counter[str] = Counter()
     columns, places = [], []
@@ -109,7 +109,7 @@ def _places(line: Outline, base: int) -> tuple[list[int], tuple[tuple[tuple[str,
     return columns, tuple(places)
 
 
-def _first_anchor(line: Outline, base: int) -> int:
+def _first_anchor(line: HeadTokens, base: int) -> int:
     """Return the end of the first time or level of a header."""
     for number, kind in enumerate(line.kinds):
         if line.starts[number] >= base:
@@ -127,7 +127,7 @@ def examples() -> list[Example]:
         head = head_of(text)
         base = recognizer.base(head)
         if base:
-            tokens = outline(head)
+            tokens = read_tokens(head)
             for start in sorted({_first_anchor(tokens, base), base}):
                 columns, places = _places(tokens, start)
                 if column in columns and len(columns) > 1:
@@ -215,7 +215,7 @@ def computed_weights() -> dict[str, int]:
 
 
 def _start(head: bytes, base: int, weights: dict[str, int]) -> int:
-    line = outline(head)
+    line = read_tokens(head)
     return best_start(line, base, weights)[0] if base in line.starts else base
 
 
@@ -258,7 +258,7 @@ def _samples(weights: dict[str, int]) -> dict[str, str]:
         base = recognizer.base(head)
         if not base or not text.isascii():
             continue
-        line = outline(head)
+        line = read_tokens(head)
         passed: set[str] = set()
         for place in candidates(line, _first_anchor(line, base)):
             passed.update(place.passed)

@@ -14,7 +14,7 @@ from support.texts import Memory, patient
 from reflowlog.config.themes import load_theme
 from reflowlog.core.records import Style
 from reflowlog.pager.filter import FilterCriteria, RecordTest, make_filter_index
-from reflowlog.pager.viewport import ASIDE_STYLE, LayoutOptions, Viewport, VisibleRow, draw_row
+from reflowlog.pager.viewport import LayoutOptions, Viewport, VisibleRow, draw_row
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
 from reflowlog.store.document import Document
@@ -179,8 +179,7 @@ def drawn_by_viewer(line: str, width: int, options: RenderOptions) -> list[str]:
     """The rows of a line as the viewer draws them."""
     document = Document(Memory(line.encode("utf-8", "surrogatepass") + b"\n"))
     laid = Viewport(document, LayoutOptions(width, options)).line(0)
-    theme = options.appearance.theme
-    aside = ASIDE_STYLE if theme is None else theme.styles["source"]
+    aside = options.appearance.aside_style
     return [draw_row(VisibleRow(laid, number), (), LIT, width, aside) for number in range(len(laid.rows))]
 
 

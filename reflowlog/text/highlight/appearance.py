@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.records import Style
+
 if TYPE_CHECKING:
     from reflowlog.core.records import LogRecord
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.parse.field_names import FieldNames
 
 __all__ = ["Appearance"]
+
+FAINT = Style("2")
 
 
 class Appearance(NamedTuple):
@@ -32,6 +36,11 @@ class Appearance(NamedTuple):
     host: str | None = None
     names: FieldNames | None = None
     hidden: tuple[str, ...] = ()
+
+    @property
+    def aside_style(self) -> Style:
+        """Style of what stands beside the text of lines: places of calls, rules of gaps, counts of folded lines."""
+        return FAINT if self.theme is None else self.theme.styles["source"]
 
     def selected(self, record: LogRecord) -> LogRecord:
         """Return a record of JSON or logfmt with the chosen columns, and without the fields that are not shown."""

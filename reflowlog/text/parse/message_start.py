@@ -28,7 +28,7 @@ from reflowlog.text.parse.message_weights import WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["KINDS", "Outline", "candidates", "message_start", "outline"]
+__all__ = ["KINDS", "HeadTokens", "candidates", "message_start", "read_tokens"]
 
 MAX_TOKENS_BEHIND = 14
 """Tokens behind the end of the header that are read at most."""
@@ -307,7 +307,7 @@ _kind_and_class_of = Memo(_kind_and_class, limit=MAX_MEMO_ENTRIES).__getitem__
 _two_words = lazy_pattern(rb"([A-Za-z]?[a-z]+) ([A-Za-z]?[a-z]+)(?: (?! )|\n)")
 
 
-class Outline(NamedTuple):
+class HeadTokens(NamedTuple):
     """Tokens of a head.
 
     Attributes:
@@ -331,7 +331,7 @@ class Outline(NamedTuple):
         return self.gap(number) > 1
 
 
-def outline(head: bytes, column: int = HEADER_CHARS) -> Outline:
+def read_tokens(head: bytes, column: int = HEADER_CHARS) -> HeadTokens:
     """Return the tokens of a head with their kinds: those before a column, and `MAX_TOKENS_BEHIND` more."""
     rules = grammar()
     at = len(head) - len(head.lstrip(b" ")) if head[:1] == b" " else 0
@@ -360,7 +360,7 @@ def outline(head: bytes, column: int = HEADER_CHARS) -> Outline:
             continue
         kinds[first:last] = ["time"] * (last - first)
         joined.update(range(first + 1, last))
-    return Outline(words, kinds, starts, joined)
+    return HeadTokens(words, kinds, starts, joined)
 
 
 class Candidate(NamedTuple):
@@ -377,7 +377,7 @@ class Candidate(NamedTuple):
     own: list[str]
 
 
-def candidates(line: Outline, column: int) -> Iterator[Candidate]:
+def candidates(line: HeadTokens, column: int) -> Iterator[Candidate]:
     """Yield the places where the message may start, from the end of the header that was read on.
 
     Args:
@@ -425,13 +425,13 @@ def candidates(line: Outline, column: int) -> Iterator[Candidate]:
         number += 1
 
 
-def _begins_prose(line: Outline, number: int) -> bool:
+def _begins_prose(line: HeadTokens, number: int) -> bool:
     """Return whether two words of prose follow."""
     kinds = line.kinds[number : number + 2]
     return len(kinds) == 2 and _PROSE.issuperset(kinds) and not (line.is_padded(number) or line.is_padded(number + 1))
 
 
-def _begins_message(line: Outline, number: int, context: _Context) -> bool:
+def _begins_message(line: HeadTokens, number: int, context: _Context) -> bool:
     """Return whether a token at the end of the header that was read is surely one of the message."""
     kind, word, left = line.kinds[number], line.words[number], line.words[number - 1]
     if kind in _NO_FIRST_FIELDS or line.kinds[number - 1] in _LAST:
@@ -444,7 +444,7 @@ def _begins_message(line: Outline, number: int, context: _Context) -> bool:
     return is_level and not line.is_padded(number)
 
 
-def _is_field(line: Outline, number: int) -> bool:
+def _is_field(line: HeadTokens, number: int) -> bool:
     """Return whether a call may be a field: behind its place in the source, before a separator or more blanks."""
     kinds = line.kinds
     return (
@@ -481,7 +481,7 @@ class _Context:
             self.has_colon = True
 
 
-def _passed(line: Outline, number: int, context: _Context) -> list[str]:
+def _passed(line: HeadTokens, number: int, context: _Context) -> list[str]:
     """Return the names of the weights of a token that is passed."""
     kind = line.kinds[number]
     names = ["passed " + kind]
@@ -506,7 +506,7 @@ def _passed(line: Outline, number: int, context: _Context) -> list[str]:
     return names
 
 
-def _own(line: Outline, number: int, context: _Context) -> list[str]:
+def _own(line: HeadTokens, number: int, context: _Context) -> list[str]:
     """Return the names of the weights of a place: of the tokens around it."""
     kinds, words = line.kinds, line.words
     names = []
@@ -552,7 +552,7 @@ _HAVE_LEVELS = ("level", "level colon", "letter")
 _BOUNDS = frozenset(("level", "level colon", "time", "separator", "marks"))
 
 
-def _left(line: Outline, number: int) -> str:
+def _left(line: HeadTokens, number: int) -> str:
     """Return the class of a token before another: level, marked level, level colon, separator, name ... or start."""
     if number < 0:
         return "the start"
@@ -587,7 +587,7 @@ _DOUBTFUL = frozenset(
 )
 
 
-def _is_doubtful(line: Outline, token: int) -> bool:
+def _is_doubtful(line: HeadTokens, token: int) -> bool:
     """Return whether a token at the end of a header that was read looks like a field that would have been read."""
     if token >= len(line.kinds):
         return False
@@ -595,7 +595,7 @@ def _is_doubtful(line: Outline, token: int) -> bool:
     return kind in _DOUBTFUL or (kind == "dotted" and _left(line, token - 1) == "marked level")
 
 
-def best_start(line: Outline, column: int, weights: dict[str, int] = WEIGHTS) -> tuple[int, int]:
+def best_start(line: HeadTokens, column: int, weights: dict[str, int] = WEIGHTS) -> tuple[int, int]:
     """Return the best place where the message may start: its column, and the number of its first token.
 
     Args:
@@ -635,7 +635,7 @@ def message_start(head: bytes, parts: HeaderParts) -> int:
     words = _two_words.match(head, column)
     if words is not None and _kind_and_class_of(words[1])[0] in _PROSE and _kind_and_class_of(words[2])[0] in _PROSE:
         return column
-    line = outline(head, column)
+    line = read_tokens(head, column)
     if column not in line.starts:  # within a token: name:LEVEL:text
         return column
     for number, word in enumerate(line.words[:-1]):
@@ -650,7 +650,7 @@ def message_start(head: bytes, parts: HeaderParts) -> int:
     return start
 
 
-def _is_settled(line: Outline, token: int, end: int) -> bool:
+def _is_settled(line: HeadTokens, token: int, end: int) -> bool:
     """Return whether more text behind a cut head would not change where the message starts.
 
     Args:

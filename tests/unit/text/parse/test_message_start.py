@@ -10,7 +10,7 @@ from support.formats import cases
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.grammar import NO_HEADER
 from reflowlog.text.parse.header import header
-from reflowlog.text.parse.message_start import KINDS, candidates, message_start, outline
+from reflowlog.text.parse.message_start import KINDS, candidates, message_start, read_tokens
 from reflowlog.text.parse.message_weights import WEIGHTS
 
 
@@ -89,7 +89,7 @@ def test_the_start_is_a_token(words: list[str], is_cut: bool) -> None:
     """The message starts at a token of the text or at its end; of a cut head that may be unknown."""
     head = (" ".join(words) + " ").translate(str.maketrans("123456789", "0" * 9)).encode()
     start = message_start(head if is_cut else head + b"\n", NO_HEADER)
-    assert start in (0, *outline(head).starts) or (is_cut and start > len(head))
+    assert start in (0, *read_tokens(head).starts) or (is_cut and start > len(head))
 
 
 def test_kinds_of_the_lists() -> None:
@@ -102,7 +102,7 @@ def test_kinds_of_the_lists() -> None:
                 .encode("ascii", "replace")
                 .translate(bytes.maketrans(b"123456789", b"0" * 9))
             )
-            tokens = outline(text + b"\n")
+            tokens = read_tokens(text + b"\n")
             assert KINDS.keys() >= set(tokens.kinds)
             for place in candidates(tokens, 0):
                 names.update(place.passed, place.own)
