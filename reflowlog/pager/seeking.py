@@ -215,14 +215,14 @@ def scroll_to_hit(state: PagerState, hit: Anchor, context: PagerContext) -> Page
 
 
 def _shift_to_match(state: PagerState, visible_row: VisibleRow, context: PagerContext) -> PagerState:
-    """Return the state shifted sideways, if no match in an unwrapped row is on the screen: the first one is then."""
+    """Return the state shifted sideways, if no part of a match in an unwrapped row is on the screen, to the first."""
     try:
         spans = context.match_spans(visible_row)
     except NotReady:
         return state
     text, width = visible_row.styled.text, context.size.columns
     places = [(cells.cells(text[:start]), cells.cells(text[:end])) for start, end in spans]
-    if not places or any(state.shift <= first and last <= state.shift + width for first, last in places):
+    if not places or any(first < state.shift + width and last > state.shift for first, last in places):
         return state
     first, last = places[0]
     state = state._replace(shift=0 if last <= width else max(first - width // 3, 0))

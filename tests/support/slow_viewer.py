@@ -253,13 +253,13 @@ class SlowViewer:
                 self.see(max(text.lower().find(word), 0))
 
     def shift_to(self, text: str, word: str) -> None:
-        """Shift sideways to the first occurrence of a word, unless one is on the screen."""
+        """Shift sideways to the first occurrence of a word, unless a part of one is on the screen."""
         measure, width = cell_module.cells, self.size.columns
         places = [
             (measure(text[: found.start()]), measure(text[: found.end()]))
             for found in re.finditer(re.escape(word), text.lower())
         ]
-        if places and not any(self.shift <= first and last <= self.shift + width for first, last in places):
+        if places and not any(first < self.shift + width and last > self.shift for first, last in places):
             first, last = places[0]
             self.shift = 0 if last <= width else max(first - width // 3, 0)
 
