@@ -134,22 +134,25 @@ class ConsoleCore:
             terminal = self.target.terminal() if self._parent is None else None
             output = self._outputs.get(terminal)
             if output is None or output.worker.closed:
-                output = self._outputs[terminal] = open_output(self, terminal, self._make_output)
+                output = open_output(self, terminal, self._make_output)
+                found = self._outputs.get(terminal)
+                if found is not None and not found.worker.closed:  # a signal handler has logged meanwhile
+                    output = found
+                self._outputs[terminal] = output
             self.current, self._stderr = output, stderr
+            if self._has_thread:
+                flush_points.register(output)
+                watch_process_starts()
             return output
 
     def _make_output(self) -> ConsoleOutput:
-        output = ConsoleOutput(
+        return ConsoleOutput(
             self.target,
             queue_size=self._queue_size,
             blocks=self.overflow == "block",
             keys=self._keys,
             parent=self._parent,
         )
-        if self._has_thread:
-            flush_points.register(output)
-            watch_process_starts()
-        return output
 
     @property
     def is_printing(self) -> bool:

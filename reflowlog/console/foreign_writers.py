@@ -47,7 +47,7 @@ _watches_subprocess = False
 
 def watch_process_starts() -> None:
     """Count processes that are started with the terminal as their output, from now on. Idempotent."""
-    global _is_watching, _watches_subprocess
+    global _is_watching
     if not _is_watching:
         _is_watching = True
         for name in _OS_STARTS:
@@ -55,22 +55,26 @@ def watch_process_starts() -> None:
                 setattr(os, name, _counting(getattr(os, name), lambda *_, **__: False))
         import subprocess  # start-up cost: only on a terminal; later, the first process would be missed
 
-        _watches_subprocess = True
         _watch_subprocess(subprocess)
 
 
 def count_process_starts() -> int:
     """Return how many processes were started so far that may write to the terminal."""
-    global _starts, _watches_subprocess
-    if not _watches_subprocess and (subprocess := sys.modules.get("subprocess")) is not None:
-        _watches_subprocess = True
-        _watch_subprocess(subprocess)
+    global _starts
+    if not _watches_subprocess and _watch_subprocess(sys.modules.get("subprocess")):
         _starts += 1  # it was imported meanwhile, and may have started one
     return _starts
 
 
-def _watch_subprocess(subprocess: Any) -> None:
-    subprocess.Popen.__init__ = _counting(subprocess.Popen.__init__, _is_redirected)
+def _watch_subprocess(subprocess: Any) -> bool:
+    """Count the starts of `subprocess`, once; return False while it is not imported, or another thread imports it."""
+    global _watches_subprocess
+    popen = getattr(subprocess, "Popen", None)
+    if popen is None or _watches_subprocess:
+        return False
+    _watches_subprocess = True
+    popen.__init__ = _counting(popen.__init__, _is_redirected)
+    return True
 
 
 def _counting(original: Callable[..., Any], is_harmless: Callable[..., bool]) -> Callable[..., Any]:

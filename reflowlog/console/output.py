@@ -229,7 +229,7 @@ def open_output(user: object, terminal: object, make: Callable[[], ConsoleOutput
     Args:
         user: the console that writes there.
         terminal: identity of the terminal; None for a stream that is none, which always gets a new output.
-        make: creates an output.
+        make: creates an output. If a signal handler logs meanwhile, the one that was created for that is used.
     """
     known = None if terminal is None else _by_terminal.get(terminal)
     if known is not None and known.worker.closed:
@@ -237,9 +237,12 @@ def open_output(user: object, terminal: object, make: Callable[[], ConsoleOutput
     with _registry_lock:
         output = None if terminal is None else _by_terminal.get(terminal)
         if output is None or output.worker.closed:
-            output = make()
-            if terminal is not None:
-                _by_terminal[terminal] = output
+            made = make()
+            output = None if terminal is None else _by_terminal.get(terminal)
+            if output is None or output.worker.closed:
+                output = made
+                if terminal is not None:
+                    _by_terminal[terminal] = output
         output.users.add(user)
         return output
 

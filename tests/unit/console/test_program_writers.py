@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import sys
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
 from reflowlog import Console, capture
-from reflowlog.console.foreign_writers import ProgramWriters, print_is_captured
+from reflowlog.console import foreign_writers
+from reflowlog.console.foreign_writers import ProgramWriters, count_process_starts, print_is_captured
 from reflowlog.system.tty import terminal_device
 
 if TYPE_CHECKING:
@@ -66,3 +68,21 @@ def test_an_unwatched_terminal_is_ours_only_while_print_is_captured(captured: bo
     writers = ProgramWriters(None, lambda: captured)
     assert not writers.have_written()
     assert writers.may_write_unnoticed() is not captured
+
+
+def test_a_module_that_is_being_imported_is_watched_once_it_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By another thread, or by the code that a signal handler, which logs, has interrupted."""
+
+    class Popen:
+        pass
+
+    subprocess = ModuleType("subprocess")
+    monkeypatch.setitem(sys.modules, "subprocess", subprocess)
+    monkeypatch.setattr(foreign_writers, "_watches_subprocess", False)
+    before = count_process_starts()
+    assert count_process_starts() == before
+    subprocess.Popen = Popen  # type: ignore[attr-defined]
+    plain = Popen.__init__
+    assert count_process_starts() == before + 1
+    assert Popen.__init__ is not plain
+    assert count_process_starts() == before + 1
