@@ -330,11 +330,18 @@ def _choose_mode(options: CliOptions) -> str:
 
 def _is_pager(options: CliOptions) -> bool:
     """Return whether another program has started this one as its pager: by a flag, or by man or git."""
-    return (
-        (options.is_pager or options.keeps_screen)
-        or "MAN_PN" in os.environ
-        or os.environ.get("GIT_PAGER_IN_USE") not in (None, "", "0", "false")
-    )
+    return (options.is_pager or options.keeps_screen) or "MAN_PN" in os.environ or _is_pager_of_git()
+
+
+def _is_pager_of_git() -> bool:
+    """Return whether git has started this program as its pager.
+
+    Only its pager is given an ``LV=-c``, if the user has no ``LV``; it removes GIT_PAGER_IN_USE there. What git runs
+    otherwise, such as a hook, has its GIT_EXEC_PATH as well.
+    """
+    environ = os.environ
+    is_in_use = environ.get("GIT_PAGER_IN_USE") not in (None, "", "0", "false")
+    return is_in_use or ("GIT_EXEC_PATH" in environ and environ.get("LV") == "-c")
 
 
 def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> tuple[bool, list[Input]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +41,23 @@ def test_as_a_pager_a_pipe_opens_the_viewer_at_its_start(page: Callable[..., Vie
     view.wait(lambda rows, status: rows[:2] == ["line 1", "line 2"] and " of 200" in status)
     view.type("q")
     view.terminal.wait_screen(Tmux.at_prompt)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+@pytest.mark.parametrize("lines", [200, 3])
+def test_as_the_pager_of_git(open_tmux: Callable[..., Tmux], tmp_path: Path, lines: int) -> None:
+    """With a command in its configuration; what an alias of git runs is no pager, and stays on the normal screen."""
+    (tmp_path / "text").write_text("".join(f"line {number}\n" for number in range(1, lines + 1)))
+    script(tmp_path / "page", 'exec "$PYTHON" -m reflowlog')
+    alias = "alias.text='!cat text'"
+    terminal = open_tmux(60, 10, LV=None, LESS=None)
+    terminal.send(f"git -c core.pager=./page -c {alias} -p text\n")
+    view = View(terminal)
+    view.wait(lambda rows, status: rows[:2] == ["line 1", "line 2"] and f" of {lines}" in status)
+    view.type("q")
+    terminal.wait_screen(Tmux.at_prompt)
+    terminal.send("git -c alias.page='!cat text | ./page' page\n")
+    terminal.wait_screen(lambda rows: Tmux.at_prompt(rows) and f"line {lines}" in rows)
 
 
 def test_the_last_screen_stays_with_x(page: Callable[..., View]) -> None:
