@@ -1,7 +1,7 @@
 r"""Reads and checks the configuration file, config.toml.
 
 Invariants:
-- `read` and `load_theme` open files; all else is pure: text in, a value out.
+- `read` opens the file, and looks for its theme; all else is pure: text in, a value out.
 - A mistake is reported in one line: file, line, the mistake, and a correct value. Nothing is guessed or ignored.
 - Without a configuration file the cost is one failed open. `tomllib` takes longer to import than the whole remaining
   start-up, and is imported for a user's own files only; the shipped themes are Python values.
@@ -45,7 +45,7 @@ from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["FIELDS", "Config", "copy_command_at_home", "parse", "read"]
+__all__ = ["FIELDS", "Config", "parse", "read", "user_copy_command"]
 
 FIELDS = ("time", "level", "logger", "message", "source", "trace")
 """Fields of a record for which `Config.fields` gives additional names."""
@@ -102,7 +102,7 @@ def read(environ: Mapping[str, str]) -> Config:
     return config
 
 
-def copy_command_at_home(environ: Mapping[str, str]) -> tuple[str, ...]:
+def user_copy_command(environ: Mapping[str, str]) -> tuple[str, ...]:
     """Return the user's copy command for a program's own console; empty if there is none, or the file is wrong."""
     try:
         options = read(environ).options

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Style
     from reflowlog.text.highlight.themes import Depth, RulePattern, Theme
 
-__all__ = ["SHIPPED", "Rule", "background_theme", "load_theme", "theme_at_home", "why_missing"]
+__all__ = ["SHIPPED", "Rule", "background_theme", "load_theme", "user_theme", "why_missing"]
 
 SHIPPED = tuple(SHIPPED_THEMES)
 """Themes shipped with the package; the first is the default."""
@@ -45,7 +45,7 @@ def background_theme(environ: Mapping[str, str]) -> str:
     return "light" if background in ("7", "15") else "dark"
 
 
-def theme_at_home(environ: Mapping[str, str], *, is_mono: bool = False) -> Theme:
+def user_theme(environ: Mapping[str, str], *, is_mono: bool = False) -> Theme:
     """Load the theme for a program's own console: the user's theme, with their rules.
 
     If the configuration is wrong, the default theme is used: the program is not responsible for that file. With

@@ -294,10 +294,10 @@ class OutputTarget:
         is_mono = tty.selects_mono(self.options.color, os.environ, tty=on_tty)
         if not colour.own and not is_mono:  # our own colours do not belong into a log file
             return RenderOptions(colour=colour.text and on_tty, own_colour=False)
-        from reflowlog.config.themes import theme_at_home
+        from reflowlog.config.themes import user_theme
 
         host = tty.link_host(os.environ) if on_tty else None
-        appearance = Appearance(theme=theme_at_home(os.environ, is_mono=is_mono), host=host)
+        appearance = Appearance(theme=user_theme(os.environ, is_mono=is_mono), host=host)
         return RenderOptions(colour=colour.text or is_mono, text_colour=not is_mono, appearance=appearance)
 
     def _reader(self, *, laid_out: bool) -> Callable[[str], Sequence[Item]] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reflowlog.pager.bindings import key_label
 from reflowlog.pager.detail import DetailState
 from reflowlog.pager.match_index import NotReady
+from reflowlog.pager.movement import WHEEL_ROWS
 from reflowlog.pager.state import Copy, Edit
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["comparison_with", "edit_record", "handle_detail_key", "meant_offset", "open_detail"]
 
-WHEEL_ROWS = 3
 MAX_SEARCHED_CHARS = 100_000  # characters of a value that are searched for names of files
 MAX_SEARCHED_FIELDS = 500  # fields
 MAX_COMPARED_CHARS = 1_000  # characters of a value that a record is compared with

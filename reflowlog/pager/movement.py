@@ -15,8 +15,9 @@ from reflowlog.pager.state import PagerState
 if TYPE_CHECKING:
     from reflowlog.pager.context import PagerContext
 
-__all__ = ["Action", "fill_screen", "jump", "scroll", "sideways", "to_percent", "top_anchor"]
+__all__ = ["WHEEL_ROWS", "Action", "fill_screen", "jump", "scroll", "sideways", "to_percent", "top_anchor"]
 
+WHEEL_ROWS = 3  # rows that one step of the wheel scrolls
 MAX_SCROLL_ROWS = 5_000  # rows that one key scrolls at most, whatever number is typed before it
 
 Action = Callable[[PagerState, "PagerContext", "int | None"], PagerState]

@@ -20,7 +20,7 @@ from reflowlog.pager.detail_keys import edit_record, handle_detail_key, meant_of
 from reflowlog.pager.folds import Folds
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import NotReady
-from reflowlog.pager.movement import fill_screen, jump, scroll, sideways, to_percent, top_anchor
+from reflowlog.pager.movement import WHEEL_ROWS, fill_screen, jump, scroll, sideways, to_percent, top_anchor
 from reflowlog.pager.prompt_answers import add_filter, change_context, clear_search, drop_filter, handle_prompt_key
 from reflowlog.pager.prompts import open_prompt
 from reflowlog.pager.seeking import follow, next_hit, previous_hit, seek_level, to_end, to_start
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["interrupt", "update"]
 
-WHEEL_ROWS = 3
 MAX_COUNT_DIGITS = 12
 
 

@@ -88,9 +88,9 @@ def open_input(name: str, since: float | None = None, tail: int | None = None, *
     if is_stream(name):
         from reflowlog.nats.consumer import StreamConsumer
 
-        intake = StreamConsumer(name, since, tail)
-        runs = intake.runs if intake.has_many else None
-        return Input(intake.name, intake.descriptor, begin=intake.begin, runs=runs)
+        consumer = StreamConsumer(name, since, tail)
+        runs = consumer.runs if consumer.has_many else None
+        return Input(consumer.name, consumer.descriptor, begin=consumer.begin, runs=runs)
     if is_address(name):
         from reflowlog.sources.network.server import listen  # start-up cost: only for a listener
 

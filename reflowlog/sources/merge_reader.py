@@ -33,7 +33,7 @@ from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import can_grow, open_input, output_files
 from reflowlog.sources.merge import Merged, Merger
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
-from reflowlog.sources.reader import CHUNK_SIZE, POLL_INTERVAL
+from reflowlog.sources.reader import CHUNK_BYTES, POLL_INTERVAL
 from reflowlog.sources.time_range import RangeFilter, Selection, find, modification_time, sequential_clock
 from reflowlog.system.fds import read_some, wait_readable
 from reflowlog.system.files import read_at
@@ -459,13 +459,13 @@ def _read_range(descriptor: int, start: int, stop: int | None, read_size: int) -
 
 def split_chunks(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
     """Yield lines in chunks that are no larger than those read at once, if lines allow, each with its runs."""
-    if len(data) <= CHUNK_SIZE:
+    if len(data) <= CHUNK_BYTES:
         yield data, runs
         return
     start = 0
     byte_runs = ByteRuns(runs)
     while start < len(data):
-        end = data.rfind(b"\n", start, start + CHUNK_SIZE) + 1 or data.find(b"\n", start) + 1 or len(data)
+        end = data.rfind(b"\n", start, start + CHUNK_BYTES) + 1 or data.find(b"\n", start) + 1 or len(data)
         yield data[start:end], byte_runs.take(end - start)
         start = end
 

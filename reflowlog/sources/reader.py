@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.sinks import Sink
 
-__all__ = ["CHUNK_SIZE", "POLL_INTERVAL", "InputStream", "Reader"]
+__all__ = ["CHUNK_BYTES", "POLL_INTERVAL", "InputStream", "Reader"]
 
-CHUNK_SIZE = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
+CHUNK_BYTES = 1 << 18  # bytes in one event: small enough that a new width never waits long behind it
 POLL_INTERVAL = 0.1  # seconds between two polls of a followed file
 FAST_POLL_INTERVAL = 0.02  # seconds between two polls while it grows,
 FAST_POLL_PERIOD = 1.0  # and for this many seconds after that
 
 
 class InputStream:
-    """Iterator over the chunks of an input, each of at most `CHUNK_SIZE` bytes. For one thread.
+    """Iterator over the chunks of an input, each of at most `CHUNK_BYTES` bytes. For one thread.
 
     Besides bytes it yields ``None`` where the input ends or a followed file starts over (what comes next continues no
     line), and ``b""`` once after `pause` seconds without input.
@@ -75,11 +75,11 @@ class InputStream:
         source = self._source
         try:
             if self._follow and can_grow(source):
-                yield from self._follow_file(FollowedFile(source, 0.0, self._warn, CHUNK_SIZE))
+                yield from self._follow_file(FollowedFile(source, 0.0, self._warn, CHUNK_BYTES))
             elif source.chunks is not None:
                 yield from source.chunks(self._pause, self._watched)
             elif source.compression:
-                yield from decompress_chunks(source.descriptor, source.compression, CHUNK_SIZE)
+                yield from decompress_chunks(source.descriptor, source.compression, CHUNK_BYTES)
             else:
                 yield from self._read(source.descriptor)
         except OSError as error:
@@ -100,7 +100,7 @@ class InputStream:
                 yield b""
             if self._watched is not None:
                 wait_readable((descriptor,), None, self._watched)
-            data = read_some(descriptor, CHUNK_SIZE)
+            data = read_some(descriptor, CHUNK_BYTES)
             if not data:
                 return
             quiet = False
@@ -128,8 +128,8 @@ class _EventSink:
         self._send = send
 
     def write(self, data: bytes) -> None:
-        for start in range(0, len(data), CHUNK_SIZE):  # a sink before this one may have held back more than one chunk
-            chunk = data[start : start + CHUNK_SIZE] if len(data) > CHUNK_SIZE else data
+        for start in range(0, len(data), CHUNK_BYTES):  # a sink before this one may have held back more than one chunk
+            chunk = data[start : start + CHUNK_BYTES] if len(data) > CHUNK_BYTES else data
             self._send(Chunk(chunk), len(chunk))
 
     def pause(self) -> None:

@@ -26,7 +26,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from reflowlog.config.file import copy_command_at_home
+from reflowlog.config.file import user_copy_command
 from reflowlog.console.interactive.history import (
     ShownMatcher,
     StoredHistory,
@@ -167,7 +167,7 @@ class InteractiveConsole:
                 left=left,
                 interrupted=lambda _: display.interrupted(),
                 tools=PagerTools(
-                    Clipboard(os.environ, copy_command_at_home(os.environ)),
+                    Clipboard(os.environ, user_copy_command(os.environ)),
                     EditorChooser(os.environ, find_module_files),
                     self._levels.change,
                 ),

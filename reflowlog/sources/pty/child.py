@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["GRACE_PERIOD", "LINGER_TIME", "MAX_LINGER_TIME", "PtyChild"]
 
-CHUNK_SIZE = 1 << 18  # bytes yielded at once
+CHUNK_BYTES = 1 << 18  # bytes yielded at once
 READ_SIZE = 1 << 16  # bytes read at once; Linux returns at most 4096 from a pty
 LINGER_TIME = 0.25  # seconds of silence after the command's end, while other processes keep its terminal open,
 MAX_LINGER_TIME = 2.0  # and seconds after which no silence is required
@@ -223,10 +223,10 @@ class PtyChild:
             self._read_reports()
 
     def _take(self, descriptor: int) -> bytes:
-        """Read the available bytes of a descriptor, up to `CHUNK_SIZE` bytes."""
+        """Read the available bytes of a descriptor, up to `CHUNK_BYTES` bytes."""
         chunks: list[bytes] = []
         size = 0
-        while size < CHUNK_SIZE and descriptor in self._open:
+        while size < CHUNK_BYTES and descriptor in self._open:
             try:
                 data = os.read(descriptor, READ_SIZE)
             except BlockingIOError:

@@ -18,7 +18,7 @@ from support.terminals import TIMEOUT, environment
 
 from reflowlog.core.events import Chunk
 from reflowlog.sources.inputs import open_input
-from reflowlog.sources.reader import CHUNK_SIZE
+from reflowlog.sources.reader import CHUNK_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ def test_a_compressed_file_is_read_straight_through(packed: Callable[..., str], 
     events, complaints, reader = read(open_input(packed(data)))
     assert data_of(events) == data
     assert (complaints, reader.failed) == ([], False)
-    assert all(len(event.data) <= CHUNK_SIZE for event in events if isinstance(event, Chunk))
+    assert all(len(event.data) <= CHUNK_BYTES for event in events if isinstance(event, Chunk))
 
 
 def test_members_are_one_file(packed: Callable[..., str]) -> None:
