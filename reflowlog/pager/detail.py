@@ -24,7 +24,7 @@ from reflowlog.text.highlight.spans import overlay
 from reflowlog.text.layout.record_detail import DetailField, detail_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from reflowlog.core.frames import Row
     from reflowlog.core.records import Style
@@ -44,6 +44,9 @@ MAX_NAME_CELLS = 28
 
 MIN_MARKER_CELLS = 12
 """Columns of a screen from which on the chosen field has a marker at the left edge, and values are indented."""
+
+MAX_SEARCHED_ENTRIES = 2000
+"""Entries of a detail that are searched for a match."""
 
 MARKER, INDENT = "> ", 2
 MAX_CACHED_ENTRIES = 4096
@@ -224,6 +227,22 @@ class DetailView:
         """Return the state with a field chosen, and on the screen."""
         number = min(max(number, 0), len(self.detail.fields) - 1)
         return state._replace(field=number, top=self._top_with(number, self.window(state, height), height))
+
+    def choose_line(self, state: DetailState, is_wanted: Callable[[str], bool], height: int) -> DetailState:
+        """Return the state with the first field chosen that has a wanted line among its values, and the line shown.
+
+        The state stays if there is none among the first `MAX_SEARCHED_ENTRIES` lines.
+        """
+        for entry, number in enumerate(self._owners[:MAX_SEARCHED_ENTRIES]):
+            rows = self._entry(entry) if entry > self._starts[number] else []
+            if not rows or not is_wanted(rows[0].styled.text):
+                continue
+            state = self.choose(state, number, height)
+            if not any(row.anchor.line == entry for row in self.window(state, height)):
+                before = list(islice(self.above(rows[0].anchor), height // 3))
+                return state._replace(top=before[-1].anchor if before else rows[0].anchor)
+            return state
+        return state
 
     def step(self, state: DetailState, step: int, height: int) -> DetailState:
         """Return the state with the next or previous field chosen; a field that goes beyond the screen is scrolled."""

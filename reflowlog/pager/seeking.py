@@ -186,7 +186,8 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
     hit = Anchor(start, offset)
     if state.detail is not None:
         found = context.detail_at(start)
-        state = state._replace(detail=DetailState(start if found is None else found.record.offset))
+        place = DetailState(start if found is None else found.record.offset)
+        state = state._replace(detail=place if pending.levels else _choose_match(place, context))
     message = "" if not pending.again else "went round: " + ("from the end" if pending.upward else "from the start")
     state = state._replace(
         hit=hit, hit_is_level=pending.levels is not None, pending=None, message=message or state.message
@@ -197,6 +198,17 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
     if not state.wrapped and pending.levels is None:
         state = _shift_to_match(state, VisibleRow(context.viewport.line(start), number), context)
     return scroll_to_hit(state, hit, context)
+
+
+def _choose_match(place: DetailState, context: PagerContext) -> DetailState:
+    """Return the position in a detail with the first field chosen that a search matches."""
+    view = context.detail_view(place.offset)
+    if view is None:
+        return place
+    try:
+        return view.choose_line(place, lambda text: bool(context.text_spans(text)), context.height)
+    except NotReady:
+        return place
 
 
 def scroll_to_hit(state: PagerState, hit: Anchor, context: PagerContext) -> PagerState:

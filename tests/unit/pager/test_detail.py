@@ -345,6 +345,23 @@ def test_hits_from_within() -> None:
     assert "record at line 3" in shown.screen[-1]
 
 
+def test_a_hit_from_within_is_on_the_screen() -> None:
+    """Its field is chosen, and where that is long the line of the match is shown; `e` begins at the first field."""
+    frames = "".join(f"\n  at frame {number}" for number in range(30))
+    records = [
+        {"time": "2026-01-31T12:00:00Z", "level": level, "msg": f"m{number}", "user": {"id": number}, "stack": stack}
+        for number, (level, stack) in enumerate((("info", "none"), ("info", "Boom" + frames), ("error", "none")))
+    ]
+    shown = Shown("".join(json.dumps(record) + "\n" for record in records), (60, 8))
+    shown.press("o", "/", *"frame 27", "Enter")
+    assert shown.field in ("stack", "trace")
+    assert any("at frame 27" in row for row in shown.rows)
+    shown.press("q", "g", "o", "/", *"m1", "Enter")
+    assert shown.field == "message"
+    shown.press("e")
+    assert shown.field == "time"
+
+
 def test_it_survives_a_filter_that_hides_its_record() -> None:
     """The record stays; outside, what is shown after it is at the top."""
     shown = Shown(LOG, (100, 5)).press("j", "o", "Down", "Down", "Down", "x")
