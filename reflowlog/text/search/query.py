@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["compile_query"]
 
-_joins = re.compile(r"[!=<>~]").search, re.compile(r"\b(?:and|or|not|AND|OR|NOT)\b|\(").search
-
+_has_operator = re.compile(r"[!=<>~]").search
+_has_join = re.compile(r"\b(?:and|or|not|AND|OR|NOT)\b|\(").search
 _has_signs = re.compile(r"&&| & |\|\||\A\s*!").search
 
 
@@ -33,7 +33,6 @@ def compile_query(
     source: str,
     names: FieldNames = USUAL,
     *,
-    re2: bool = True,
     ignore_case: bool = False,
     records: ShownRecords | None = None,
     now: float | None = None,
@@ -44,7 +43,6 @@ def compile_query(
         source: a comparison, several joined by ``and``, ``or``, ``not`` and parentheses, or else a regular expression;
             with smart case.
         names: meanings of field names.
-        re2: use google-re2 where it is installed and means the same.
         ignore_case: case does not count.
         records: makes the shown texts of records, in which a regular expression is searched as well; None: only the
             lines as they came are searched.
@@ -62,7 +60,7 @@ def compile_query(
     """
 
     def compile_comparison(text: str) -> Matcher | None:
-        if _joins[0](text) is None:
+        if _has_operator(text) is None:
             return None
         from reflowlog.text.search.comparison import read_comparison  # start-up cost: only with an operator
         from reflowlog.text.search.field_query import Query
@@ -71,18 +69,18 @@ def compile_query(
         utc = records is not None and records.utc
         return None if comparison is None else Query(comparison, names, now, utc=utc)
 
-    if _has_signs(source) is not None and _joins[0](source) is not None:
+    if _has_signs(source) is not None and _has_operator(source) is not None:
         from reflowlog.text.search.expression import check_signs  # start-up cost: only with an operator
 
         check_signs(source, compile_comparison)
     found = compile_comparison(source)
-    if found is None and all(search(source) for search in _joins):
+    if found is None and _has_operator(source) and _has_join(source):
         from reflowlog.text.search.expression import read_expression  # start-up cost: few patterns join comparisons
 
         found = read_expression(source, compile_comparison)
     if found is not None:
         return found
-    pattern = compile_pattern(source, re2=re2, ignore_case=ignore_case)
+    pattern = compile_pattern(source, ignore_case=ignore_case)
     if records is None:
         return pattern
     from reflowlog.text.search.shown_record import ShownPattern  # start-up cost: plain mode without filters
@@ -90,5 +88,5 @@ def compile_query(
     loose = None
     if "  " in source:
         with contextlib.suppress(PatternError):
-            loose = compile_pattern(re.sub(" {2,}", " +", source), re2=re2, ignore_case=ignore_case)
+            loose = compile_pattern(re.sub(" {2,}", " +", source), ignore_case=ignore_case)
     return ShownPattern(pattern, records, loose)
