@@ -85,7 +85,7 @@ class _ExplainingSink:
         """Ignored: a line may still get its meaning from the next one."""
 
     def end(self) -> None:
-        """Explain what is left."""
+        """Explain the partial line and the held ones, at the end of the input."""
         data = self._splitter.flush_partial()
         if self._range_filter is not None:
             data = self._range_filter.feed(data) + self._range_filter.flush()

@@ -185,7 +185,7 @@ class ScreenDisplays:
         return session.make_printer(inbox, display, drops_titles=is_command, idle=_SIZE_POLL_INTERVAL, lost=lost)
 
     def warm_up(self) -> None:
-        """Load what draws a line, on the main thread, while the printer waits for the terminal's answer."""
+        """Import what draws a line, on the main thread, while the printer waits for the terminal's answer."""
         if not self.starts_full:
             make_renderer(self._options, USUAL_WIDTH).lines(_USUAL_LINE)
 

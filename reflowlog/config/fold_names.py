@@ -1,4 +1,4 @@
-"""Names of what can be folded, for the option and the configuration alike."""
+"""Names of the kinds of folds, for the option and the configuration."""
 
 __all__ = ["FOLDS"]
 

@@ -304,7 +304,7 @@ class ConsoleCore:
         return True
 
     def _comes_back(self, event: object) -> bool:
-        """Return whether an event is what this thread is writing, which the stream has led back: it is left out."""
+        """Return whether an event is the text that this thread is writing, led back by the stream."""
         parts = event.payload if isinstance(event, DeferredRecords) else event
         return self.target.loop.is_own(parts if isinstance(parts, tuple) else (parts,))
 

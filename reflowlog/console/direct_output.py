@@ -103,7 +103,7 @@ class LoopDetector:
             self.send_again(text)
 
     def is_own(self, parts: Iterable[object]) -> bool:
-        """Return whether the calling thread sends what it is writing: then it is not to be sent.
+        """Note that the calling thread sends text, and return whether it is the text that it is writing, led back.
 
         Args:
             parts: the parts of what it sends.

@@ -251,7 +251,7 @@ class InlinePainter:
         out += [self._erased(stale), text.replace("\n", _NEWLINE)]
 
     def _erased(self, rows: int) -> str:
-        """Return the sequence that erases rows downward from the cursor, with what marks they have."""
+        """Return the sequence that erases rows downward from the cursor, and the terminal's marks of them."""
         if self._screen.model.keeps_wrap_marks:
             return control.replace_rows(rows)
         return control.CLEAR_DOWN if rows and self._screen.model.keeps_written_marks else control.clear_rows(rows)

@@ -148,7 +148,7 @@ def _record_of(pairs: Object, names: FieldNames) -> LogRecord:
 
 
 def _read_message(record: LogRecord, field: str, pairs: Object, names: FieldNames) -> LogRecord:
-    """Return a record with what its message holds: the record that it wraps, or the level of a container's line.
+    """Return a record merged with the record in its message, or with the level in the line of a container.
 
     Args:
         record: the record of an object.

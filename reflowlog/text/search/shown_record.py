@@ -216,7 +216,7 @@ class ShownPattern:
         return any(start < body for start, _ in loose.spans(text))
 
     def spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where it matches in one shown text."""
+        """Return the spans of the matches in one shown text."""
         return self._pattern.spans(text)
 
     def _undecided(self, data: bytes, decided: set[int], is_rewritten: bool) -> Iterator[tuple[int, bytes]]:
