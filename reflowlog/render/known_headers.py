@@ -4,6 +4,7 @@ Invariants:
 - The rows equal those of `highlight`, `lay_out` and `draw_rows` (tests/unit/render/test_template_cache.py). A line is
   drawn in full where a row breaks within a word, where a part extends over a blank, and where it has quotes.
 - A header has a template once two lines had it. Its level decides the style of the message.
+- A line that is not ASCII is assembled alike if its header is, from rows that are measured.
 - A line that begins with a known header and goes on with plain words has that header (`starts_with_words`); any other
   line is read first.
 """
@@ -20,6 +21,8 @@ from reflowlog.render.templates import fill, make_template, with_holes
 from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight.marks import message_start
 from reflowlog.text.layout.hanging_indent import hang
+from reflowlog.text.parse.grammar import END, FOLD_DIGITS
+from reflowlog.text.parse.local_names import ascii_head
 from reflowlog.text.parse.usual_header import starts_with_words, usual_header
 
 if TYPE_CHECKING:
@@ -33,6 +36,8 @@ MAX_HEADERS = 4_096
 
 MAX_PREFIXES = 512
 """Headers that are known by the beginning of a line."""
+
+_OTHER_CHARS = 160  # of a line that is not ASCII, in which its header is looked for
 
 MAX_COLUMNS = 4
 """Message columns at which such a header is looked for."""
@@ -55,7 +60,7 @@ class _KnownHeader(NamedTuple):
 
 
 class KnownHeaders:
-    """Draws lines of printable ASCII at the width and in the styles of a maker of templates.
+    """Draws lines at the width and in the styles of a maker of templates.
 
     Args:
         maker: draws a line in full.
@@ -70,7 +75,7 @@ class KnownHeaders:
         self._columns: list[int] = []  # message columns of these, the latest first
 
     def draw(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> str:
-        """Draw a line.
+        """Draw a line of printable ASCII.
 
         Args:
             line: the line.
@@ -78,22 +83,43 @@ class KnownHeaders:
             places: spans of the identifiers.
         """
         header, is_usual = _header_of(line, shape)
-        column, start, end = header
-        if '"' in line or "'" in line or end > column:  # there are strings, or the message holds the level
-            return self._maker.draw(line, header)
-        key = shape[:column], start, end
-        known = self._headers.get(key)
-        if known is not None:
-            if is_usual and starts_with_words(shape, column):
-                self._remember_prefix(shape[:column], known)
-            if not column:  # each line hangs by its own indentation
-                known = known._replace(cells=hang(line, self._width, column, self._maker.indent))
-            rows = self._assemble(line, known)
-            return self._maker.draw(line, header) if rows is None else rows
-        if key in self._headers:
-            return self._draw_and_learn(line, header, key, places)
-        self._headers.remember(key, None)
-        return self._maker.draw(line, header)
+        column = header[0]
+        rows = None
+        if _may_assemble(line, header):
+            key = shape[:column], *header[1:]
+            known = self._headers.get(key)
+            if known is not None:
+                if is_usual and starts_with_words(shape, column):
+                    self._remember_prefix(shape[:column], known)
+                if not column:  # each line hangs by its own indentation
+                    known = known._replace(cells=hang(line, self._width, column, self._maker.indent))
+                rows = self._assemble(line, known)
+            elif key in self._headers:
+                rows = self._draw_and_learn(line, header, key, places)
+            else:
+                self._headers.remember(key, None)
+        return self._maker.draw(line, header) if rows is None else rows
+
+    def draw_other(self, line: str) -> str:
+        """Draw a line that is not ASCII.
+
+        Args:
+            line: text without controls.
+        """
+        head = ascii_head(line[:_OTHER_CHARS]).translate(FOLD_DIGITS)
+        header, _ = _header_of(line, head if len(line) > _OTHER_CHARS else head + END)
+        column = header[0]
+        rows = None
+        if 0 < column < _OTHER_CHARS and _may_assemble(line, header) and line[:column].isascii():
+            key = head[:column], *header[1:]
+            known = self._headers.get(key)
+            if known is not None:
+                rows = self._assemble_other(line, known)
+            elif key in self._headers:
+                rows = self._draw_and_learn(line, header, key, [])
+            else:
+                self._headers.remember(key, None)
+        return self._maker.draw(line, header) if rows is None else rows
 
     def make_template(self, line: str, shape: bytes, same: bytes, places: list[tuple[int, int]]) -> Template | None:
         """Return the template of a line's shape; None if the shape does not determine its rows.
@@ -134,6 +160,17 @@ class KnownHeaders:
             drawn = words.drawn(line[column:], rows[column:], joint)
         return None if drawn is None else fill(template, line) + drawn
 
+    def _assemble_other(self, line: str, header: _KnownHeader) -> str | None:
+        """Return the rows of a line that is not ASCII as `_assemble` does."""
+        column, template, words, _ = header
+        rows = self._maker.rows(line, column)
+        joint = "\n" + " " * rows[-1].indent
+        text = joint.join([row.text for row in rows])
+        if text.replace(joint, " ") != line or len(rows[0].text) <= column:  # a break is not between two words
+            return None
+        drawn = words.drawn(line[column:], text[column:], joint)
+        return None if drawn is None else fill(template, line) + drawn
+
     def _draw_and_learn(
         self, line: str, header: tuple[int, int, int], key: tuple[bytes, int, int], places: list[tuple[int, int]]
     ) -> str:
@@ -150,6 +187,11 @@ class KnownHeaders:
             cells = hang(line, self._width, column, self._maker.indent)
             self._headers[key] = _KnownHeader(column, make_template(text, drawn), self._words[tint], cells)
         return "\n".join(draw_rows(line, spans, rows))
+
+
+def _may_assemble(line: str, header: tuple[int, int, int]) -> bool:
+    """Return whether the header and the words of a line may determine its rows: strings extend over blanks."""
+    return '"' not in line and "'" not in line and header[2] <= header[0]  # the message does not hold the level
 
 
 def _header_of(line: str, shape: bytes) -> tuple[tuple[int, int, int], bool]:

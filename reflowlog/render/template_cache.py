@@ -19,7 +19,7 @@ from reflowlog.core.memo import Memo
 from reflowlog.render.ansi import has_styles
 from reflowlog.render.known_headers import KnownHeaders
 from reflowlog.render.templates import FOLD, TemplateMaker, fill
-from reflowlog.text.clean.sanitize import is_plain
+from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.highlight.patterns import LONGEST as LOOKED_AT
 from reflowlog.text.highlight.shapes import fold
 from reflowlog.text.highlight.user_rules import rule_spans
@@ -150,8 +150,11 @@ class TemplateCache:
         if template is None:
             count = self._sightings.get(shape, 0) + 1
             self._sightings.remember(shape, count)
-            if count < (STYLED_SIGHTINGS if has_styles(line) else SIGHTINGS):
-                return draw(line)
+            if has_styles(line):
+                if count < STYLED_SIGHTINGS:
+                    return draw(line)
+            elif count < SIGHTINGS:
+                return self._headers.draw_other(line) if sanitize(line) == (line, ()) else draw(line)
             template = self._maker.of_other_line(line, shape, draw, style) or ("%s", draw)
             self._remember(shape, template)
         return fill(template, line)

@@ -98,8 +98,12 @@ class TemplateMaker:
         """Return the marks, spans and rows of a line."""
         found = find_marks(line, header=header)
         spans = highlight_marks(line, self.theme, found, host=self.host)
+        return found, spans, self.rows(line, found.column)
+
+    def rows(self, line: str, column: int) -> list[Row]:
+        """Return the rows of a line whose message starts at a column."""
         joins = joins_for(line, self._joins)
-        return found, spans, lay_out(StyledLine(line, (), found.column), self.width, self.indent, joins=joins)
+        return lay_out(StyledLine(line, (), column), self.width, self.indent, joins=joins)
 
     def draw(self, line: str, header: tuple[int, int, int] | None = None) -> str:
         """Draw a line without a template."""

@@ -190,6 +190,68 @@ def test_lines_of_other_text_look_the_same(
         assert LineRenderer(width, options).lines(data) == [draw(line) for line in lines]
 
 
+_OTHER_WORDS = [
+    *(
+        "é",
+        "größer",
+        "接続が",
+        "✅",
+        "👩‍💻",
+        "👍🏽",
+        "⚠️",
+        "→",
+        "·",
+        "ошибка",
+        "错误",
+        "ü=ä",
+        "/ä/b.py:7",
+        "#",
+        "ms",
+        "é7",
+        "GET",
+    ),
+    *(
+        "Jan",
+        "took",
+        "level=error",
+        "'é'",
+        "x" * 40,
+        "ü" * 30,
+        "é:",
+        "[é]",
+        "",
+        "\ue000",
+        "https://ä.b/7",
+        "0fe1c2d3",
+        "\ufeff",
+    ),
+]
+
+
+@pytest.mark.parametrize("width", [20, 80])
+@pytest.mark.parametrize("host", [None, "box"])
+def test_lines_of_other_text_after_known_headers_look_the_same(width: int, host: str | None) -> None:
+    """They are assembled from the header that they begin with and their words."""
+    options = RenderOptions(appearance=Appearance(theme=THEME, host=host))
+    lines = [
+        f"{header}{one} {two} {number}{one} und so weiter ö"
+        for header in HEADERS
+        for number, one in enumerate(_OTHER_WORDS)
+        for two in _OTHER_WORDS[::4]
+    ]
+    found = LineRenderer(width, options).lines("".join(f"{line}\n" for line in lines).encode())
+    assert found == [LineRenderer(width, options)._draw(style_line(line, options), "auto") for line in lines]
+
+
+def test_lines_of_other_text_are_assembled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the third line with a header on, no line is searched as a whole."""
+    renderer = LineRenderer(40, RenderOptions(appearance=Appearance(theme=THEME)))
+    lines = [f"2024-05-01 10:00:00 INFO app: größer als {word} und é\n" for word in ("eins", "zwei", "drei", "vier")]
+    renderer.lines("".join(lines[:2]).encode())
+    monkeypatch.setattr(templates, "find_marks", lambda *_, **__: pytest.fail("searched"))
+    assert len(renderer.lines("".join(lines[2:]).encode())) == 2
+
+
 def test_bytes_that_are_no_text_look_the_same() -> None:
     """Whatever their number, and with line ends of Windows."""
     options = RenderOptions(appearance=Appearance(theme=THEME))
