@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Worker", "WorkerThread"]
 
 WAIT_INTERVAL = 0.25  # longest single wait, in seconds: a signal is handled only between two waits
-EXIT_ITEMS = 1024  # greatest count of queued events while the interpreter ends
+EXIT_ITEMS = 1024  # greatest count of queued events while the interpreter, or the thread, ends
 POLL_INTERVAL = 0.01  # seconds between two polls of a coroutine for the end of the thread
 
 
@@ -123,7 +123,7 @@ class WorkerThread:
 
     def _await_end(self) -> None:
         """Apply backpressure while the thread processes events before the sentinel, so that memory stays bounded."""
-        while self._alive and not self._stalled and self.inbox.waiting > self._items:
+        while self._alive and not self._stalled and self.inbox.waiting > min(self._items, EXIT_ITEMS):
             self._wait_for_end(WAIT_INTERVAL)
 
     def send(self, event: object, weight: int = 0) -> bool:

@@ -243,6 +243,27 @@ def test_senders_wait_for_a_short_queue_while_the_interpreter_ends(make: Callabl
     assert made.printer.worked == ["held", "in hand", *range(2 * worker.EXIT_ITEMS), "with room"]
 
 
+def test_senders_wait_while_the_thread_processes_what_was_queued_before_its_end(
+    make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads that log without pause would keep it from that; a signal handler waits for it for a limited time."""
+    made = make()
+    made.hold()
+    made.worker.stop()
+    wait_for_end = made.worker._wait_for_end
+
+    def wait(seconds: float) -> None:
+        made.printer.gate.set()
+        wait_for_end(seconds)
+
+    monkeypatch.setattr(made.worker, "_wait_for_end", wait)
+    for number in range(2 * worker.EXIT_ITEMS):
+        made.worker.put(number)
+    assert made.printer.gate.is_set()
+    assert made.worker.flush(WAIT)
+    assert made.printer.worked[2:] == [*range(2 * worker.EXIT_ITEMS)]
+
+
 def test_senders_that_wait_for_room_are_let_go_when_it_ends(make: Callable[..., Made]) -> None:
     """Closing with a full queue neither hangs senders nor loses their events."""
     made = make(2)
