@@ -28,6 +28,7 @@ from reflowlog.render.options import RenderOptions, style_line, style_record
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.joined_emoji import joins_for
 from reflowlog.text.clean.sanitize import mark_controls
+from reflowlog.text.highlight.spans import overlay
 from reflowlog.text.layout.gap_rule import duration_text, elapsed_text
 from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
 from reflowlog.text.layout.source_indent import HeaderColumns
@@ -36,7 +37,7 @@ from reflowlog.text.parse.tracebacks import WHOLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from reflowlog.core.records import LogRecord, Span, Spans
+    from reflowlog.core.records import LogRecord, Spans
     from reflowlog.pager.filter import ShownSegments
     from reflowlog.store.document import Document
     from reflowlog.text.layout.column_choice import ColumnChoice
@@ -470,7 +471,8 @@ def draw_row(
     if spans:
         spans = _spans_in_row(spans, row)
     if match_spans:
-        spans = _overlay(spans, [light for light in match_spans if light[0] < row.end and light[1] > row.start], style)
+        hits = [(start, end, style) for start, end in match_spans if start < row.end and end > row.start]
+        spans = overlay(spans, tuple(hits))
     shown = draw(text, spans, row)
     if styled.aside and (visible_row.number == 0 or visible_row.line.styled[visible_row.number - 1] is not styled):
         gap = aside_gap(styled, row, width)
@@ -486,20 +488,3 @@ def _spans_in_row(spans: Spans, row: Row) -> Spans:
     first = bisect_right(spans, (row.start + 1,))
     last = bisect_left(spans, (row.end,), first)
     return spans[max(first - 1, 0) : last]
-
-
-def _overlay(spans: Spans, match_spans: Sequence[tuple[int, int]], style: Style) -> Spans:
-    """Lay highlighted spans over spans; links stay."""
-    found: list[Span] = []
-    for start, end, below in spans:
-        at = start
-        for first, last in match_spans:
-            if last <= at or first >= end:
-                continue
-            if first > at:
-                found.append((at, first, below))
-            at = min(last, end)
-        if at < end:
-            found.append((at, end, below))
-    found += [(start, end, style) for start, end in match_spans]
-    return tuple(sorted(found, key=lambda span: span[0]))
