@@ -121,7 +121,7 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
     for word in arguments:
         if word[:1] == "-" and f"-{word}" in flags():  # -follow would be -f -o llow
             raise UsageError(f"unrecognized arguments: {word}; did you mean -{word}?")
-    typed = parser.parse_intermixed_args(arguments)
+    typed = parser.parse_intermixed_args(_join_signed_times(arguments))
     names = typed.files or ()
     for name in names:
         if re.fullmatch(r"-\d+", name):  # argparse takes it for a number, and so not for an option
@@ -131,6 +131,17 @@ def _parse(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argpars
         if name.startswith("+"):
             typed.start = _start_position(name)
     return typed
+
+
+def _join_signed_times(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with ``--since -10m`` as ``--since=-10m``: argparse would take it for an option."""
+    joined: list[str] = []
+    for word in arguments:
+        if joined and joined[-1] in ("--since", "--until") and re.match(r"-\d", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _make_parser() -> argparse.ArgumentParser:

@@ -1,12 +1,13 @@
 """Time expressions as a user types them, for ``--since`` and ``--until``. Pure but for the zone of this machine.
 
 Invariants:
-- A number with a unit is a distance back from now: ``90s 10m 2h 3d 1w``, also several, as in ``1h30m``, and
-  ``10 minutes ago``.
+- A number with a unit is a distance back from now: ``90s 10m 2h 3d 1w``, also several, as in ``1h30m``, with a sign,
+  as in ``-10m``, and ``10 minutes ago``.
 - ``now``, ``today`` and ``yesterday``: days begin at local midnight. A time of day after them belongs to that day:
   ``yesterday 14:00``.
 - Everything else is a time as in a log line, such as ISO times, ``Mar 8 10:15`` or seconds since the epoch; a date
-  alone is its midnight, a time alone is today's. Without a zone it is local time.
+  alone is its midnight, a month (``2026-03``) its first one, a time alone is today's. Without a zone it is local time.
+- A year alone is no time: ``2026`` may as well be 20:26.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ __all__ = ["parse_when"]
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 _UNIT = r"(s|m|h|d|w)(?:ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)?"
 _part = re.compile(rf"(\d+(?:\.\d+)?)\s*{_UNIT}(?![a-z])\s*")
+_year = re.compile(r"(?:19|20|21)\d\d", re.ASCII)
+_month = re.compile(r"(?:19|20|21)\d\d[-/.](?:0[1-9]|1[0-2])", re.ASCII)
 _DAYS = {"today": 0, "yesterday": 1}
 
 
@@ -41,7 +44,11 @@ def parse_when(text: str, now: float) -> float | None:
     low = text.lower()
     if low == "now":
         return now
-    ago = _ago(low.removesuffix("ago").rstrip())
+    if _year.fullmatch(text):
+        return None
+    if _month.fullmatch(text):
+        return moment(f"{text}-01 00:00:00", now)
+    ago = _ago(low.removeprefix("-").removesuffix("ago").rstrip())
     if ago is not None:
         return now - ago
     day, _, rest = low.partition(" ")

@@ -49,6 +49,7 @@ _regular = lazy_pattern(r"\.[.+?]")  # a regular expression that has no bracket,
 _number_like = lazy_pattern(r"[+-]?\d+(\.\d*)?([eE][+-]?\d{1,2})?", re.ASCII)
 _quantity = lazy_pattern(r"([+-]?\d+(?:\.\d+)?) ?([^\W\d_]{1,10}|[µμ]s|%)", re.ASCII)
 _like_level = lazy_pattern(r"level|lvl|severity|^@l$", re.IGNORECASE)
+_month = lazy_pattern(r"((?:19|20|21)\d\d)-(0[1-9]|1[0-2])(Z)?", re.ASCII)
 _like_time = lazy_pattern(r"\d{4}-\d\d-\d\d|\d\d?:\d\d", re.ASCII)
 _time_of_day = lazy_pattern(r"(\d\d?):(\d\d)(?::(\d\d(?:[.,]\d{1,9})?))?", re.ASCII)
 _clock = lazy_pattern(r"\d:\d\d(:\d\d(?:[.,](\d{1,9}))?)?", re.ASCII)
@@ -216,8 +217,9 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
         if role == "time" and span is None and (number is None or epoch(number) is None):
             raise PatternError(f"{value!r} is not a time, such as 2026-01-02 or 10:15:30")
     if span is not None:
-        has_day = has_date(value)
-        utc_span = _span(f"{value}Z" if has_clock(value) else f"{value} 00:00:00Z")
+        is_month = _month.fullmatch(value) is not None
+        has_day = is_month or has_date(value)
+        utc_span = _span(f"{value}Z" if is_month or has_clock(value) else f"{value} 00:00:00Z")
         compared = compared._replace(utc_span=utc_span, clock=None if has_day else _clock_of(value))
     return compared._replace(level=level, number=number, unit=unit, span=span)
 
@@ -281,6 +283,12 @@ def _in_base(number: float, unit: str) -> float:
 
 def _span(text: str) -> tuple[float, float] | None:
     """Return the period that a text names, from and to, in seconds since the epoch; None if it names no time."""
+    month = _month.fullmatch(text)
+    if month is not None:
+        year, number, zone = int(month[1]), int(month[2]), month[3] or ""
+        following = f"{year + number // 12}-{number % 12 + 1:02}"
+        first, last = (moment(f"{each}-01 00:00:00{zone}") for each in (f"{year}-{number:02}", following))
+        return None if first is None or last is None else (first, last)
     start = moment(text)
     if start is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -248,3 +249,13 @@ def test_a_mistake_gets_a_suggestion(typed: str, hint: str) -> None:
 def test_completions_are_asked_for_by_the_name_of_a_shell(shell: str) -> None:
     """Which is what is shown in place of a log."""
     assert parse(["--completions", shell], {}).show == shell
+
+
+def test_a_time_with_a_sign_is_no_option() -> None:
+    """As it is typed for journalctl, and at the colon of the viewer."""
+    before = time.time()
+    since = parse(["--since", "-10m", "--until=-1m", "a.log"], {}).since
+    assert since is not None
+    assert before - 601 < since < time.time() - 599
+    with pytest.raises(UsageError, match="did you mean 5"):
+        parse(["--tail", "-5"], {})

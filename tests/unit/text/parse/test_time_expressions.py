@@ -28,6 +28,7 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     [
         *(("90s", 90), ("10m", 600), ("2h", 7200), ("3d", 259_200), ("1w", 604_800), ("1.5h", 5400), ("now", 0)),
         *(("1h30m", 5400), ("10 minutes ago", 600), ("2 hours", 7200), ("1 day ago", 86_400), ("5 min", 300)),
+        *(("-10m", 600), ("-1h30m", 5400), ("-2 hours", 7200)),
         *(("30sec", 30), ("2hrs", 7200), (" 10m ", 600), ("10M", 600), ("1h 30 min ago", 5400)),
     ],
 )
@@ -49,6 +50,8 @@ def test_so_long_ago(text: str, ago: float) -> None:
         ("2026-01-02T03:04:05", "2026-01-02 03:04:05"),
         ("Mar 7 10:15:00", "2026-03-07 10:15:00"),
         ("2026/01/02 03:04:05", "2026-01-02 03:04:05"),
+        ("2026-02", "2026-02-01 00:00:00"),
+        ("2025/12", "2025-12-01 00:00:00"),
     ],
 )
 def test_local_moments(text: str, local: str) -> None:
@@ -64,7 +67,9 @@ def test_moments_with_a_zone() -> None:
     assert parse_when("2023-11-14T23:13:20+01:00", NOW) == 1_700_000_000
 
 
-@pytest.mark.parametrize("text", ["", "soon", "10", "10 parsecs", "2026-13-01", "yesterday noon", "m10", "1h-", "ago"])
+@pytest.mark.parametrize(
+    "text", ["", "soon", "10", "10 parsecs", "2026-13-01", "yesterday noon", "m10", "1h-", "ago", "2026", "-"]
+)
 def test_no_moments(text: str) -> None:
     """Everything else is None."""
     assert parse_when(text, NOW) is None
