@@ -13,10 +13,9 @@ Invariants:
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse import levels
@@ -32,8 +31,6 @@ from reflowlog.text.parse.record_merge import merge_prefix, merge_records
 from reflowlog.text.parse.usual_objects import usual_object_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from reflowlog.text.parse.json_values import Object
 
 __all__ = ["is_record", "may_have_fields", "read_records"]
@@ -103,15 +100,14 @@ def may_have_fields(data: bytes, names: FieldNames = USUAL) -> bool:
     Returns:
         False only if `read_records` finds none in each line; its True is no promise.
     """
-    if b"}" in data and _closing_brace()(data) is not None:
+    if b"}" in data and _closing_brace.search(data) is not None:
         return True
     return b"=" in data and names.may_be_logfmt(data) is not None
 
 
-@cache
-def _closing_brace() -> Callable[[bytes], re.Match[bytes] | None]:
-    """Return a search for a line that ends with a brace, the marks of an array, and optional blanks of any kind."""
-    return re.compile(rb"\}[\s,\]\x1c-\x1f\x80-\xff]*(?:\n|\Z)").search
+_closing_brace = lazy_pattern(  # a line that ends with a brace, the marks of an array, and optional blanks of any kind
+    rb"\}[\s,\]\x1c-\x1f\x80-\xff]*(?:\n|\Z)"
+)
 
 
 def _records(pairs: Object, names: FieldNames) -> list[LogRecord]:

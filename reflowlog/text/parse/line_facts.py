@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse import levels
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.timestamps import has_clock, has_date, iso, moment
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["LineFacts", "level_in", "plain_facts", "time_in", "time_span"]
 
@@ -71,7 +67,7 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
     if start == end:
         return span
     if text[start : start + 1] == "[":
-        levelled = _level_first().match(text, start, end)
+        levelled = _level_first.match(text, start, end)
         if levelled is not None and levels.severity(levelled[1]) is not None:
             start = levelled.end()
     for _ in range(_MAX_TRAILING_WORDS):
@@ -79,7 +75,7 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
             break
         shorter = max(start, text.rfind(" ", start, end), text.rfind("|", start, end))
         shorter = start + len(text[start:shorter].rstrip())
-        if _has_clock_digits().search(text, shorter, end):  # a clock that cannot be read: no date without it
+        if _has_clock_digits.search(text, shorter, end):  # a clock that cannot be read: no date without it
             return start, start
         end = shorter
     else:
@@ -91,14 +87,14 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
         return start, end
     has_own_date, has_own_clock = has_date(words), has_clock(words)
     if has_own_date and has_own_clock:
-        year = None if _has_year().search(words) else _year_behind().match(text, end)
+        year = None if _has_year.search(words) else _year_behind.match(text, end)
         return start, end if year is None else year.end(1)
     if has_own_clock:
         return _joined(text, start, end, start)
-    found = _clock_behind().match(text, end)
+    found = _clock_behind.match(text, end)
     if found is not None and moment(text[start : found.end()], _ANY_TIME) is not None:
         return start, found.end()
-    return start, start if _unread_clock().match(text, end) else end
+    return start, start if _unread_clock.match(text, end) else end
 
 
 _ANY_TIME = 1.8e9  # reference of checks in which only readability counts
@@ -114,14 +110,14 @@ def _joined(text: str, start: int, end: int, unknown: int) -> tuple[int, int]:
     """
     before = text[max(start - _MAX_DATE_CHARS, 0) : start]
     offset = start - len(before)
-    starts = [found.start() + offset for found in _words().finditer(before)][-_MAX_DATE_WORDS:]
+    starts = [found.start() + offset for found in _words.finditer(before)][-_MAX_DATE_WORDS:]
     for first in starts:
         if moment(text[first:end], _ANY_TIME) is not None and has_date(text[first:end]):
             return first, end
-    behind = _date_behind().match(text, end)
+    behind = _date_behind.match(text, end)
     if behind is not None and moment(text[start : behind.end()], _ANY_TIME) is not None:
         return start, behind.end()
-    if starts and _date_like()(text[starts[-1] : start].strip("[](){} |;,")):
+    if starts and _date_like.fullmatch(text[starts[-1] : start].strip("[](){} |;,")):
         return unknown, unknown
     return (start, end) if moment(text[start:end], _ANY_TIME) is not None else (unknown, unknown)
 
@@ -131,60 +127,41 @@ def _is_number(words: str) -> bool:
     return words[:2] == "@4" or words.strip("[](): ,@").replace(".", "", 1).isdigit()
 
 
-@cache
-def _words() -> re.Pattern[str]:
-    """Return the pattern of a word before a clock; brackets and pipes separate words."""
-    return re.compile(r"[^\s|;,\[\](){}]+")
+_words = lazy_pattern(r"[^\s|;,\[\](){}]+")  # a word before a clock; brackets and pipes separate words
 
 
-@cache
-def _level_first() -> re.Pattern[str]:
-    """Return the pattern of a level before a time within its brackets."""
-    return re.compile(r"\[([A-Za-z]+) +(?:[-|] +)?(?=\d)")
+_level_first = lazy_pattern(r"\[([A-Za-z]+) +(?:[-|] +)?(?=\d)")  # a level before a time within its brackets
 
 
-@cache
-def _has_clock_digits() -> re.Pattern[str]:
-    """Return the pattern of a part of a clock."""
-    return re.compile(r"\d:\d\d")
+_has_clock_digits = lazy_pattern(r"\d:\d\d")  # a part of a clock
 
 
-@cache
-def _has_year() -> re.Pattern[str]:
-    """Return the pattern of four digits, which are a year or a fraction."""
-    return re.compile(r"\d{4}")
+_has_year = lazy_pattern(r"\d{4}")  # four digits, which are a year or a fraction
 
 
-@cache
-def _year_behind() -> re.Pattern[str]:
-    """Return the pattern of a year behind a date and a clock: ``Jan 15 08:30:12 UTC 2024:``."""
-    return re.compile(r" +((?:19[7-9]|20\d)\d)(?=[:,\])]? |[:\])]?$)")
+_year_behind = lazy_pattern(  # a year behind a date and a clock: ``Jan 15 08:30:12 UTC 2024:``
+    r" +((?:19[7-9]|20\d)\d)(?=[:,\])]? |[:\])]?$)"
+)
 
 
-@cache
-def _clock_behind() -> re.Pattern[str]:
-    """Return the pattern of a clock behind a date in another column."""
-    return re.compile(
-        r"[\s\]\[|;,:-]{1,4}\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?:\s?[AaPp][Mm]\b)?\s?(?:Z|\+\d\d(?::?\d\d)?|-\d\d(?::?\d\d)?(?![\w-]))?(?![\w:+])"
-    )
+_clock_behind = lazy_pattern(  # a clock behind a date in another column
+    r"[\s\]\[|;,:-]{1,4}\d\d?[:.]\d\d(?:[:.]\d\d(?:[.,]\d+)?)?(?:\s?[AaPp][Mm]\b)?\s?(?:Z|\+\d\d(?::?\d\d)?|-\d\d(?::?\d\d)?(?![\w-]))?(?![\w:+])"
+)
 
 
-@cache
-def _unread_clock() -> re.Pattern[str]:
-    """Return the pattern of a clock behind a date that cannot be read, so that the date alone would be wrong."""
-    return re.compile(r"[\s\]\[|;,:-]{1,4}\d\d?:\d\d:\d\d")
+_unread_clock = lazy_pattern(  # a clock behind a date that cannot be read, so that the date alone would be wrong
+    r"[\s\]\[|;,:-]{1,4}\d\d?:\d\d:\d\d"
+)
 
 
-@cache
-def _date_behind() -> re.Pattern[str]:
-    """Return the pattern of a date behind a clock."""
-    return re.compile(r"[\s\]\[|;,]{1,4}(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4})(?![\w:.-])")
+_date_behind = lazy_pattern(  # a date behind a clock
+    r"[\s\]\[|;,]{1,4}(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4})(?![\w:.-])"
+)
 
 
-@cache
-def _date_like() -> Callable[[str], re.Match[str] | None]:
-    """Return a matcher of words that are a date in an unknown form: digits, and a month or digits between marks."""
-    return re.compile(r"\d{1,4}[-/.](?:[^\W\d]{3,10}\.?|\d{1,2})[-/.]\d{1,4}").fullmatch
+_date_like = lazy_pattern(  # words that are a date in an unknown form: digits, and a month or digits between marks
+    r"\d{1,4}[-/.](?:[^\W\d]{3,10}\.?|\d{1,2})[-/.]\d{1,4}"
+)
 
 
 def level_in(text: str, place: tuple[int, int]) -> int | None:

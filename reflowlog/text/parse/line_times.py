@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 import time
 from codecs import BOM_UTF8
-from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
@@ -26,7 +26,7 @@ from reflowlog.text.parse.line_facts import time_span
 from reflowlog.text.parse.timestamps import AHEAD_SECONDS, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
 
@@ -163,7 +163,7 @@ class LineClock:
         if self._field_lines < 0:
             return self._record_time(line)
         self._field_lines += 1
-        found = _named_time()(line)
+        found = _named_time.search(line)
         guess = self._parse_time(found[1]) if found is not None else None
         if guess is not None and self._field_lines > CHECKED_FIRST_LINES and self._field_lines % CHECK_INTERVAL_LINES:
             return guess
@@ -218,7 +218,7 @@ class SequentialClock(LineClock):
         return self._in_order(found, text.decode("ascii", "replace")) if self._unchecked else found
 
     def _time_since_boot(self, line: bytes) -> float | None:
-        found = _uptime().match(line)
+        found = _uptime.match(line)
         if found is None:
             return None
         booted = time_of_boot(line)
@@ -270,22 +270,16 @@ def time_of_boot(lines: bytes) -> float | None:
     >>> time_of_boot(b"[    1.500000] rtc_cmos 00:00: setting system clock to 2024-05-01T10:00:00 UTC (1714557600)")
     1714557598.5
     """
-    found = _clock_setting().search(lines)
+    found = _clock_setting.search(lines)
     return None if found is None else float(found[2]) - float(found[1])
 
 
-@cache
-def _uptime() -> re.Pattern[bytes]:
-    """Return the pattern of the uptime in front of a line of the kernel."""
-    return re.compile(rb"(?:<\d{1,3}>)?\[ *(\d{1,9}\.\d{3,9})\]")
+_uptime = lazy_pattern(rb"(?:<\d{1,3}>)?\[ *(\d{1,9}\.\d{3,9})\]")  # the uptime in front of a line of the kernel
 
 
-@cache
-def _clock_setting() -> re.Pattern[bytes]:
-    """Return the pattern of a line in which the kernel sets its clock: its uptime and its time."""
-    return re.compile(
-        rb"(?m)^(?:<\d{1,3}>)?\[ *(\d{1,9}\.\d{3,9})\] .{0,80}setting system clock to .{0,40}\((\d{9,11})\)"
-    )
+_clock_setting = lazy_pattern(  # a line in which the kernel sets its clock: its uptime and its time
+    rb"(?m)^(?:<\d{1,3}>)?\[ *(\d{1,9}\.\d{3,9})\] .{0,80}setting system clock to .{0,40}\((\d{9,11})\)"
+)
 
 
 def _missing_part(text: str) -> int:
@@ -296,11 +290,9 @@ def _missing_part(text: str) -> int:
     return NO_DATE if latest - days > 2 * 86_400 else NO_YEAR
 
 
-@cache
-def _named_time() -> Callable[[bytes], re.Match[bytes] | None]:
-    return re.compile(
-        rb"""(?:^|[\s{,])"?(?:@timestamp|timestamp|asctime|time|ts|@t)"?\s*[:=]\s*"?([0-9][0-9T:.,+Z /-]*[0-9Z])""",
-    ).search
+_named_time = lazy_pattern(
+    rb"""(?:^|[\s{,])"?(?:@timestamp|timestamp|asctime|time|ts|@t)"?\s*[:=]\s*"?([0-9][0-9T:.,+Z /-]*[0-9Z])""",
+)
 
 
 def _seconds_span(shape: bytes) -> _SecondsSpan | None:

@@ -12,10 +12,9 @@ Invariants:
 
 from __future__ import annotations
 
-import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse import levels
@@ -37,6 +36,7 @@ from reflowlog.text.parse.otel import objects_in
 from reflowlog.text.parse.timestamps import epoch, has_clock, has_date, iso, moment
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable
 
 __all__ = ["TRACEBACK", "RecordBuilder", "is_quantity", "time_of"]
@@ -226,12 +226,12 @@ class RecordBuilder:
                 self.used.add(index)
             return text
 
-        return _hole().sub(fill, template)
+        return _hole.sub(fill, template)
 
     def take_source(self, value: Any, role: int, index: int) -> None:
         """Take the place in the program where the record was logged from a field, if it is one."""
         if role < FILE:
-            if not self.source and value.__class__ is str and _source_like()(value):
+            if not self.source and value.__class__ is str and _source_like.fullmatch(value):
                 self.source = value
                 self.used.add(index)
         elif role < LINE:
@@ -344,24 +344,19 @@ def _python_trace(exceptions: list[Object]) -> str:
     return "\n\n".join(texts[:-1])
 
 
-@cache
-def _quantity() -> Callable[[str], re.Match[str] | None]:
-    """Return a matcher of numbers with an optional unit."""
-    return re.compile(r"[\d.]+(?: ?[a-zµ%]{1,2})?").fullmatch
+_quantity = lazy_pattern(r"[\d.]+(?: ?[a-zµ%]{1,2})?")  # numbers with an optional unit
 
 
 def is_quantity(text: str) -> bool:
     """Return whether a text is a number with an optional unit (``18ms``), and so no name."""
-    return text[0].isdecimal() and _quantity()(text) is not None
+    return text[0].isdecimal() and _quantity.fullmatch(text) is not None
 
 
-@cache
-def _hole() -> re.Pattern[str]:
-    """Return the pattern of a hole in a message template: its name and its format."""
-    return re.compile(r"\{\{|\}\}|\{[@$]?(\w+)((?:,-?\d+)?(?::[^{}]*)?)\}")
+_hole = lazy_pattern(  # a hole in a message template: its name and its format
+    r"\{\{|\}\}|\{[@$]?(\w+)((?:,-?\d+)?(?::[^{}]*)?)\}"
+)
 
 
-@cache
-def _source_like() -> Callable[[str], re.Match[str] | None]:
-    """Return a matcher of texts that are places in a program, ``file.py:12``."""
-    return re.compile(r"[^\s:]?[^:\n]{0,300}[./\w]:\d+(?::\d+)?\)?|[^\s:=]*/?[\w.-]+\.[A-Za-z]{1,5}").fullmatch
+_source_like = lazy_pattern(  # texts that are places in a program, ``file.py:12``
+    r"[^\s:]?[^:\n]{0,300}[./\w]:\d+(?::\d+)?\)?|[^\s:=]*/?[\w.-]+\.[A-Za-z]{1,5}"
+)
