@@ -68,7 +68,7 @@ def test_moments_with_a_zone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "soon", "10", "10 parsecs", "2026-13-01", "yesterday noon", "m10", "1h-", "ago", "2026", "-"]
+    "text", ["", "soon", "10", "10 parsecs", "2026-13-01", "yesterday noon", "m10", "1h-", "ago", "2026"]
 )
 def test_no_moments(text: str) -> None:
     """Everything else is None."""
