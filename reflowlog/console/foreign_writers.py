@@ -40,9 +40,9 @@ __all__ = ["ProgramWriters", "TerminalUse", "open_watch", "print_is_captured", "
 _SCREEN_LIBRARIES = ("textual", "prompt_toolkit", "_curses", "urwid")
 _OS_STARTS = ("system", "posix_spawn", "posix_spawnp")
 START_TIMEOUT = 0.25  # seconds that the start of a process waits for the records before it
-_starts = 0
-_is_watching = False
-_watches_subprocess = False
+_starts = 0  # processes started so far, by any thread; only whether it has changed is looked at
+_is_watching = False  # never unset: the wrappers stay
+_watches_subprocess = False  # neither is this
 
 
 def watch_process_starts() -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NatsConnection", "NatsConnectionError", "api", "check"]
 
+CLIENT_NAME = "reflowlog"  # in the tools of the server
 ANSWER_TIMEOUT = 5.0  # seconds that a server may take to answer
 CONNECT_TIMEOUT = 2.0  # seconds that connecting to one server may take
 CLOSE_TIMEOUT = 0.5  # seconds that closing a connection may take
@@ -75,16 +76,14 @@ class NatsConnection:
 
     Args:
         address: of the servers, which are tried in turn; servers of the cluster that one of them reports come last.
-        role: name of this client in the server's own tools.
 
     Attributes:
         client: the connection; for coroutines on the loop.
         closed: done once the connection is gone.
     """
 
-    def __init__(self, address: NatsUrl, role: str) -> None:
+    def __init__(self, address: NatsUrl) -> None:
         self._address = address
-        self._role = role
         self._servers = list(address.servers)
         self._loop: _ResolverLoop | None = None
         self._thread: threading.Thread | None = None
@@ -228,7 +227,7 @@ class NatsConnection:
                 [f"{'tls' if self._address.tls else 'nats'}://{name}:{port}"],
                 error_cb=record_failure,
                 closed_cb=set_closed,
-                name=self._role,
+                name=CLIENT_NAME,
                 allow_reconnect=False,
                 connect_timeout=CONNECT_TIMEOUT,  # type: ignore[arg-type, unused-ignore]
                 reconnect_time_wait=0,

@@ -101,7 +101,7 @@ class StreamConsumer:
         self.has_many = "*" in self._subject or self._subject.endswith(">")
         self._since = since
         self._tail = None if tail is None else LastRecords(tail)
-        self._connection = NatsConnection(address, "reflowlog")
+        self._connection = NatsConnection(address)
         self._position = _StreamPosition()
         self._lagging_since: float | None = None  # since when the stream's last sequence is lower than was read
         self._warn: Callable[[str], None] = lambda _: None

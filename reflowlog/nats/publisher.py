@@ -110,7 +110,7 @@ class Publisher:
         self._ending = ending
         self._create = create
         self._note_missing = note_missing
-        self._connection = NatsConnection(address, "reflowlog")
+        self._connection = NatsConnection(address)
         with contextlib.suppress(NatsConnectionError):  # at the end of a program no thread can be started
             self._connection.start()
         self._id_prefix = f"{host()}-{os.getpid()}-{os.urandom(4).hex()}"
