@@ -511,8 +511,9 @@ def _elapsed_tests(criteria: FilterCriteria) -> list[ElapsedTest]:
 
 
 def _is_part(part: FilterCriteria, whole: FilterCriteria) -> bool:
-    """Return whether criteria are those of a stack without its newest filters."""
-    return part._replace(tests=()) == whole._replace(tests=()) and part.tests == whole.tests[: len(part.tests)]
+    """Return whether criteria are those of a stack without its newest filters, with its context or without."""
+    is_alike = part.level == whole.level and part.context in (0, whole.context)
+    return is_alike and part.tests == whole.tests[: len(part.tests)]
 
 
 def _merge(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -177,7 +177,7 @@ def _pending_text(state: PagerState, context: PagerContext) -> str:
 
 
 def _filter_text(state: PagerState, context: PagerContext) -> str:
-    """Return the filters, each with the number of lines that are shown with it and those before it."""
+    """Return the filters, each with the number of lines that match it and those before it; context does not count."""
     criteria = state.criteria
     if context.filter_index is None:
         return ""
@@ -186,22 +186,28 @@ def _filter_text(state: PagerState, context: PagerContext) -> str:
     if criteria.level is not None:
         level = f"level {STANDARD.get(criteria.level, str(criteria.level)).lower()}+"
     for number, test in enumerate(criteria.tests, 1):
-        index = context.index_of(criteria._replace(tests=criteria.tests[:number]))
+        index = context.index_of(criteria._replace(tests=criteria.tests[:number], context=0))
         count = "" if index is None or (level and number == len(criteria.tests)) else f": {_total_text(index)}"
         parts.append(f"{'!' if test.exclude else '&'}{test.pattern.source}{count}")
     if level:
-        parts.append(f"{level}: {_total_text(context.filter_index)}")
+        parts.append(f"{level}: {_matching_text(state, context)}")
     if criteria.context:
         parts.append(f"context {criteria.context}")
     return " ".join(parts)
 
 
 def _short_filter_text(state: PagerState, context: PagerContext) -> str:
-    """Return the number of filters, and of the lines that they show; it is never longer than the filters."""
+    """Return the number of filters, and of the lines that match; it is never longer than the filters."""
     if context.filter_index is None:
         return ""
     count = len(state.criteria.tests) + (state.criteria.level is not None)
-    return f"&{count}: {_total_text(context.filter_index)}"
+    return f"&{count}: {_matching_text(state, context)}"
+
+
+def _matching_text(state: PagerState, context: PagerContext) -> str:
+    """Return the number of lines that match all filters, without their context."""
+    index = context.index_of(state.criteria._replace(context=0))
+    return "" if index is None else _total_text(index)
 
 
 def _search_part(state: PagerState, context: PagerContext, weight: int) -> StatusPart:

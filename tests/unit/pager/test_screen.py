@@ -16,6 +16,7 @@ from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.screen import compose
+from reflowlog.pager.seeking import advance
 from reflowlog.pager.state import Goto, PagerState, Save
 from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import update
@@ -271,3 +272,12 @@ def test_a_narrow_help_says_how_it_scrolls() -> None:
     assert Shown(NUMBERS, (20, 10)).handle_key("h").status() == ["q leaves the help"]
     assert " ".join(Shown(NUMBERS, (20, 10)).handle_key("h", "x").status()) == "help"
     assert Shown(NUMBERS, (60, 10)).handle_key("h", "x").status()[0] == "x does nothing here: q leaves the help"
+
+
+def test_counts_of_filters_are_those_of_matches() -> None:
+    """What is shown around them does not count, at any width."""
+    for width, count in ((60, "&line 5: 11 context 2"), (22, "&1: 11")):
+        shown = Shown(NUMBERS, (width, 6)).handle_key("&", "line 5", "Enter", "]", "]", "Escape")
+        shown.screen()
+        shown.viewer = advance(shown.viewer, shown.context)._replace(message="")
+        assert count in shown.screen().rows[-1]
