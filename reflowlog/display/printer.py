@@ -243,7 +243,7 @@ class Printer:
 
     def _on_text(self, written: TextWritten) -> None:
         text, writer, stream, printed = written
-        if stream and writer not in self._redraws and continues_redraw(text):
+        if stream and writer not in self._redraws and (self._redraws or self._overwriting):
             writer = self._line_owner(text, writer, stream)
         if self._redraws:
             if printed and stream in self._redrawing and text[-1:] == "\n" and redraw_start(text) is None:
@@ -283,6 +283,10 @@ class Printer:
 
     def _line_owner(self, text: str, writer: int, stream: int) -> int:
         """Return the writer whose lines a text draws over: that of another thread on the same stream, or its own."""
+        if not continues_redraw(text):
+            owner = self._redrawing.get(stream, writer)
+            begins_frame = owner in self._redraws and self._redraws[owner].awaits_frame
+            return owner if begins_frame and text[-1:] not in ("", "\n") else writer
         if stream in self._redrawing:
             return self._redrawing[stream]
         owner = self._overwriting.get(stream, writer)

@@ -48,6 +48,11 @@ class RedrawFilter:
         """Whether there are live lines."""
         return self._lines is not None
 
+    @property
+    def awaits_frame(self) -> bool:
+        """Whether the first frame of a display comes next, from whatever thread."""
+        return self._lines is not None and self._lines.awaits_frame
+
     def live(self) -> list[str]:
         """Return the live lines with their colours, without an empty last one."""
         lines = [] if self._lines is None else [_drawn(*line) for line in self._lines.live()]

@@ -68,6 +68,7 @@ class LiveLines:
         self._left_rows: list[str] = []  # texts of all rows when that frame was left
         self._is_beyond = False  # a move led beyond the live lines
         self._has_moved_up = False
+        self._may_begin_anew = False  # a display has ended, and the cursor is hidden again
         self._was_above = False  # the cursor was above the last line at the end of a text
         self._waiting = ""  # a sequence that was cut off
         self._sgr = sgr_reset_state
@@ -95,6 +96,11 @@ class LiveLines:
     def has_moved_up(self) -> bool:
         """Whether the cursor was moved up, or hidden: until then nothing but carriage returns was drawn over."""
         return self._has_moved_up or self.is_cursor_hidden or self._was_shown
+
+    @property
+    def awaits_frame(self) -> bool:
+        """Whether the cursor is hidden in an empty last line: what is written there next is the first frame."""
+        return self.is_cursor_hidden and self.is_cursor_in_last_line and not self._lines[-1].result()[0]
 
     @property
     def has_ended(self) -> bool:
@@ -139,6 +145,7 @@ class LiveLines:
         elif address is not None:
             self._link = self._links.opened(parameters, address)
         elif visibility is not None:
+            self._may_begin_anew = visibility == "l" and self.has_ended
             self.is_cursor_hidden = visibility == "l"
             self._was_shown = self._was_shown or visibility == "h"
             self._lines_since_move = 0
@@ -146,6 +153,7 @@ class LiveLines:
             self._leave_frame()
             number = int(count or "1") or 1
             row = self._row + (number if final in "BE" else -number)
+            self._may_begin_anew = False
             self._is_beyond = self._is_beyond or row < 0
             self._has_moved_up = self._has_moved_up or row < self._row
             self._move_to_row(max(0, min(row, len(self._lines) - 1)), 0 if final in "EF" else None)
@@ -188,11 +196,15 @@ class LiveLines:
     def _begin_frame(self) -> None:
         """Remember where a frame begins, and what was there."""
         self._is_drawing = True
+        if self._may_begin_anew:  # what stands above is of the display before, or was printed since
+            self._may_begin_anew, self._frame_top, self._max_reach = False, self._row, 0
         self._drawn_from = self._row
         self._last_frame = _without_empty_end(self._left_rows[self._row :])
 
     def settle_above(self) -> list[tuple[str, Spans]]:
         """Remove and return the lines above the present frame, because other text comes after them."""
+        if self._may_begin_anew:
+            return self._remove(self._row)
         rows = _without_empty_end([line.result()[0] for line in self._lines[self._drawn_from :]])
         before = self._last_frame
         if not (before and rows) or not self._is_drawing:

@@ -256,3 +256,28 @@ def test_bars_one_after_another_are_lines_once_they_are_done() -> None:
     assert bench.painter.rows == ["100% 0", "100% 1", "after", "100% 2", "printed", "a record"]
     bench.work(STOP)
     assert bench.painter.rows[-1] == "100%"
+
+
+def test_the_first_frame_may_come_from_another_thread() -> None:
+    """As that of a spinner of Rich: it begins without a control. What is printed meanwhile is no frame."""
+    bench = Bench()
+    for number in range(2):
+        bench.work(TextWritten("\x1b[?25l", 1, 9), TextWritten(f"one {number}\n", 3, 9))
+        bench.work(TextWritten("| busy", 2, 9), TextWritten("\r\x1b[2K/ busy", 2, 9), record(f"two {number}"))
+        assert bench.painter.frames[-1].live == ["/ busy"]
+        bench.work(
+            TextWritten("\r\x1b[2K- busy\n\x1b[?25h\r\x1b[1A\x1b[2K", 1, 9), TextWritten(f"three {number}\n", 1, 9)
+        )
+    bench.work(record("after"), STOP)
+    rows = [f"{kind} {number}" for number in range(2) for kind in ("one", "two", "three")]
+    assert bench.painter.rows == [*rows, "after"]
+
+
+def test_a_display_that_shows_the_cursor_between_its_frames_stays_whole() -> None:
+    """It hides the cursor and goes up again, so nothing above is settled."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25la 0%\nb 0%\n\x1b[?25h"))
+    for number in range(1, 4):
+        bench.work(TextWritten(f"\x1b[?25l\x1b[2A\x1b[Ja {number}%\nb {number}%\n\x1b[?25h"))
+    bench.work(STOP)
+    assert bench.painter.rows == ["a 3%", "b 3%"]
