@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reflowlog.text.highlight.appearance import Appearance
 
 __all__ = [
+    "FRAME_INTERVAL",
     "AppearanceOn",
     "Display",
     "DocumentSource",
@@ -27,6 +28,8 @@ __all__ = [
     "ScreenPainter",
     "TextOrBytes",
 ]
+
+FRAME_INTERVAL = 1 / 60  # seconds between two frames
 
 AppearanceOn = Callable[["Shade"], "Appearance"]
 """Returns the appearance that suits a background."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.events import BackgroundReported
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.core.records import StyledLine
+from reflowlog.display.base import FRAME_INTERVAL
 from reflowlog.display.clipboard import Clipboard, ShownText
 from reflowlog.display.editor import EditorChooser, EditorError
 from reflowlog.display.input_rate import InputRate
@@ -47,7 +48,6 @@ __all__ = ["PagerDisplay", "PagerTools"]
 SLICE_SECONDS = 0.008  # seconds of work for a key or a frame
 WORK_SECONDS = 0.003  # seconds of long work between two drains of the inbox
 IDLE_SECONDS = 0.25  # seconds after a key or a new size before errors and warnings are counted on
-FRAME_INTERVAL = 1 / 60  # seconds between two frames
 FLOOD_BYTES = 1 << 20  # bytes since the last frame, from which on frames are too fast to be read
 FLOOD_FRAME_INTERVAL = 1 / 15  # seconds between two frames then, which leaves more time to the input
 POLL_INTERVAL = 0.2  # seconds between two polls of the file and of the progress of long work

@@ -37,6 +37,7 @@ from reflowlog.core.events import (
     TextWritten,
 )
 from reflowlog.core.inbox import DroppedMarker, StopType
+from reflowlog.display.base import FRAME_INTERVAL
 from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
 from reflowlog.system.fds import OutputClosed
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Printer", "describe_error"]
 
-FRAME_INTERVAL = 1 / 60  # seconds between two frames
 MIN_SLICE = 4  # events between two yields of the interpreter lock while other threads log
 MAX_SLICE = 256  # events, while no thread logs: a yield takes 60 microseconds
 FLOOD_EVENTS = 64  # events that arrive during one yield: a thread logs as fast as it can

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import nats  # noqa: F401 - where it is missing, the import of this module is to fail
 
-from reflowlog.console.formatting import effective_formatter, trace_of
+from reflowlog.console.formatting import STANDARD, effective_formatter, trace_of
 from reflowlog.console.handler_base import UnlockedHandler
 from reflowlog.core.inbox import DroppedMarker
 from reflowlog.core.worker import WorkerThread
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NatsHandler"]
 
-_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes may have extras
 _RESERVED = frozenset({"time", "level", "logger", "message", "source", "exception"})
 _JSON_TYPES = (str, bool, type(None))
@@ -176,7 +175,7 @@ class NatsHandler(UnlockedHandler):
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[Any, ...]:
         extras: tuple[tuple[str, Any], ...] = ()
         if len(record.__dict__) > _EXTRA_FROM:
-            extras = tuple([(k, _json_value(v)) for k, v in record.__dict__.items() if k not in _STANDARD])
+            extras = tuple([(k, _json_value(v)) for k, v in record.__dict__.items() if k not in STANDARD])
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
             trace = trace_of(record)

@@ -13,6 +13,7 @@ from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN
 from reflowlog.render.ansi import paint_run
 from reflowlog.render.templates import HOLE, fill, make_template
+from reflowlog.text.clean.digits import TEXT_DIGITS_TO_ZERO
 from reflowlog.text.highlight.links import link_targets
 from reflowlog.text.highlight.patterns import parts_of
 from reflowlog.text.highlight.shapes import crosses, digits_that_matter, is_mere, may_cross
@@ -29,7 +30,6 @@ _MAX_WORD_CHARS = 64
 _MAX_SHAPES = 4_096  # of words with digits
 _MAX_MESSAGES = 4_096  # of one style: those of records with fields often repeat as they are
 _MAX_MESSAGE_CHARS = 600  # indentation included
-_ZEROS = str.maketrans("123456789", "000000000")
 _DOUBT = "\ue002"  # after a word that may be drawn differently beside other words
 _LINK = "\ue001"  # after one that holds a link
 
@@ -91,7 +91,7 @@ class MessageWords(Memo[str, str]):
 
     def _look_at(self, word: str) -> str:
         """Draw a word that is not cached, by the template of its shape if there is one."""
-        shape = word.translate(_ZEROS)
+        shape = word.translate(TEXT_DIGITS_TO_ZERO)
         known = self._shapes.get(shape)
         if known is not None:
             return fill(known, word)

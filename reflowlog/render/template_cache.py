@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from reflowlog.core.memo import Memo
 from reflowlog.render.ansi import has_styles
 from reflowlog.render.known_headers import KnownHeaders
-from reflowlog.render.templates import FOLD, TemplateMaker, fill
+from reflowlog.render.templates import TemplateMaker, fill
+from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.highlight.patterns import LONGEST as LOOKED_AT
 from reflowlog.text.highlight.shapes import fold
@@ -105,7 +106,7 @@ class TemplateCache:
         if self._theme.rules:
             return [self._maker.draw(line) if rule_spans(line, self._theme) else self._known(line) for line in lines]
         get, named, drawn = self._young.get, self._named.get, []
-        for line, shape in zip(lines, data.translate(FOLD).split(b"\n")):
+        for line, shape in zip(lines, data.translate(DIGITS_TO_ZERO).split(b"\n")):
             found = get(shape) or named(shape)
             if found is None:
                 drawn.append(self._line(line, shape))
@@ -129,7 +130,7 @@ class TemplateCache:
         if self._theme.rules:
             return [draw(line) for line in lines]
         get, drawn = self._young.get, []
-        for line, shape in zip(lines, data.translate(FOLD).split(b"\n")):
+        for line, shape in zip(lines, data.translate(DIGITS_TO_ZERO).split(b"\n")):
             found = get(shape)
             if found is not None:
                 template, cut = found
@@ -165,7 +166,7 @@ class TemplateCache:
 
     def _known(self, line: str) -> str:
         """Draw a line that no highlight rule of the user matches."""
-        return self._line(line, line.encode().translate(FOLD))
+        return self._line(line, line.encode().translate(DIGITS_TO_ZERO))
 
     def _line(self, line: str, shape: bytes) -> str:
         """Draw a line whose shape is not in the young generation."""

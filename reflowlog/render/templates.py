@@ -18,6 +18,7 @@ from reflowlog.core.frames import Row
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import Style, StyledLine
 from reflowlog.render.ansi import draw_rows
+from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.clean.joined_emoji import all_joined, joins_for
 from reflowlog.text.clean.sanitize import sanitize, sgr_sequences
 from reflowlog.text.highlight.links import link_id, link_targets
@@ -35,13 +36,10 @@ if TYPE_CHECKING:
     from reflowlog.text.highlight.themes import Theme
     from reflowlog.text.layout.hanging_indent import Indent
 
-__all__ = ["FOLD", "HOLE", "Template", "TemplateMaker", "fill", "make_template", "with_holes"]
+__all__ = ["HOLE", "Template", "TemplateMaker", "fill", "make_template", "with_holes"]
 
 HOLE = "\ue000"
 """Placeholder for one character of a line."""
-
-FOLD = bytes.maketrans(b"123456789", b"000000000")
-"""Translates a line to its shape."""
 
 MAX_CHOICES = 64
 """Templates of one shape, for different digits that matter."""
@@ -192,7 +190,7 @@ class TemplateMaker:
         rows = lay_out(record, self.width, self.indent, joins=joins_for(text, self._joins))
         if any(row.text != text[row.start : row.end] for row in rows):
             return None  # a mark stands for a cluster that is too wide
-        holed = with_holes(text.encode("utf-8", "surrogatepass").translate(FOLD), [])
+        holed = with_holes(text.encode("utf-8", "surrogatepass").translate(DIGITS_TO_ZERO), [])
         again = [Row(start, end, indent, cells, holed[start:end]) for start, end, indent, cells, _ in rows]
         offsets = [at for start, end in zip(starts, ends) for at in range(start, end)]
         return _template_of_parts(holed, "\n".join(draw_rows(holed, record.spans, again)), offsets)

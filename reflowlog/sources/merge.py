@@ -27,6 +27,7 @@ from math import inf
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.parse.grammar import ZONES
 
 if TYPE_CHECKING:
@@ -79,12 +80,12 @@ class _MergeSource:
         keys = list(map(key_of, records))
         if _has_time_suffix(records[:: len(records) // _SAMPLE_LINES + 1], len(shape)):
             return False
-        if b"".join(keys).translate(_FOLD) != shape * len(keys):  # some lines continue a record
+        if b"".join(keys).translate(DIGITS_TO_ZERO) != shape * len(keys):  # some lines continue a record
             if self._has_other_times(records, shape):
                 return False
             records = _record_splitter(shape)(data)
             keys = list(map(key_of, records))
-        if keys[0].translate(_FOLD) != shape:  # it continues the record fed before, if there is one and it has no time
+        if keys[0].translate(DIGITS_TO_ZERO) != shape:  # it continues the record fed before, if there is one
             if self.watermark is None or self._clock.time_of(records[0].partition(b"\n")[0]) is not None:
                 return False
             keys[0] = self.watermark
@@ -99,7 +100,7 @@ class _MergeSource:
     def _has_other_times(self, lines: list[bytes], shape: bytes) -> bool:
         """Return whether some lines have a time of another shape."""
         size = len(shape)
-        others = [line for line in lines if line[:size].translate(_FOLD) != shape]
+        others = [line for line in lines if line[:size].translate(DIGITS_TO_ZERO) != shape]
         return any(time is not None for time in self._clock.times(others))
 
     def feed_whole(self, data: bytes) -> None:
@@ -320,7 +321,6 @@ def _runs(sources: list[int], records: list[bytes]) -> list[tuple[int, int]]:
 
 # -- times compared as text ------------------------------------------------------------------------------------------
 
-_FOLD = bytes.maketrans(b"123456789", b"000000000")
 _ZONE_SIZE = 5  # bytes by which a zone is recognized: its name and the character after it
 _SAMPLE_LINES = 64  # lines of a chunk that are checked for a zone: a program that writes zones does so in all lines
 
@@ -334,12 +334,12 @@ def _record_splitter(shape: bytes) -> Callable[[bytes], list[bytes]]:
 def _shape_of(data: bytes) -> bytes:
     """Return the folded start of a chunk with its delimiter, if it is a time comparable as text; else empty."""
     found = re.match(rb"\[?\d{4}([-/])\d\d\1\d\d[ T]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?[\] \t|]", data)
-    return found[0].translate(_FOLD) if found is not None else b""
+    return found[0].translate(DIGITS_TO_ZERO) if found is not None else b""
 
 
 def _is_shaped(line: bytes, shape: bytes) -> bool:
     """Return whether a line begins with a time of a shape."""
-    return line[: len(shape)].translate(_FOLD) == shape and not _has_time_suffix([line], len(shape))
+    return line[: len(shape)].translate(DIGITS_TO_ZERO) == shape and not _has_time_suffix([line], len(shape))
 
 
 def _has_time_suffix(lines: list[bytes], size: int) -> bool:

@@ -20,6 +20,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.sources.expand_paths import age_order, older_of
+from reflowlog.system.file_watch import FINGERPRINT_BYTES
 from reflowlog.system.files import open_to_read, read_at
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ __all__ = ["RotatedFile", "RotatedFiles"]
 
 LIST_INTERVAL = 1.0  # seconds between two checks whether the directory has changed
 MAX_GONE = 100  # files that are remembered though they are not in the set any more
-_FINGERPRINT = 1024  # bytes at the end of a file that are remembered; see `system/file_watch.py`
 _MAX_LISTINGS = 5  # attempts to list the set while no name changes
 
 
@@ -206,7 +206,7 @@ def _identity_of(state: os.stat_result) -> tuple[int, int]:
 
 def _bytes_before(descriptor: int, position: int) -> bytes:
     """Return the bytes of a file before a position."""
-    start = max(0, position - _FINGERPRINT)
+    start = max(0, position - FINGERPRINT_BYTES)
     return read_at(descriptor, position - start, start)
 
 

@@ -17,9 +17,11 @@ from typing import NamedTuple
 
 from reflowlog.system.files import open_to_read, read_at
 
-__all__ = ["Change", "FileWatch"]
+__all__ = ["FINGERPRINT_BYTES", "Change", "FileWatch"]
 
-_FINGERPRINT = 1024  # bytes before the position that are remembered: more than one line, whose end may be that of all
+FINGERPRINT_BYTES = (
+    1024  # bytes before the position that are remembered: more than one line, whose end may be that of all
+)
 
 
 class Change(NamedTuple):
@@ -99,8 +101,8 @@ class FileWatch:
         if len(data) <= len(before) or not data.startswith(before):
             return b""
         end = position + len(data) - len(before)
-        if len(data) >= min(end, _FINGERPRINT):
-            self._position, self._fingerprint = end, data[-_FINGERPRINT:]
+        if len(data) >= min(end, FINGERPRINT_BYTES):
+            self._position, self._fingerprint = end, data[-FINGERPRINT_BYTES:]
         return data[len(before) :]
 
     def is_copy(self, descriptor: int) -> bool:
@@ -164,13 +166,13 @@ class FileWatch:
     def _take_fingerprint(self, held: os.stat_result, position: int) -> None:
         if position != self._position:
             found = self._bytes_before(position)
-            self._fingerprint = found if found is not None and len(found) == min(position, _FINGERPRINT) else b""
+            self._fingerprint = found if found is not None and len(found) == min(position, FINGERPRINT_BYTES) else b""
             self._position = position
         self._compared_state = held.st_size, held.st_mtime_ns
 
     def _bytes_before(self, position: int) -> bytes | None:
         """Return the bytes before a position; None if they cannot be read."""
-        start = max(0, position - _FINGERPRINT)
+        start = max(0, position - FINGERPRINT_BYTES)
         try:
             return read_at(self._descriptor, position - start, start)
         except OSError:

@@ -32,7 +32,8 @@ from pipe import show
 from reflowlog.config.themes import load_theme
 from reflowlog.render.renderer import LineRenderer
 from reflowlog.render.template_cache import TemplateCache
-from reflowlog.render.templates import FOLD, TemplateMaker
+from reflowlog.render.templates import TemplateMaker
+from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.highlight.marks import highlight
 from reflowlog.text.highlight.shapes import fold
@@ -112,7 +113,7 @@ def measured(path: Path, width: int, theme: Theme) -> list[str]:
     plain = best(lambda: renderer.lines(data))
     warm = best(lambda: known.lines(data, data.decode().split("\n")[:-1]))
     later = best(lambda: learning.lines(second, lines[half:]), learn)
-    shapes = [fold(shape) for shape in data.translate(FOLD).split(b"\n")]
+    shapes = [fold(shape) for shape in data.translate(DIGITS_TO_ZERO).split(b"\n")]
     words = best(lambda: [known._fresh(line, *shape) for line, shape in zip(lines, shapes)])
     spans = best(lambda: [highlight(line, theme) for line in lines])
     single = best(lambda: [known._draw(line) for line in lines])

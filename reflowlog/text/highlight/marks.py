@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN, Spans, Style
+from reflowlog.text.clean.digits import DIGITS_TO_ZERO, TEXT_DIGITS_TO_ZERO
 from reflowlog.text.highlight.links import link_styles, with_link
 from reflowlog.text.highlight.patterns import LONGEST, LONGEST_KNOWN, parts_after
 from reflowlog.text.highlight.shapes import digits_that_matter, fold
@@ -165,7 +166,7 @@ def marks_of_line(text: str) -> Marks:
     """Return `find_marks` of a line of the input, cached by its shape. For callers without templates."""
     if len(text) > LONGEST_KNOWN:
         return find_marks(text)
-    shape = text.encode("utf-8", "surrogatepass").translate(_SAME_DIGITS)
+    shape = text.encode("utf-8", "surrogatepass").translate(DIGITS_TO_ZERO)
     found = _lines.get(shape)
     if found is None:
         found = find_marks(text)
@@ -175,7 +176,6 @@ def marks_of_line(text: str) -> Marks:
 
 
 _OF_HEADERS = {"date", "ip"}
-_SAME_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _lines: Memo[bytes, Marks] = Memo(limit=MAX_MEMO_ENTRIES)  # a cache of a pure function; its values are never modified
 
 
@@ -226,9 +226,7 @@ def _level(name: str) -> int | None:
         return ICONS[name]
     if not name.isalnum() or name.isdigit() or (len(name) == 1 and name.islower()):
         return None
-    from reflowlog.text.parse.line_levels import (
-        parse_level,  # loaded here: records of a program have a level number and never get here
-    )
+    from reflowlog.text.parse.line_levels import parse_level  # start-up cost: records of a program never get here
 
     return parse_level(name)
 
@@ -236,7 +234,6 @@ def _level(name: str) -> int | None:
 # --- tints and links ---
 
 
-_ZEROS = str.maketrans("123456789", "000000000")
 _messages: Memo[str, list[tuple[int, int, str]]] = Memo(limit=MAX_MEMO_ENTRIES)  # its values are never modified
 
 
@@ -244,7 +241,7 @@ def _parts_of_message(text: str) -> list[tuple[int, int, str]]:
     """Return the parts of a text that is all message, cached by its shape, because a program's messages repeat."""
     if len(text) > LONGEST_KNOWN:
         return parts_after(text, 0)
-    shape = text.translate(_ZEROS)
+    shape = text.translate(TEXT_DIGITS_TO_ZERO)
     parts = _messages.get(shape)
     if parts is None:
         parts = parts_after(text, 0)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
+from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.header import parts
@@ -55,7 +56,6 @@ _MAX_FORWARD_SECONDS = 86_400 - MAX_BACKWARD_SECONDS
 _HALF_YEAR_SECONDS = 180 * 86_400
 _ANY_TIME = 1.8e9  # reference of checks
 
-_FOLD = bytes.maketrans(b"123456789", b"000000000")
 _SecondsSpan = tuple[int, int, int, float]
 """Offsets of the seconds, of the start and the end of their fraction, and the unit of its digits in seconds."""
 
@@ -95,7 +95,7 @@ class LineClock:
         """Return the time of a line, given without its newline, in seconds since the epoch; None if it has none."""
         if line[:1] == b"{" and not line[1:2].isalnum():
             return self._field_time(line)
-        place = self._spans.get(line[:HEAD_BYTES].translate(_FOLD))
+        place = self._spans.get(line[:HEAD_BYTES].translate(DIGITS_TO_ZERO))
         if place is not None:
             return self._parse_time(line[place[0] : place[1]])
         if line.startswith(BOM_UTF8):
@@ -119,7 +119,7 @@ class LineClock:
             return self._time_since_boot(data)
         found = self._parse_time(data[start:end])
         if found is not None and end <= HEAD_BYTES:
-            self._spans.remember(line[:HEAD_BYTES].translate(_FOLD), (start, end))
+            self._spans.remember(line[:HEAD_BYTES].translate(DIGITS_TO_ZERO), (start, end))
         return found
 
     def _time_of_text(self, text: str) -> float | None:
@@ -134,7 +134,7 @@ class LineClock:
 
     def _parse_time(self, text: bytes) -> float | None:
         """Return the seconds since the epoch of a time as written; None if it is none."""
-        shape = text.translate(_FOLD)
+        shape = text.translate(DIGITS_TO_ZERO)
         try:
             cut = self._seconds_spans[shape]
         except KeyError:
@@ -229,7 +229,7 @@ class SequentialClock(LineClock):
         """Return a time with its date and year, in the order of the lines."""
         if found is None or not self._unchecked:
             return found
-        shape = text.encode("utf-8").translate(_FOLD)
+        shape = text.encode("utf-8").translate(DIGITS_TO_ZERO)
         lacks = self._gaps.get(shape)
         if lacks is None:
             lacks = self._gaps[shape] = _missing_part(text)

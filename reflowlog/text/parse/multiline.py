@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
+from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.crashes import TRACEBACKS, has_node_place, is_node_place, is_ruby_error
 from reflowlog.text.parse.levels import NUMBERS
@@ -319,7 +320,6 @@ _KIND_BYTES = 96
 _kinds: Memo[bytes, int] = Memo(limit=4096)
 _headed: PrefixMemo[bool] = PrefixMemo()  # headers with a time, up to the message, whatever that is
 _SEPARATORS = (b"|", b"-", b":", b"=", b">", b"")  # with which a message hardly begins, but a further column
-_FOLD = bytes.maketrans(b"123456789", b"000000000")
 
 
 def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[bool], GroupState]:
@@ -618,7 +618,7 @@ def header_kind(line: bytes) -> int:
     if line.startswith(_OBJECT_STARTS) and _json_line.match(line):  # no header has a quote after its first brace
         return LEVELLED
     head = line[:_KIND_BYTES]
-    folded = head.translate(_FOLD)
+    folded = head.translate(DIGITS_TO_ZERO)
     known = _headed.find(folded)
     if known is not None and line[known[0] : known[0] + 1] not in _SEPARATORS:
         return HEADED

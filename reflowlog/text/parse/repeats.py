@@ -16,6 +16,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reflowlog.text.clean.digits import DIGITS_TO_ZERO
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -24,7 +26,6 @@ __all__ = ["are_equal", "find_repeated_records", "find_repeats", "repeats_line"]
 _LETTERS = bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B))
 _DIGITS = b"0123456789"
 _ALNUM = _LETTERS + _DIGITS
-_FOLD = bytes.maketrans(_DIGITS, b"0" * 10)
 _WORDS = bytes(
     code if bytes((code,)) in _LETTERS else 0x30 if bytes((code,)) in _DIGITS else 0x20 for code in range(256)
 )
@@ -48,7 +49,7 @@ def find_repeats(lines: Sequence[bytes]) -> list[bool]:
     ([False, False], [False, False])
     """
     data = b"\n".join(lines)
-    digits, marks = data.translate(_FOLD).split(b"\n"), data.translate(None, _ALNUM).split(b"\n")
+    digits, marks = data.translate(DIGITS_TO_ZERO).split(b"\n"), data.translate(None, _ALNUM).split(b"\n")
     found = [False] * len(lines)
     last = -1  # line whose words are known
     words: list[bytes] = []
@@ -101,7 +102,7 @@ def are_equal(line: bytes, other: bytes) -> bool:
     >>> are_equal(b"    ^^^^", b"    ^^^^"), are_equal(b"at 12", b"at x")
     (True, False)
     """
-    if line.translate(_FOLD) == other.translate(_FOLD):
+    if line.translate(DIGITS_TO_ZERO) == other.translate(DIGITS_TO_ZERO):
         return True
     if line.translate(None, _ALNUM) != other.translate(None, _ALNUM):
         return False

@@ -13,6 +13,7 @@ from reflowlog.core.events import Chunk, Key, TerminalChanged
 from reflowlog.core.frames import Size
 from reflowlog.core.records import LogRecord, StyledLine
 from reflowlog.display import input_rate, pager
+from reflowlog.display.base import FRAME_INTERVAL
 from reflowlog.display.pager import PagerDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState
@@ -126,8 +127,8 @@ def test_frames_have_their_time() -> None:
     bench.work(Chunk(b"one\n"))
     bench.work(Chunk(b"two\n"), passed=0.001)
     assert len(bench.painter.screens) == 1
-    assert 0 < (bench.display.poll_timeout or 0) < pager.FRAME_INTERVAL
-    bench.work(passed=pager.FRAME_INTERVAL)
+    assert 0 < (bench.display.poll_timeout or 0) < FRAME_INTERVAL
+    bench.work(passed=FRAME_INTERVAL)
     assert len(bench.painter.screens) == 2
     for _ in range(5):
         bench.work(passed=0.05)
@@ -151,7 +152,7 @@ def test_in_a_flood_frames_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pager, "FLOOD_BYTES", 100)
     bench = Bench()
     bench.work(Chunk(lines(1, 100)))
-    bench.work(Chunk(b"more\n"), passed=pager.FRAME_INTERVAL * 1.1)
+    bench.work(Chunk(b"more\n"), passed=FRAME_INTERVAL * 1.1)
     assert len(bench.painter.screens) == 1
     bench.work(passed=pager.FLOOD_FRAME_INTERVAL)
     assert len(bench.painter.screens) == 2
