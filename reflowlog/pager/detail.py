@@ -228,20 +228,27 @@ class DetailView:
         number = min(max(number, 0), len(self.detail.fields) - 1)
         return state._replace(field=number, top=self._top_with(number, self.window(state, height), height))
 
-    def choose_line(self, state: DetailState, is_wanted: Callable[[str], bool], height: int) -> DetailState:
-        """Return the state with the first field chosen that has a wanted line among its values, and the line shown.
+    def choose_match(self, state: DetailState, find: Callable[[str], int | None], height: int) -> DetailState:
+        """Return the state with the first field chosen that has a match among its lines, and its row on the screen.
 
         The state stays if there is none among the first `MAX_SEARCHED_ENTRIES` lines.
+
+        Args:
+            state: the position.
+            find: returns the offset of a match in a text; None: there is none.
+            height: rows of the screen.
         """
         for entry, number in enumerate(self._owners[:MAX_SEARCHED_ENTRIES]):
             rows = self._entry(entry) if entry > self._starts[number] else []
-            if not rows or not is_wanted(rows[0].styled.text):
+            at = find(rows[0].styled.text) if rows else None
+            if at is None:
                 continue
             state = self.choose(state, number, height)
-            if not any(row.anchor.line == entry for row in self.window(state, height)):
-                before = list(islice(self.above(rows[0].anchor), height // 3))
-                return state._replace(top=before[-1].anchor if before else rows[0].anchor)
-            return state
+            anchor = self._entry(entry)[self._number_of(Anchor(entry, at))].anchor
+            if any(row.anchor == anchor for row in self.window(state, height)):
+                return state
+            before = list(islice(self.above(anchor), height // 3))
+            return state._replace(top=before[-1].anchor if before else anchor)
         return state
 
     def step(self, state: DetailState, step: int, height: int) -> DetailState:

@@ -205,8 +205,12 @@ def _choose_match(place: DetailState, context: PagerContext) -> DetailState:
     view = context.detail_view(place.offset)
     if view is None:
         return place
+
+    def find(text: str) -> int | None:
+        return next((start for start, _ in context.text_spans(text)), None)
+
     try:
-        return view.choose_line(place, lambda text: bool(context.text_spans(text)), context.height)
+        return view.choose_match(place, find, context.height)
     except NotReady:
         return place
 

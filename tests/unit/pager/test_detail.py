@@ -360,6 +360,9 @@ def test_a_hit_from_within_is_on_the_screen() -> None:
     assert shown.field == "message"
     shown.press("e")
     assert shown.field == "time"
+    long = Shown(json.dumps({"msg": " ".join(f"word{number}" for number in range(900))}) + "\n", (60, 8))
+    long.press("o", "/", *"word555", "Enter")
+    assert any("word555" in row for row in long.rows)
 
 
 def test_it_survives_a_filter_that_hides_its_record() -> None:
