@@ -52,7 +52,7 @@ def watch_process_starts() -> None:
         _is_watching = True
         for name in _OS_STARTS:
             if hasattr(os, name):
-                setattr(os, name, _counting(getattr(os, name), lambda *_, **__: False))
+                setattr(os, name, _counting(getattr(os, name), lambda *_, **__: _is_redirected()))
         import subprocess  # start-up cost: only on a terminal; later, the first process would be missed
 
         _watch_subprocess(subprocess)

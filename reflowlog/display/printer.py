@@ -283,7 +283,7 @@ class Printer:
 
     def _line_owner(self, text: str, writer: int, stream: int) -> int:
         """Return the writer whose lines a text draws over: that of another thread on the same stream, or its own."""
-        if not continues_redraw(text):
+        if not continues_redraw(text) and ("\b" not in text or text.strip(" \b")):  # nor erases a spinner's character
             owner = self._redrawing.get(stream, writer)
             begins_frame = owner in self._redraws and self._redraws[owner].awaits_frame
             return owner if begins_frame and text[-1:] not in ("", "\n") else writer
@@ -294,7 +294,7 @@ class Printer:
 
     def _keep_unfinished(self, rest: str, writer: int, stream: int) -> None:
         """Keep an unterminated line, unless it was erased, with the cursor at its start: then there is no line."""
-        if "\r" in rest:
+        if "\r" in rest or "\b" in rest:
             if is_erased(rest):
                 return
             self._overwriting[stream] = writer

@@ -261,3 +261,26 @@ def test_a_terminal_has_one_printer(first: str, open_tmux: Callable[..., Tmux], 
     found = [int(number) for number in re.findall(r"M(\d{5})", text)]
     assert sorted(set(found)) == list(range(32))
     assert "=====" not in text
+
+
+def test_a_process_whose_output_is_captured_writes_to_no_terminal(tmp_path: Path) -> None:
+    """So the rows are not given up for it, in the middle of a progress bar."""
+    (tmp_path / "program.py").write_text(
+        "import logging, os, reflowlog\n"
+        "from reflowlog.console.foreign_writers import count_process_starts\n"
+        "reflowlog.install()\n"
+        "logging.info('a record')\n"
+        "before = count_process_starts()\n"
+        "with reflowlog.capture(fd=True):\n"
+        "    os.system('echo from a child')\n"
+        "inside = count_process_starts()\n"
+        "os.system('true')\n"
+        "print(inside - before, count_process_starts() - inside, file=open('counts', 'w'))\n"
+    )
+    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24), home=tmp_path)
+    try:
+        assert terminal.wait() == 0
+        assert (tmp_path / "counts").read_text() == "0 1\n"
+        assert "from a child" in terminal.text
+    finally:
+        terminal.close()

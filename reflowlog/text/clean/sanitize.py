@@ -193,12 +193,18 @@ def is_erased(text: str) -> bool:
     r"""Return whether an unterminated line is blank, with the cursor at its start, as a spinner leaves it.
 
     Examples:
-        >>> is_erased("\r| busy\r      \r"), is_erased("\r| busy\r\x1b[K"), is_erased("\r| busy\r"), is_erased("  ")
-        (True, True, False, False)
+        >>> is_erased("\r| busy\r      \r"), is_erased("\r| busy\r\x1b[K"), is_erased("|\b/\b \b")
+        (True, True, True)
+        >>> is_erased("\r| busy\r"), is_erased("  ")
+        (False, False)
     """
+    shown = sanitize(text)[0]
+    if shown.strip(" "):
+        return False
+    if text[-1:] == "\b":
+        return len(text) - len(text.rstrip("\b")) >= len(shown)
     end = text[text.rfind("\r") + 1 :] if "\r" in text else text
-    is_at_start = end == "" or (end[0] == "\x1b" and end[-1] == "K" and not sanitize(end)[0])
-    return is_at_start and not sanitize(text)[0].strip(" ")
+    return end == "" or (end[0] == "\x1b" and end[-1] == "K" and not sanitize(end)[0])
 
 
 def strip_titles(data: AnyStr) -> AnyStr:

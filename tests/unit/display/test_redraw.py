@@ -281,3 +281,13 @@ def test_a_display_that_shows_the_cursor_between_its_frames_stays_whole() -> Non
         bench.work(TextWritten(f"\x1b[?25l\x1b[2A\x1b[Ja {number}%\nb {number}%\n\x1b[?25h"))
     bench.work(STOP)
     assert bench.painter.rows == ["a 3%", "b 3%"]
+
+
+@pytest.mark.parametrize("writer", [1, 2])
+def test_a_spinner_of_one_character_is_erased(writer: int) -> None:
+    """It goes back by a backspace, on a thread of its own, and is erased by whoever stops it."""
+    bench = Bench()
+    bench.work(*[TextWritten(text, 2, 9) for text in "-\b/\b|\b"])
+    assert bench.painter.frames[-1].live == ["|"]
+    bench.work(TextWritten(" \b", writer, 9), TextWritten("end\n", 1, 9), STOP)
+    assert bench.painter.rows == ["end"]
