@@ -19,9 +19,8 @@ from reflowlog.system.files import open_to_read, read_at
 
 __all__ = ["FINGERPRINT_BYTES", "Change", "FileWatch"]
 
-FINGERPRINT_BYTES = (
-    1024  # bytes before the position that are remembered: more than one line, whose end may be that of all
-)
+FINGERPRINT_BYTES = 1024
+"""Bytes before the position that are remembered: more than one line, whose end may be that of all."""
 
 
 class Change(NamedTuple):

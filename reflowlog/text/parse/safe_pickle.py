@@ -100,7 +100,7 @@ def _line(record: Any) -> str:
     )
 
 
-_OPTIONAL_NAMES = {"time", "level", "levelno", "logger", "args", "source", "exception", "stack"}  # optional names
+_OPTIONAL_NAMES = {"time", "level", "levelno", "logger", "args", "source", "exception", "stack"}  # none if None
 
 
 def _time(created: Any) -> Any:
