@@ -171,6 +171,8 @@ def _go_to_typed(state: PagerState, text: str, context: PagerContext) -> PagerSt
     digits = typed.replace(",", "")
     if not digits:
         return state
+    if digits == "$":  # as in vim
+        return jump(state, context, Anchor(context.document.at(context.document.text.end), 0))
     if digits.isascii() and digits.isdigit():
         return go_to_line(state, Goto(max(int(digits) - 1, 0)), context)
     percent = typed.removesuffix("%").strip()

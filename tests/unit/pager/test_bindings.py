@@ -66,6 +66,7 @@ def test_keys_of_less_and_vim() -> None:
     for key, same in ((">", "G"), ("<", "g"), ("Ctrl-N", "j"), ("Ctrl-V", "f"), ("Ctrl-G", "="), ("H", "h")):
         assert typed(context, key) == typed(context, same)
     assert typed(context, "5", "0", "p") == typed(context, "5", "0", "%")
+    assert typed(context, ":", "$", "Enter") == typed(context, ":", "100", "Enter")._replace(past={":": ("$",)})
     for text, effect in (("q", "back"), ("q!", "back"), ("Q", "quit")):
         assert update(typed(context, ":", *text), Key("Enter"), context)[1] == effect
     assert typed(context, "-").message == "- does nothing here: S wraps lines; options are given at the start"
