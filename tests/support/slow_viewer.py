@@ -17,6 +17,7 @@ from reflowlog.text.clean import cells as cell_module
 from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import lay_out
+from reflowlog.text.layout.source_indent import HeaderColumns
 from reflowlog.text.parse.line_levels import level_of, level_of_header, level_of_record, parse_level
 from reflowlog.text.parse.multiline import continues
 
@@ -58,6 +59,8 @@ class SlowViewer:
         self.hit: int | None = None
         self.hit_offset = 0
         self.went_round = self.found = False
+        self._headers = HeaderColumns()
+        self._learnt = 0  # offset up to which the headers of lines were taken in
         self._asked: tuple[object, ...] = ()
         self._rows: list[Drawn] = []
 
@@ -100,11 +103,20 @@ class SlowViewer:
     def rows(self) -> list[Drawn]:
         """Return all rows of all shown lines; cached until anything changes."""
         text = self.text
+        self._learn()
         asked = (text.start, text.end, self.filter, self.level, self.size.columns, self.wrapped, self.raw, self.shift)
         if asked != self._asked:
             self._asked = asked
             self._rows = [Drawn(key, offset, row) for key, line in self.shown() for offset, row in self._laid(line)]
         return self._rows
+
+    def _learn(self) -> None:
+        """Take in the headers of the lines that are new and whole: they decide how all lines hang."""
+        at = max(self._learnt, self.text.start)
+        data = self.text.read(at, self.text.end)
+        end = data.rfind(b"\n") + 1
+        self._headers.add(data[:end].decode("utf-8", "replace").split("\n")[:-1])
+        self._learnt = at + end
 
     def _laid(self, line: bytes) -> list[tuple[int, str]]:
         width = self.size.columns
@@ -112,7 +124,7 @@ class SlowViewer:
         text = mark_controls(decoded.removesuffix("\r")) if self.raw else sanitize(decoded)[0]
         if not self.wrapped:
             return [(0, self._part(text))]
-        laid = wrap.rows(text, width, 0) if self.raw else lay_out(StyledLine(text), width)
+        laid = wrap.rows(text, width, 0) if self.raw else lay_out(StyledLine(text), width, self._headers.indent(width))
         return [(row.start if number else 0, " " * row.indent + row.text) for number, row in enumerate(laid)]
 
     def _part(self, text: str) -> str:
