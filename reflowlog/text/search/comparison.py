@@ -152,11 +152,11 @@ class Comparison(NamedTuple):
             utc: whether the time is shown in UTC.
         """
         span = self.utc_span if utc and self.utc_span is not None else self.span
-        if self.clock is not None:
-            when, span = _seconds_of_day(when, utc=utc), self.clock
         if span is None:
             number = None if self.number is None else epoch(self.number)
             return number is not None and bool(_OPERATORS[self.operator](when, number))
+        if self.clock is not None:
+            when, span = _seconds_of_day(when, utc=utc), self.clock
         start, end = span
         if self.operator == "=":
             return start <= when < end

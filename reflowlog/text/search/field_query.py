@@ -249,7 +249,9 @@ class Query:
         if not times and not _continues(line, text):
             own = plain_facts(_shown_line(line), self._now).time
             times, utc = [] if own is None else [own], False
-        return any(self._wanted.holds_for_time(when, utc=utc) for when in times) if times else None
+        if not utc:
+            return any(map(self._wanted.holds_for_time, times)) if times else None
+        return any(self._wanted.holds_for_time(when, utc=True) for when in times) if times else None
 
     def _values(self, text: str) -> Iterator[str]:
         """Yield all values of the field in a line."""
