@@ -4,11 +4,14 @@ Invariants:
 - A display, with everything that it refers to, belongs to the printer thread. There is no lock.
 - A record is laid out when it is kept; it is painted with the next frame, and laid out again on a new width, unless
   another writer may have written to the terminal since it was painted.
+- While a burst of resizes lasts, live rows are not painted where they are several: the terminal has cut those on the
+  screen, by an unknown width, so each frame would leave a copy of them.
 - Nothing here logs, and nothing takes a lock of `logging`.
 """
 
 from __future__ import annotations
 
+import math
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -91,6 +94,7 @@ class InlineDisplay:
         self._is_repaint = False
         self._unfinished: Sequence[str] = ()
         self._abandoned_live: list[str] = []  # live rows above other programs' output, which are not painted again
+        self._is_live_shown = True  # else they are painted once a burst of resizes has come to rest
         self._is_asking = False  # the terminal echoes what is typed as an answer
         self._first_unpainted = scrollback.settled  # number of the first record that was never laid out for a frame
         self._painted = scrollback.end  # number of the first record that was never painted
@@ -221,7 +225,7 @@ class InlineDisplay:
     def forget_rows(self) -> None:
         """Give up the painted rows; an unterminated line is not painted again before it continues."""
         self._painter.forget_rows()
-        self._abandoned_live = self._live_rows(self._unfinished)
+        self._abandoned_live = self._live_rows(self._unfinished) if self._is_live_shown else []
         if self._is_repaint:  # records that are on the screen are not written a second time
             self._is_repaint = False
             self._new_blocks = [block for block in self._new_blocks if block[0] >= self._painted]
@@ -297,9 +301,10 @@ class InlineDisplay:
         live = self._live_rows(self._unfinished)
         if live != self._abandoned_live:
             self._abandoned_live = []
-        self._painter.paint(
-            Frame(self._new_blocks, self._is_repaint, [] if self._abandoned_live else live, pins, flush_requested)
-        )
+        # Rows that are drawn over cannot be counted while a burst of resizes lasts: each frame would leave a copy.
+        self._is_live_shown = len(live) <= 1 or self._finished or self._burst.age == math.inf
+        is_hidden = bool(self._abandoned_live) or not self._is_live_shown
+        self._painter.paint(Frame(self._new_blocks, self._is_repaint, [] if is_hidden else live, pins, flush_requested))
         self._new_blocks, self._is_repaint = [], False
         self._first_unpainted = self._painted = self.scrollback.settled
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from support.printer_fakes import FakePainter
 
-from reflowlog.core.events import Flush, TextWritten
+from reflowlog.core.events import Flush, TerminalChanged, TextWritten
 from reflowlog.core.frames import Size
 from reflowlog.core.inbox import Inbox
 from reflowlog.display.inline import InlineDisplay
@@ -122,6 +122,23 @@ def test_a_flush_is_answered_during_a_burst() -> None:
     bench.size = Size(30, 6)
     bench.work(TextWritten("one\n"), Flush(lambda: None))
     assert bench.painter.rows == ["one"]
+
+
+@pytest.mark.parametrize("foreign", [False, True])
+def test_rows_that_are_drawn_over_are_not_painted_during_a_burst(foreign: bool) -> None:
+    """Each frame of a progress display, which flushes it, would leave a copy of rows that the terminal has cut."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25la 0%\nb 0%"))
+    assert bench.painter.frames[-1].live == ["a 0%", "b 0%"]
+    for number in range(30):
+        bench.size = Size(30 + number, 6)
+        frame = TextWritten(f"\r\x1b[2K\x1b[1A\x1b[2Kprinted {number}\na {number}%\nb {number}%")
+        bench.work(frame, Flush(lambda: None), after=0.1)
+        assert bench.painter.frames[-1].live == []
+    if foreign:  # what is not on the screen cannot be left there
+        bench.work(TerminalChanged(foreign_output=True))
+    bench.work(after=0.2)
+    assert bench.painter.frames[-1].live == ["printed 29", "a 29%", "b 29%"]
 
 
 @pytest.mark.parametrize("can_locate", [False, True])
