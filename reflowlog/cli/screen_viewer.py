@@ -16,6 +16,7 @@ from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.filter import FilterCriteria
 from reflowlog.pager.regex_worker import RegexWorker
 from reflowlog.pager.state import Goto, PagerState
+from reflowlog.store.document_source import PipeDocument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,6 +83,7 @@ def make_viewer(
         gaps=options.gaps,
         tracker=parts.tracker,
         empty=_explain_empty(options),
+        awaited="no input yet" if isinstance(source, PipeDocument) else "",
     )
     return session.make_viewer(
         source,

@@ -77,6 +77,7 @@ class PagerOptions(NamedTuple):
         original: returns the text as it came of a stored record, without the newline at its end.
         tracker: columns that the source has had so far, shared with inline mode; None: nothing is known.
         empty: what the status row says of a document without any text.
+        awaited: the same while more input may come; empty: no other.
     """
 
     render: RenderOptions = RenderOptions()
@@ -90,6 +91,7 @@ class PagerOptions(NamedTuple):
     original: Callable[[bytes], bytes] = lambda data: data
     tracker: ColumnTracker | None = None
     empty: str = "empty"
+    awaited: str = ""
 
 
 class PagerContext:

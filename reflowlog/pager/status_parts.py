@@ -71,7 +71,7 @@ def status_parts(
         StatusPart(f"{int(state.digits):,}" if state.digits else "", 100),
         StatusPart(state.message or _explain_nothing(state, context, visible_rows), 100),
         StatusPart(facts.name, 20, facts.name.rpartition("/")[2]),
-        StatusPart(_position_text(context, visible_rows), 90),
+        StatusPart(_position_text(context, visible_rows, live=facts.live), 90),
         StatusPart("following" if state.following else _share_text(context, visible_rows), 80),
         StatusPart(_pending_text(state, context), 95),
         StatusPart(_filter_text(state, context), 78, _short_filter_text(state, context)),
@@ -132,11 +132,13 @@ def _explain_nothing(state: PagerState, context: PagerContext, visible_rows: Seq
     return next(filter(None, (*[test.pattern.unknown for test in state.criteria.tests], *hints)), "")
 
 
-def _position_text(context: PagerContext, visible_rows: Sequence[VisibleRow]) -> str:
-    text = context.document.text
+def _position_text(context: PagerContext, visible_rows: Sequence[VisibleRow], *, live: bool) -> str:
+    text, settings = context.document.text, context.settings
     total = "" if text.count is None else f" of {text.count:,}"
     if not visible_rows:
-        return context.settings.empty if text.start >= text.end else "nothing to show"
+        if text.start < text.end:
+            return "nothing to show"
+        return (settings.awaited if live else "") or settings.empty
     first, last = (text.number_at(visible_row.line.offset) for visible_row in (visible_rows[0], visible_rows[-1]))
     if first is None or last is None:
         return total.removeprefix(" of ") and f"{total.removeprefix(' of ')} lines"

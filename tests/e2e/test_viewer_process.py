@@ -76,7 +76,7 @@ def test_a_fifo_without_a_writer_opens_the_viewer(
     """What is written later is shown, from the first byte on."""
     os.mkfifo(tmp_path / "fifo")
     viewer = view(*options, "fifo")
-    viewer.terminal.wait_screen(lambda rows: any("fifo  empty" in row for row in rows))
+    viewer.terminal.wait_screen(lambda rows: any("fifo  no input yet" in row for row in rows))
     assert viewer.terminal.alternate
     (tmp_path / "fifo").write_text("one\n")
     viewer.terminal.wait_screen(lambda rows: "one" in rows)

@@ -104,6 +104,9 @@ def test_a_log_without_levels_is_told_of(data: bytes, expected: list[str]) -> No
 def test_why_a_document_is_empty() -> None:
     """The caller may know a reason."""
     assert Shown(b"", settings=PagerOptions(empty="nothing since 12:00")).status() == ["nothing since 12:00"]
+    awaited = Shown(b"", settings=PagerOptions(awaited="no input yet"))
+    assert awaited.status() == ["no input yet"]
+    assert awaited.status(StatusFacts(live=False)) == ["empty", "input ended"]
 
 
 def test_an_error_that_is_no_hit_has_no_number() -> None:
