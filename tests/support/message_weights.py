@@ -5,8 +5,8 @@ it with the table there, and ``--unseen`` judges each list by weights that were 
 half a minute, but for the last one.
 
 The method is multinomial logistic regression over the places of a line, with few weights: those that stay small are
-left out, the others are fitted again and rounded. Nothing is random. Each header is read a second time with a message
-of another kind, so that no weight depends on the messages of the lists. A format counts by the root of its number of
+left out, the others are fitted again and rounded. Nothing is random. Each header is read twice more with messages
+of other kinds, so that no weight depends on the messages of the lists. A format counts by the root of its number of
 lines.
 """
 
@@ -36,6 +36,9 @@ __all__ = ["computed_weights", "examples", "fitted"]
 SCALE = 2
 """Units of a weight for one unit of the logarithm of odds."""
 
+REPLACED_SHARE = 0.15
+"""Share of a line with another message than in its list, of the weight of a line."""
+
 LEAST = 0.25
 """Smallest weight, before it is scaled, that is kept."""
 
@@ -48,7 +51,28 @@ MESSAGES = (
     *("Started App in 3.1 seconds", "not found: a.txt", 'Application "x" stopped', "Reading /srv/a.py:12 again"),
     *("thread pool resized", "cache miss for key a.b", "no such table", "waiting for lock", "Shutting down"),
 )
-"""Messages that replace those of the lists."""
+"""Messages of words that replace those of the lists."""
+
+VARIED_MESSAGES = (
+    *("/var/lib/app is 91% full", "81 items", "-> GET /v1/items", '"blue shoes" added', "{'a': 1, 'b': [2, 3]}"),
+    *(
+        "TypeError: unsupported operand",
+        "10.0.0.7:5432 refused",
+        "'x' is missing",
+        "order 81: payment refused",
+        "[a] b",
+    ),
+    *("<none> given", "(1, 2)", "https://x.org/a answered 500", "exited: web (status 1)", "done", "KeyError: 'a'"),
+    *(
+        "SELECT 1",
+        "ENOENT: no such file, open 'a'",
+        "app.json: not found",
+        "HTTP GET /a",
+        "--- end ---",
+        "<Steve> hello",
+    ),
+)
+"""Messages of other kinds that replace them."""
 
 
 class Example(NamedTuple):
@@ -144,8 +168,9 @@ def _texts() -> Iterator[tuple[str, str, str, str, int]]:
         header = re.sub(r"\d", "0", text[:column])
         if column and family != "logs" and text[column : column + 1] not in '"{[<' and (name, header) not in seen:
             seen.add((name, header))
-            yield family, name, text[:column] + MESSAGES[number % len(MESSAGES)], "", column
-            number += 7
+            for messages in (MESSAGES, VARIED_MESSAGES):
+                yield family, name, text[:column] + messages[number % len(messages)], "", column
+            number += 1
 
 
 def _truth() -> Iterator[tuple[str, str, str, int]]:
@@ -167,7 +192,8 @@ def fitted(lines: list[Example]) -> dict[str, int]:
     sizes = Counter((each.family, each.format) for each in lines)
     merged: dict[tuple[int, tuple[tuple[tuple[str, int], ...], ...]], float] = defaultdict(float)
     for each in lines:
-        merged[each.right, each.places] += 1 / math.sqrt(sizes[each.family, each.format])
+        share = 1.0 if each.text else REPLACED_SHARE
+        merged[each.right, each.places] += share / math.sqrt(sizes[each.family, each.format])
     total = sum(merged.values())
     names = sorted({name for _, places in merged for place in places for name, _ in place})
     numbers = {name: number for number, name in enumerate(names)}

@@ -16,7 +16,7 @@ import re
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from reflowlog.text.parse.grammar import END, HEADER_CHARS, HeaderParts
+from reflowlog.text.parse.grammar import END, HEADER_CHARS, MESSAGE_WORD, HeaderParts
 from reflowlog.text.parse.levels import NUMBERS
 from reflowlog.text.parse.message_start import message_start
 
@@ -51,12 +51,12 @@ _SURE = r"""(?:
   | (?<=0\ ) \( [\w.<>$-]+ \) \ +                              # (f) behind a.js:4
   | (?<=0\ \ ) [\w.-]+ \ {2,}                                 # name    behind a.js:4
   | [\w./-]+\.\w{1,4}\ 0+: \ +                                # startup.go 432:
-  | in \ [\w.-]+: \ +                                        # in app:
+  | in \ [\w.<>-]+: \ +                                        # in app:
   | (?: [\w.$-]{1,40} \ )? 0{3,8} \ -{1,3} \ +                  # 10870 -    app 10870 -
   | [A-Za-z_][\w.-]* <0+>: \ +                               # Application<1>:
   | -?0+\| \ +                                               # 0|
   | (?: MainThread | MainProcess | Thread-0+ | ThreadPoolExecutor-0+_0+ | (?:Spawn|Fork)Process-0+ ) \ +
-  | [a-z]\w*(?:\.\w+){2,} \ + (?:-\ +)?                         # a.b.C -
+  | [a-z]\w*(?:\.\w+){2,} \ + (?: (?:[a-z]\w*\ )? -\ + )?         # a.b.C -    a.b.C run -
   | (?<=\]\ ) [A-Za-z][\w.#-]* \ [a-z]\w*(?:\.\w+){2,} \ - \ +      # main a.b.C - behind [INFO ]
   | (?: (?<=\[0\]\ ) | (?<=\[00\]\ ) ) [A-Z][\w.]+: \ +         # Main: behind [12]
   | \( [a-z]\w*(?:\.\w+)+ \) \ +                              # (gcloud.run.deploy)
@@ -80,17 +80,19 @@ _SURE = r"""(?:
   | 0+\#0+ \ +                                                # 12#12 of nginx unit
   | (?<=[0:]\ ) \w+\(\): \ +                                     # main(): behind main.c:12
   | (?<=\|\ ) \w+\(\) \ \| \ +                                 # main() | behind main.c:12 |
-  | (?<=0\]\ ) [*-] \                                          # * behind [4711] of Puma
+  | (?<=0\]\ ) [*!-] \                                         # * behind [4711] of Puma
   | (?<=[A-Z]\]\ ) [A-Z]\w*(?:\.[A-Z]\w*)+: \ +                 # My.App: behind [12:00:00 INF]
   | \[ (?=[a-f-]*0) [0a-f]{6,}(?:-[0a-f]+)* \] \ +              # [4b1f2c3d-1]
   | (?: [a-z]\w*=[^\s|]+ \ ){1,4} \| \ +                       # p=4711 u=root |
+  | (?: [a-z]\w*=[^\s|]+ \ ){2,6} [a-z]\w*=[^\s|:]+ : \ +       # pid=12 tid=a class=B: of Sidekiq
   | (?<=\]\ ) \*[A-Z]+ \ + [a-z]\w*(?:\.\w+){2,} \ - \ +       # *SYSTEM a.b.C -
 )"""
 _SUFFIXES = (
     "py js ts go rs rb io sh md so com org net txt yml xml php rst cfg ini log css cpp json yaml toml html java conf"
 )
 _BEHIND_TIME = rf"""(?: {_SURE}
-  | [a-z_]\w*(?:\.[A-Za-z_]\w*)+ {"".join(rf"(?<![.]{each})" for each in _SUFFIXES.split())} [:,] \ +   # app.db:
+  | (?! {MESSAGE_WORD} )
+    [a-z_]\w*(?:\.[A-Za-z_]\w*)+ {"".join(rf"(?<![.]{each})" for each in _SUFFIXES.split())} [:,] \ +   # app.db:
   | [a-z][\w-]*(?::[a-z*][\w*-]*)+ \ +                          # express:router
 )"""
 _BEHIND_TIME_ALONE = r"""(?:
@@ -98,17 +100,17 @@ _BEHIND_TIME_ALONE = r"""(?:
   |    [A-Za-z][\w.+-]*\[0+(?::0+)?\] \ + (?: \[[\w.:-]+\] \ + )?     # MyApp[4711:123456] of NSLog
   | (?=\S*0) [0A-Za-z]{6}-[0A-Za-z]{6}(?:[0A-Za-z]{5})?-[0A-Za-z]{2,4} \ +  # 1qyT5D-0003Tu-2k of Exim
 )"""
-_MESSAGE = r"(?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception) ):"  # as `_message_word` of the grammar
 _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
   | [\[(<{{] [\w.:/@\#$*\ -]{{1,60}} [\])>}}] [:,|]? \ +         # [part]
   | [\w.$/:<>@?-]{{1,60}} \ + (?: - | -- | :: | : | > | \| | \# ) \ +   # name -
-  | (?! {_MESSAGE} ) [\w.$/<>@-]{{2,60}}: \ +                  # a.b:
+  | (?! {MESSAGE_WORD} ) [\w.$/<>@-]{{2,60}}: \ +                  # a.b:
   | (?= \S*[.][a-z] ) [\w./@-]+:0+ \ +                        # a.py:12
   | (?= \w*[./$_:-] | \w+\ \  ) [\w.$/<>@-]{{1,60}} \ \ +       # a.b    text
 )"""
 _REQUEST = (  # what stands before the request of an access log
     rb"(?:(?=[^ ]*[0./:_-])[\w.:/\[\]-]+ |- ){1,2}(?=\"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT) )"
 )
+_NAMED_REQUEST = rb"[\w.:-]+ (?=\"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT) /)"  # the same behind a level
 _CHAINED = (  # names between separators, as they stand before the column, too: wild - main_loop -
     r"(?: [A-Za-z_]\w* \ + - \ + )? (?! 0+[.]0+[.]0+ ) (?= \S*[_.:()] ) [\w.:()<>-]+ \ + - \ +"
 )
@@ -126,6 +128,7 @@ class FurtherFields:
         self._words = re.compile(rb"[A-Za-z]+").finditer
         self._prose = re.compile(rb"[\"'=]|[a-z][.?!,;]\ ").search
         self._request = re.compile(_REQUEST).match
+        self._named_request = re.compile(_NAMED_REQUEST).match
         self._chained, self._bracketed_name = _pattern(_CHAINED), _pattern(_BRACKETED_NAME)
         self._dated = re.compile(rb".*(?:0000[-/.]0|0[-/.][0A-Z]\w*[-/.]0)").match
         self._first_person = re.compile(rb" (?:am|was|had|have|will|would|think|do|did|can|could) ").match
@@ -165,8 +168,8 @@ class FurtherFields:
         Returns:
             The header; its column exceeds `HEADER_CHARS` when the head may end inside it.
         """
-        if parts.time[1] and not parts.level[1]:
-            request = self._request(head, parts.column)
+        if parts.time[1]:
+            request = (self._named_request if parts.level[1] else self._request)(head, parts.column)
             if request is not None:
                 return parts._replace(column=request.end())
         found = self._by_shape(head, parts)

@@ -20,6 +20,7 @@ __all__ = [
     "FOLD_DIGITS",
     "LEVEL_WORDS",
     "MAX_MEMO_ENTRIES",
+    "MESSAGE_WORD",
     "NO_HEADER",
     "TOKEN_CLASSES",
     "ZONES",
@@ -44,6 +45,7 @@ TOKEN_CLASSES = {
     "z": "time zone: UTC, +0100",
     "B": "bracketed time: [12:00:00]",
     "A": "bracketed time with level: [12:00:00 INF]",
+    "X": "bracketed time with level, and colon: [12:00:00 INFO]:",
     "u": "bracketed uptime: [   12.345678]",
     # levels
     "L": "level in capitals: INFO",
@@ -62,6 +64,7 @@ TOKEN_CLASSES = {
     "c": "name and colon: name:",
     "C": "dotted name and colon: a.b:",
     "R": "span of Rust's tracing: span{a=1}:",
+    "Y": "absolute path and colon, of no program: /srv/a:",
     "F": "source location and colon: file.c:12:",
     "G": "source location of glog: file.cc:12]",
     "f": "source location: file.c:12",
@@ -175,7 +178,7 @@ class Outline(NamedTuple):
     is_transport: bool
 
 
-_COLON = ord(":")
+_COLON, _SLASH, _ZERO = ord(":"), ord("/"), ord("0")
 _WEEKDAYS = frozenset((b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"))
 FOLD_DIGITS = bytes.maketrans(b"\n\t\r123456789", b"   000000000")
 _NO_SPAN = (0, 0)
@@ -373,7 +376,7 @@ _HEADER = rf"""
         )
         (?: \| (?: (?:([LMKklvi])|[^|.{{]{{0,2}}) \| ){{0,9}} (?:[oOf]s)?          # fields ended by |
           | {_SYSLOG} {_HOST} ([lv]) p                                                # host notice name[1]:
-          | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCF]u? | qQ | [wUo][cC] )
+          | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCFY]u? | qQ | [wUo][cC] )
           | (?<=nmt) r(K)?                                                        # redis 2
           | (?<=nt) (?: r(K)? | {_HOST}(?=[Ssa]) | o )                             # redis; --- last message
           | {_HOST}? (?: p u? | q[QC] )
@@ -390,6 +393,7 @@ _HEADER = rf"""
         )
       | b{{0,2}} (?:
             (A) b{{0,3}} [sp]?                                  # [12:00:00 INF]
+          | (X)                                                 # [12:00:00 INFO]:
           | u (?: ([LM])b{{0,3}} | h | {_HOST} p )?                         # [   12.345678]
           | (g) t[n6]? [Gf]                                      # glog
         )
@@ -409,7 +413,7 @@ _HEADER = rf"""
 _NAMED = r"""
     ^ 5 [tT]z? . (?P<app> [^.s] )
   | [tTzHDdeB6] s (?P<dashed> [oOUPw] ) (?= s[LM] )
-  | (?P<component> [cCpRjJ] ) (?= [^cCpRjJ]* $ )
+  | (?P<component> [cCpRjJY] ) (?= [^cCpRjJY]* $ )
   | [tTzHDdeBA6Lnlvib] [hbsSn|6]*? (?<!nt) (?P<name> [oOPwU] ) (?= [hbsS]* $ )
   | [tTzHDdeB6] (?<!nt) (?P<before> [oOPUw] ) (?= [LMKlk] )
   | [LMKklvitTHBe] .*? (?<!nt) (?P<logger> [oO] ) (?= [hbsS]* $ )
@@ -423,10 +427,21 @@ _SETTLES = lazy_pattern(r"[LMK][^|]*?w[nwo.EUlvf] | L[CcFpQ][^s] | p[^u] | w{5}"
 _LONG_RUN = lazy_pattern(r"[e5<|] | .\| | [n6].{0,4}e", re.VERBOSE)
 
 
-_MESSAGE_ENDS = (b"Error:", b"Exception:", b"0:", *(b"0%c:" % code for code in b"IEWADFS"))
-_message_word = lazy_pattern(  # code or exception with which a message begins: AH00128:, a.b.KeyError:
-    rb"(?:[A-Z][A-Z-]+0{3,}[A-Z]?|[\w.$:]*(?:[a-z]Error|Exception)):"
+MESSAGE_WORD = r"""(?: (?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception|[a-z]Warning) | KeyboardInterrupt
+    | E(?:NOENT|ACCES|PERM|CONN[A-Z]+|TIMEDOUT|PIPE|ADDR[A-Z]+|NOTFOUND|EXIST|ISDIR|NOTDIR|MFILE|NOSPC|INVAL|IO|BUSY
+          |HOSTUNREACH|AI_AGAIN|NOTEMPTY|PROTO|SOCKETTIMEDOUT)
+    | (?:spawn|exit|stopp|start|connect|disconnect|receiv|fail|finish|complet|skipp|creat|updat|delet|remov|add|load|sav
+        |clos|open|accept|reject|refus|deni|dropp|ignor|process|execut|expect|unexpect|detect|install|download|upload|mov
+        |resolv|render|compil|chang|modifi|renam|replac|request|return|retri|schedul|queu|kill|terminat|abort|cancell?)ed
+    | done | fail | start | got | sent | found | missing | unknown | invalid | usage ) : )"""
+"""Pattern of a word with which a message begins: ``AH00128:``, ``a.b.KeyError:``, ``ENOENT:``, ``exited:``."""
+
+_ENDS = (  # of these words, which are tested first, in C
+    "Error Exception Warning Interrupt ed done fail start got sent found missing unknown invalid usage 0 0I 0E 0W 0A 0D"
+    " 0F 0S ENT CES ERM ED ET NCE UT IPE RESS USE AIL UND IST DIR ILE SPC VAL EIO USY ACH AIN PTY OTO ORT"
 )
+_MESSAGE_ENDS = tuple(f"{end}:".encode() for end in _ENDS.split())
+_message_word = lazy_pattern(MESSAGE_WORD.encode(), re.VERBOSE)
 _priority = lazy_pattern(rb"<0{1,3}>(?:0 ?)?")
 _letter_in_brackets = lazy_pattern(rb"\[ *[A-Z] *\]")
 _level_first = lazy_pattern(rf"(?:(?i:{_LEVEL_WORD})|[DIWEFTV]) +(?:[-|] +)?(?=0)".encode())
@@ -470,8 +485,8 @@ class Grammar:
         self.part_level = re.compile(_PART_LEVEL.encode(), re.VERBOSE).fullmatch
         self.part_prose = re.compile(_PART_PROSE.encode(), re.VERBOSE).match
         self.match_time = re.compile(_TIME, re.VERBOSE).match
-        self.first_time = re.compile(rf"gt|A|{_TIME}", re.VERBOSE).search
-        self.times = re.compile(rf"gt|A|{_TIME}", re.VERBOSE).finditer
+        self.first_time = re.compile(rf"gt|[AX]|{_TIME}", re.VERBOSE).search
+        self.times = re.compile(rf"gt|[AX]|{_TIME}", re.VERBOSE).finditer
         self.component = re.compile(_NAMED, re.VERBOSE).search
         self.header = re.compile(_HEADER, re.VERBOSE).match
         self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
@@ -621,6 +636,8 @@ class Grammar:
             return "."
         if not word.strip(b"0"):
             return _NUMBER_CLASSES.get(len(word), "n")
+        if word[0] == _SLASH and word[-1] == _COLON and word[-2] != _ZERO and b"bin/" not in word:
+            return "Y"
         shape = self.shape(word)
         return "." if shape is None else shape.lastgroup or "."
 
@@ -661,7 +678,7 @@ class Grammar:
         letters = "".join(map(self.class_of, self.tokens(inner + b" ")))
         time = self.match_time(letters)
         if time is not None:
-            return "A" if time.end() < len(letters) and self.level(inner) else "B"
+            return "B" if time.end() == len(letters) or not self.level(inner) else "X" if word[-1] == _COLON else "A"
         levelled = _level_first.match(inner) if b"0" in inner else None
         if levelled is not None and self.begins_with_clock(inner[levelled.end() :]):  # [Info  - 12:00:00]
             return "A"

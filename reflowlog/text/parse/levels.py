@@ -101,8 +101,12 @@ MARKED = {
     "e:": ERROR,
     "w:": WARNING,
     "Msg]": INFO,
+    "<e>": ERROR,
+    "<w>": WARNING,
+    "<i>": INFO,
+    "<t>": TRACE,
 }
-"""Names that are levels with their mark only: of ESXi 8 (``Wa(180)``), Kotlin's compiler (``e: file:///``), Gazebo."""
+"""Names that are levels with their mark only: of ESXi 8 (``Wa(180)``), Kotlin (``e: file:///``), Gazebo, webpack."""
 
 TENS = {1: TRACE, 2: DEBUG, 3: INFO, 4: WARNING, 5: ERROR, 6: CRITICAL}
 """Tens, of pino and bunyan."""

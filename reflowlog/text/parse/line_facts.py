@@ -167,10 +167,10 @@ _date_like = lazy_pattern(  # words that are a date in an unknown form: digits, 
 def level_in(text: str, place: tuple[int, int]) -> int | None:
     """Return the level at a span as a number of `logging`; None for an empty span, or a single small letter."""
     name = text[slice(*place)]
+    if name in levels.MARKED:
+        return levels.MARKED[name]
     if name[:1] == "<":
         return levels.PRIORITIES[int(name[1 : name.index(">")]) & 7]
     if name[:1] == "-":  # Cisco's severity, a digit of syslog
         return levels.PRIORITIES[int(name[1]) & 7]
-    if name in levels.MARKED:
-        return levels.MARKED[name]
     return levels.severity(name) if name and (len(name) > 1 or not name.islower()) else None

@@ -97,7 +97,7 @@ _UNNAMED = UNNAMED_PREFIX.encode()
 _unnamed = lazy_pattern(_UNNAMED + rb"(\d{1,8})")
 _priority = lazy_pattern(rb"<(\d{1,3})>")
 _marked = [  # parts of the headers of these levels
-    (number, name.encode() if name[-1] == "(" else name.encode() + b" file:///") for name, number in MARKED.items()
+    (number, name.encode() + (b" file:///" if name[-1] == ":" else b"")) for name, number in MARKED.items()
 ]
 _double_letters = {  # the literal comes first in the pattern, so that `re` searches for it as a string
     WARNING: lazy_pattern(rb"ww(?<![a-z]ww)(?![a-z])"),
@@ -443,12 +443,12 @@ def _memoize_span(head: bytes) -> tuple[int, int]:
 @cache
 def _number(name: str) -> int | None:
     """Return the number of a level as written in a line."""
+    if name in MARKED:
+        return MARKED[name]
     if name[0] == "<":
         return PRIORITIES[int(name[1 : name.index(">")]) & 7]
     if name[0] == "-":  # Cisco's severity, a digit of syslog
         return PRIORITIES[int(name[1]) & 7]
-    if name in MARKED:
-        return MARKED[name]
     return None if len(name) == 1 and name.islower() else NUMBERS.get(name.lower())
 
 

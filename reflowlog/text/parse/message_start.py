@@ -17,11 +17,20 @@ Invariants:
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
-from reflowlog.text.parse.grammar import END, HEADER_CHARS, LEVEL_WORDS, MAX_MEMO_ENTRIES, HeaderParts, grammar
+from reflowlog.text.parse.grammar import (
+    END,
+    HEADER_CHARS,
+    LEVEL_WORDS,
+    MAX_MEMO_ENTRIES,
+    MESSAGE_WORD,
+    HeaderParts,
+    grammar,
+)
 from reflowlog.text.parse.known_prefixes import settles
 from reflowlog.text.parse.message_weights import WEIGHTS
 
@@ -55,6 +64,7 @@ KINDS = {
     "pair": "a=b",
     "compound": "name with a digit, dash or underscore: worker-7, a_b",
     "camel": "CardService",
+    "method": "doGet",
     "word": "small letters: started",
     "error": "error, fatal or another level that is also a word of prose, in small letters",
     "small": "a word that is in prose only: the, of",
@@ -74,7 +84,7 @@ KINDS = {
     "priority": "<30> of syslog, which ends a header",
     "uptime": "[   12.345678] of the kernel, which ends a header",
     "span": "span{a=1}: of Rust's tracing",
-    "exception": "ValueError:, AH00128:",
+    "exception": "ValueError:, AH00128:, ENOENT:, exited:",
     "[number": "[12], [0x1f], []",
     "[word": "[main]",
     "[words": "[shard 0]",
@@ -89,7 +99,8 @@ KINDS = {
     "quoted": '"text',
     "open": "bracket that is not closed, or whose content is prose: [client 10.0.0.7]",
     "request": "GET",
-    "other": "anything else: /path, http://x",
+    "path": "absolute path: /srv/a, /srv/a:",
+    "other": "anything else: http://x",
 }
 """Kinds of tokens: name -> meaning and examples."""
 
@@ -101,10 +112,24 @@ _SUFFIXES = frozenset(
     b"io md so com org net txt yml xml rst cfg ini log css json yaml toml html conf zip gz pid".split()
 )
 _SMALL = frozenset(b"a an the be not no of to for with and or by at on in from as".split())
+_ARTICLES = frozenset(b"a an the no not".split())
 _VERBS = frozenset(b"is was are were has have had must should cannot can will does did".split())
-_REQUESTS = frozenset(b"GET HEAD POST PUT DELETE PATCH OPTIONS CONNECT".split())
+_REQUESTS = frozenset(b"HTTP GET HEAD POST PUT DELETE PATCH OPTIONS CONNECT".split())
 _PLAIN = frozenset(
-    ("word", "error", "title", "small", "verb", "capitals", "quoted", "camel", "punctuated", "request", "other")
+    (
+        "word",
+        "error",
+        "title",
+        "small",
+        "verb",
+        "capitals",
+        "quoted",
+        "camel",
+        "method",
+        "punctuated",
+        "request",
+        "other",
+    )
 )
 _PROSE = frozenset(("word", "error", "title", "small", "verb"))
 _COLONS = frozenset(
@@ -117,13 +142,20 @@ _NAMES = _COLONS | {
 _STRONG = frozenset(("place", "qualified", "dotted", "[place", "[dotted", "(place"))
 _DOTTED = frozenset(("dotted", "qualified", "compound"))
 _PLACES = frozenset(("place", "(place", "[place", "place colon"))
-_STOPS = frozenset(("device", "quoted", "open", "exception", "request"))
+_STOPS = frozenset(("device", "quoted", "open", "exception", "path", "request"))
 _LAST = ("last place", "role", "uptime", "priority")
+_LAST_SEPARATORS = frozenset((b"-", b":", b"::", b"--", b">", b"->", b"=>"))
 _NO_FIRST_FIELDS = frozenset(("marks", "role", "punctuated"))
 
 _LEVEL = "|".join(LEVEL_WORDS)
 _marked_level = lazy_pattern(
     rf"(?:LOG_(?:{_LEVEL})|[\[(<{{*=!]{{1,3}} *(?i:{_LEVEL}) *[\])>}}*=!]{{1,3}}:?|[DIWEF][!>])".encode()
+)
+_closing_level = lazy_pattern(  # of a header that has all in one
+    rb"\[[^\[\]\n]*/[A-Z]+\]:"  # [Server thread/INFO]:
+    rb"|\[00:00:00 [A-Z]+\]:"  # [12:00:00 INFO]:
+    rb"|\[[^\[\]\n]*00:00[^\[\]\n]* [A-Z]+/[^\[\]\n]*\]"  # [2024-05-01 12:00:00,123: INFO/MainProcess]
+    rb"|[a-z][\w-]*\.[A-Z]+:"  # app.ERROR:
 )
 _thread = lazy_pattern(
     rb"MainThread|MainProcess|main|ThreadId\(0+\)|[a-z-]+-0+-(?:thread|exec)-0+"
@@ -141,7 +173,7 @@ _dotted = lazy_pattern(rb"#?[A-Za-z_?][\w?$/-]*(?:(?:[.$@]|::)[A-Za-z_?<][\w?$<>
 _pairs = lazy_pattern(rb"[^=]*[\w@]=.*")
 _prose = lazy_pattern(rb".*[\"'{}]|[^ ]*, |[\w.-]+: |(?:client|remote) ")
 _process = lazy_pattern(rb"[\w.-]+(?:\[[^][\s]*\])+\([\w.-]*\):?|[\w.-]*(?:\[[\w.:$-]*\]){2,}:?")
-_exception = lazy_pattern(rb"[\w.$:]*(?:[a-z]Error|Exception|Warning):|[A-Z][A-Z-]+0{3,}[A-Z]?:")
+_exception = lazy_pattern(MESSAGE_WORD.encode(), re.VERBOSE)
 _span = lazy_pattern(rb"[\w:-]*\{[^{}]*\}(?:[\w:]*\{[^{}]*\})*:")
 _mixed = lazy_pattern(rb".*[^\w:.$@/<>(){}#?*+~-]")
 _marks = lazy_pattern(rb"[^\w\s\"'\[({<]{1,4}")
@@ -149,7 +181,7 @@ _letters = lazy_pattern(rb"[A-Za-z?']+")
 
 _BY_CLASS = {  # of the grammar
     **dict.fromkeys("tTDB", "time"),
-    **dict.fromkeys("LMglA", "level"),
+    **dict.fromkeys("LMglAX", "level"),
     **dict.fromkeys("5<", "priority"),
     **dict.fromkeys("KkjJ", "level colon"),
     **dict.fromkeys("s|S", "separator"),
@@ -168,7 +200,7 @@ def _kind(token: bytes) -> str:
     if _marked_level.fullmatch(token) is not None:
         return "level"
     letter = grammar().class_of(token + b" ")
-    if letter in "KLkMilgAu5<":
+    if letter in "KLkMilgAXu5<":
         return _BY_CLASS[letter]
     if letter == "v":
         return "error"
@@ -183,8 +215,8 @@ def _kind(token: bytes) -> str:
         found = _kind_of_part(token, letter)
         if found:
             return found
-    if letter == "q" and first.isdigit():
-        return "number"
+    if letter == "q" and first.isdigit():  # thread of strongSwan: 00[DMN]
+        return "open"
     if letter == "q" or _process.fullmatch(token) is not None:
         return "process colon" if token[-1:] == b":" else "process"
     found = _BY_CLASS.get(letter, "")
@@ -206,7 +238,7 @@ def _kind(token: bytes) -> str:
 def _kind_of_part(token: bytes, letter: str) -> str:
     """Return the kind of a token that begins with a bracket; empty if it is no whole part in brackets."""
     part = token.rstrip(b":,")
-    if len(part) < 2 or part[-1:] not in b"])>}" or letter in "tTDBAu5<":
+    if len(part) < 2 or part[-1:] not in b"])>}" or letter in "tTDBAXu5<":
         return ""
     inner = part[1:-1].strip()
     is_square = token[:1] == b"["
@@ -216,7 +248,7 @@ def _kind_of_part(token: bytes, letter: str) -> str:
         return "place colon" if _place.fullmatch(inner) is not None else "bracket colon"
     if not inner.strip(b"-") or _number.fullmatch(inner) is not None:
         name = "number"
-    elif _place.fullmatch(inner) is not None:
+    elif _thread.fullmatch(inner) is not None or _place.fullmatch(inner) is not None:
         name = "place"
     elif _pairs.fullmatch(inner) is not None:
         name = "pairs" if is_square else "word"
@@ -232,6 +264,8 @@ def _kind_before_colon(token: bytes, letter: str) -> str:
     name = token[:-1]
     if _address.fullmatch(name) is not None:
         return "address"
+    if letter == "Y":
+        return "path"
     if token[:1] == b"/":
         return "other"
     if _exception.fullmatch(token) is not None:
@@ -266,7 +300,7 @@ def _kind_of_name(token: bytes, letter: str) -> str:
             return "word"
         if token.isupper():
             return "capitals" if len(token) > 1 else "title"
-        return "title" if token.istitle() else "camel"
+        return "title" if token.istitle() else "method" if token[:1].islower() else "camel"
     if token[-1:] == b")" and _call.fullmatch(token) is not None:
         return "call" if b":0" not in token else "place"
     if _device.fullmatch(token) is not None:
@@ -278,7 +312,7 @@ def _kind_of_name(token: bytes, letter: str) -> str:
     if letter not in "zH" and _place.fullmatch(token) is not None:
         return "address" if token.partition(b":")[0].rpartition(b".")[2] in _SUFFIXES else "place"
     if token[:1] == b"/":
-        return "other"
+        return "path"
     if _dotted.fullmatch(token) is not None:
         suffix = token.rpartition(b".")[2]
         if suffix in _SOURCES:
@@ -440,6 +474,14 @@ def _begins_message(line: HeadTokens, number: int, context: _Context) -> bool:
         return True
     if left == b"|" and b"|" not in line.words[number + 1 : number + 3]:  # the last of some columns
         return True
+    if line.kinds[number - 1] in _LEVELS and _closing_level.fullmatch(left) is not None:
+        return kind != "process colon"
+    if context.has_level and context.is_new_separator and b"|" not in line.words[number : number + 2]:
+        return True
+    if word in _ARTICLES:
+        return True
+    if word[:2] == b"*0" and b"#0" in left:  # number of a connection of nginx
+        return True
     is_level = kind in ("error", "letter") or (kind in _LEVELS and context.has_level)
     return is_level and not line.is_padded(number)
 
@@ -459,19 +501,21 @@ class _Context:
 
     Attributes:
         separators: the separators so far.
+        is_new_separator: whether the last token is a separator that ends a header of columns between ``|``.
         has_level: whether a level was read.
         is_bracketed: whether that level is in brackets.
         has_colon: whether a name with a colon was read.
     """
 
-    __slots__ = ("has_colon", "has_level", "is_bracketed", "separators")
+    __slots__ = ("has_colon", "has_level", "is_bracketed", "is_new_separator", "separators")
 
     def __init__(self) -> None:
         self.separators: set[bytes] = set()
-        self.has_level = self.is_bracketed = self.has_colon = False
+        self.has_level = self.is_bracketed = self.has_colon = self.is_new_separator = False
 
     def add(self, kind: str, word: bytes) -> None:
         """Take a token in."""
+        self.is_new_separator = word in _LAST_SEPARATORS and b"|" in self.separators and word not in self.separators
         if kind == "separator" or kind == "marks":
             self.separators.add(word)
         elif kind in _HAVE_LEVELS:
@@ -573,7 +617,7 @@ def _left(line: HeadTokens, number: int) -> str:
 AS_READ = 2
 """Weight of the place where the header ends that the grammar has read."""
 
-DOUBTFUL_AS_READ = 12
+DOUBTFUL_AS_READ = 22
 """Weight of that place before a name with a colon or in brackets, which the grammar would have read as a rule."""
 
 _DOUBTFUL = frozenset(

@@ -35,7 +35,7 @@ from reflowlog.core.memo import Memo
 from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.crashes import TRACEBACKS, has_node_place, is_node_place, is_ruby_error
-from reflowlog.text.parse.levels import NUMBERS
+from reflowlog.text.parse.levels import MARKED, NUMBERS
 from reflowlog.text.parse.local_names import spellings
 from reflowlog.text.parse.prefix_memo import PrefixMemo
 
@@ -645,10 +645,15 @@ def _may_have_header() -> re.Pattern[bytes]:
     from reflowlog.text.parse.grammar import LEVEL_WORDS  # start-up cost: only for unusual headers
 
     local = (each for name in NUMBERS if not name.isascii() for each in spellings(name.upper()))
-    every = {*LEVEL_WORDS, "MSG", *(name.upper() for name in NUMBERS if len(name) > 1), *local}
+    marked = b"|".join(re.escape(name.encode()) for name in MARKED if name[0] == "<")
+    every = {*LEVEL_WORDS, "MSG", "FAILED", *(name.upper() for name in NUMBERS if len(name) > 1), *local}
     words = b"|".join(re.escape(name.encode()) for name in sorted(every, key=len, reverse=True))
     return re.compile(
-        rb"[0-9]|^ ?[^\x00-\x7f]|(?i:(?<![a-z])(?:" + words + rb")(?![a-z]))|(?<![A-Za-z])[A-Z](?![A-Za-z])"
+        rb"[0-9]|^ ?[^\x00-\x7f]|"
+        + marked
+        + rb"|(?i:(?<![a-z])(?:"
+        + words
+        + rb")(?![a-z]))|(?<![A-Za-z])[A-Z](?![A-Za-z])"
     )
 
 

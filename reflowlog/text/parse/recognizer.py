@@ -98,9 +98,17 @@ class Recognizer:
             head: see `text/parse/header.py`.
             depth: headers behind each other that may be read.
         """
-        usual = usual_header(head) if depth == _MAX_DEPTH else None
+        if depth < _MAX_DEPTH:
+            return self._read(head, depth)
+        usual = usual_header(head)
         if usual is not None:
             return RecognizedHeader(usual, _BY_GRAMMAR if usual.column else ())
+        found = self._read(head, depth)
+        parts = _with_whole_message(head, found.parts)
+        return found if parts is found.parts else found._replace(parts=parts)
+
+    def _read(self, head: bytes, depth: int) -> RecognizedHeader:
+        """Return the result of `read` for a head of any form."""
         indent = len(head) - len(head.lstrip(b" ")) if head[:1] == b" " else 0
         match = self._table.match
         found = match(head, indent, is_behind=depth < _MAX_DEPTH)
@@ -124,6 +132,8 @@ class Recognizer:
         outline = self._grammar.outline_of(letters)
         if outline.last in _COMPONENTS and tokens[outline.tokens - 1].strip(b"0: "):
             inner = self._full_header(head, outer.column) if outer.time[1] or outer.level[1] else None
+            if inner is not None and inner.column > HEADER_CHARS:
+                return _unknown(outer.column)
             if inner is not None:
                 return RecognizedHeader(
                     outer._replace(column=inner.column, level=inner.level), (*_BY_GRAMMAR, "header")
@@ -185,6 +195,7 @@ class Recognizer:
         parts = self._grammar.parts(head[offset:])
         if not (parts.time[1] and parts.level[1] and 0 < parts.column <= HEADER_CHARS):
             return None
+        parts = self._further.extended(head[offset:], parts)
         return parts._replace(column=offset + parts.column, level=_moved(parts.level, offset))
 
     def _level_behind(self, head: bytes, outer: HeaderParts) -> tuple[int, int]:
@@ -272,6 +283,48 @@ def _inner_level(head: bytes, offset: int) -> tuple[int, int]:
                 return offset, offset + len(name)
             name = name.rpartition(b" ")[0]
     return _NO_SPAN
+
+
+def _with_whole_message(head: bytes, parts: HeaderParts) -> HeaderParts:
+    """Return a header without what is surely of the message.
+
+    That is an arrow before a request or a path (``-> GET /a``), a symbol behind a colon (``app: → x``), a rule that
+    closes the line, too (``--- x ---``), and the last token of a line that would be all header: an empty message has a
+    blank before it.
+    """
+    column = parts.column
+    if not 0 < column <= HEADER_CHARS:
+        return parts
+    end = max(parts.level[1], parts.time[1])
+    if column + 1 == len(head):
+        if head[-1:] != END or head[column - 1] in _NO_LAST_BYTES:
+            return parts
+        opening = _OPENING.get(head[column - 1])
+        start = head.rfind(b" " if opening is None else opening, end, column) + (opening is None)
+        if start <= end or head[start - 1] not in b" |":
+            return parts
+    elif head[column - 2] not in _SYMBOL_BYTES:
+        return parts
+    else:
+        arrow = _arrow.search(head, end, column)
+        if arrow is None or _target.match(head, column) is None:
+            arrow = _symbol.search(head, end, column)
+        if arrow is None:
+            arrow = _rule.search(head, end, column)
+            if arrow is None or not head.rstrip().endswith(b" " + arrow[0].strip()):
+                return parts
+        start = arrow.start()
+    logger = parts.logger if parts.logger[1] <= start else _NO_SPAN
+    return parts._replace(column=start, logger=logger)
+
+
+_OPENING = {ord("]"): b"[", ord(")"): b"("}
+_NO_LAST_BYTES = b" :|->"
+_SYMBOL_BYTES = b"->?=*# "
+_arrow = lazy_pattern(rb"(?:<?--?>|<--?|=>|\?) +\Z")
+_symbol = lazy_pattern(rb"(?<=: )\?{1,3} +\Z")
+_rule = lazy_pattern(rb"[-=*#]{3,} \Z")
+_target = lazy_pattern(rb"(?:HTTP |GET |HEAD |POST |PUT |DELETE |PATCH |OPTIONS |CONNECT )?(?:/|https?://)|0{3} ")
 
 
 def _is_level(name: bytes) -> bool:

@@ -154,4 +154,17 @@ FORMATS = (
         needs=(" Warning ", " Normal "),
         is_exact=True,
     ),
+    Format(
+        "torchrun: [rank0]:",
+        "torch 2.3, torch.distributed.elastic",
+        r"\[ (?: rank | [a-z_]{3,16} ) \d+ \] : \ ?",
+        r"""
+        2024-05-01T10:00:00.123 ERROR - » [rank3]: 2024-05-01 10:00:00,123 ERROR §it failed
+        2024-05-01T10:00:00.123 INFO - » [default0]:2024-05-01 10:00:00,123 INFO §started
+        - WARNING - » [rank0]: WARNING: §slow
+        """,
+        starts="[",
+        needs=("0]:",),
+        carries=True,
+    ),
 )

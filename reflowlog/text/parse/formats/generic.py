@@ -34,7 +34,7 @@ FORMATS = (
     Format(
         "level between separators",
         "logging, format='%(asctime)s:%(levelname)s:%(name)s:%(message)s'",
-        r"{LEVEL} (?P<mark>[:;,|]) (?=\S) (?: (?P<logger>[\w?$./@+~\#*-]+) (?P=mark) (?=\S) (?: \w+:\d+: \ + )? )?",
+        r"{LEVEL} (?P<mark>[:;,|]) (?=\S) (?: (?P<logger>[\w?$./@+~\#*-]+) (?P=mark) (?: (?=\S) (?: \w+:\d+: \ + )? | \ (?=\*\ ) ) )?",
         r"""
         2020-07-17T19:20:02.857 ERROR app.db » 2020-07-17 19:20:02,857:ERROR:app.db:§the pool is full
         2024-05-01T10:00:00.123 ERROR - » 2024-05-01 10:00:00,123;ERROR;§it failed

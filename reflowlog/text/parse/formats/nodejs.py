@@ -35,16 +35,18 @@ FORMATS = (
     Format(
         "icon and level (signale, consola)",
         "signale 1.4, consola 3",
-        r"\?{1,3} \ + (?: \[ {level} \] \ + | {level} (?: \ + (?P<logger>\[[\w:.-]+\]) \ + | \ \ + | : \ ) )",
+        r"(?: \[ [\w:.-]+ \] \ (?=\?) )? (?: \? \ + [?x] | \?{1,3} ) \ +"
+        r" (?: \[ {level} \] \ + | {level} (?: \ + (?P<logger>\[[\w:.-]+\]) \ + | \ \ + | : \ ) )",
         r"""
         - INFO - » ℹ  info      §started
         - ERROR - » ✖  error     §it failed
+        - ERROR - » [app:db] › ✖  error     §it failed
         - ERROR - » ✗ error [app] §it failed
         - WARNING - » ⚠  warning   §slow
         - ERROR - » ✘ [ERROR] §Expected ")" but found end of file
         - WARNING - » ▲ [WARNING] §Import "x" will always be undefined
         """,
-        starts="?",
+        starts="?[",
         needs=("? ",),
     ),
     Format(
@@ -90,7 +92,7 @@ FORMATS = (
     Format(
         "Yarn 1",
         "yarn 1.22, ConsoleReporter",
-        r"(?P<level>error|warning|info|success) \ + (?= [A-Z\x22'] | [\w./@-]+\.json\b | @?[\w./-]+@\S+: | [^\n]{0,80}\ >\ )",
+        r"(?P<level>error|warning|info|success) \ + (?! \S+:\d+\ \ ) (?= [A-Z\x22'] | [\w./@-]+\.json\b | @?[\w./-]+@\S+: | [^\n]{0,80}\ >\ )",
         r"""
         - ERROR - » error §Command failed with exit code 1.
         - WARNING - » warning §package-lock.json found. Your project contains lock files
@@ -198,6 +200,19 @@ FORMATS = (
         starts="P",
         needs=("PM0 log: ", "PM0 error: "),
         behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "webpack: <e>",
+        "webpack-dev-server 5, getInfrastructureLogger",
+        r"(?P<level> < [ewit] > ) \ (?=\[)",
+        r"""
+        - ERROR - » <e> §[webpack-dev-middleware] Error: it failed
+        - INFO - » <i> §[webpack-dev-server] Project is running at:
+        - WARNING - » <w> §[webpack-dev-server] slow
+        """,
+        starts="<",
+        needs=("> [",),
         is_exact=True,
     ),
 )

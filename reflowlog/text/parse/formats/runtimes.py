@@ -184,15 +184,17 @@ FORMATS = (
     Format(
         "swift-log",
         "swift-log 1.5, StreamLogHandler",
-        r"{level} \ {logger} \ : \ (?: \[ [\w.-]+ \] \ )?",
+        r"{level} \ {logger} \ : \ (?: (?: [\w.-]+=\S+ \ ){0,9} \[ [\w.-]+ \] \ )?",
         r"""
         2024-05-01T10:00:00 INFO app » 2024-05-01T10:00:00+0000 info app : [main] §started
         2024-05-01T10:00:01 ERROR com.example.app » 2024-05-01T10:00:01+0000 error com.example.app : [app] §it failed
         2024-05-01T10:00:02 WARNING app » 2024-05-01T10:00:02+0000 warning app : §slow
+        2024-05-01T10:00:03 ERROR app » 2024-05-01T10:00:03+0000 error app : request-id=3f2a [Vapor] §Abort.404: Not Found
         """,
         starts="a",
         needs=(" : ",),
         behind_time=True,
+        is_exact=True,
     ),
     Format(
         "Julia",
@@ -265,6 +267,7 @@ FORMATS = (
         2024-03-09T07:05:05 WARNING app » 2024-03-09 07:05:05 app.WARNING: §slow
         """,
         starts="a",
+        is_exact=True,
         needs=(".DEBUG", ".INFO", ".NOTICE", ".WARNING", ".ERROR", ".CRITICAL", ".ALERT", ".EMERGENCY"),
         behind_time=True,
     ),
@@ -393,5 +396,44 @@ FORMATS = (
         starts="A",
         needs=("::[",),
         behind_time=True,
+    ),
+    Format(
+        "pytest: summary",
+        "pytest 8",
+        r"^ (?P<level>FAIL|ERROR) (?:ED)? \ (?= [\w./-]+ \.py\b )",
+        r"""
+        - ERROR - » FAILED §tests/test_a.py::test_b - AssertionError
+        - ERROR - » ERROR §tests/test_a.py::test_b - RuntimeError: x
+        - ERROR - » FAILED §test_a.py
+        """,
+        starts="FE",
+        needs=(".py",),
+        is_exact=True,
+    ),
+    Format(
+        "Ruby: ANY",
+        "https://docs.ruby-lang.org/en/master/Logger.html",
+        r"(?P<level>A) , \ \[ {time} \ \#\d+ \] \ +ANY \ -- \ (?P<logger>[^:\n]*) : \ ",
+        r"""
+        2024-05-01T10:00:00.123456 CRITICAL app » A, [2024-05-01T10:00:00.123456 #12]   ANY -- app: §started
+        2024-05-01T10:00:00.123456 CRITICAL - » A, [2024-05-01T10:00:00.123456 #12]   ANY -- : §{:a=>1}
+        2024-05-01T10:00:01.123456 CRITICAL - » A, [2024-05-01T10:00:01.123456 #12]   ANY -- : §"x"
+        """,
+        starts="A",
+        needs=("A, [0",),
+        is_exact=True,
+    ),
+    Format(
+        "flutter run: print",
+        "flutter 3",
+        r"^ (?P<logger>flutter) : \ ",
+        r"""
+        - - flutter » flutter: §started
+        - - flutter » flutter: §81 items
+        - - flutter » flutter: §{"a": 1}
+        """,
+        starts="a",
+        needs=("flutter: ",),
+        is_exact=True,
     ),
 )

@@ -10,11 +10,12 @@ FORMATS = (
     Format(
         "ClickHouse",
         "https://clickhouse.com/docs",
-        r"\[ \ *\d+ \ * \] \ \{ [^{}]* \} \ < {level} > \ (?: {logger} : \ )?",
+        r"\[ \ *\d+ \ * \] \ \{ [^{}]* \} \ < {level} > \ (?: {logger} (?: \ \( [^()\n]* \) )? : \ )?",
         r"""
         2024-05-01T10:00:00.123456 INFO Application » 2024.05.01 10:00:00.123456 [ 1 ] {} <Information> Application: §Ready
         2024-05-01T10:00:01.123456 ERROR TCPHandler » 2024.05.01 10:00:01.123456 [ 12 ] {4b1f} <Error> TCPHandler: §Code: 60
         2024-05-01T10:00:02.123456 DEBUG - » 2024.05.01 10:00:02.123456 [ 12 ] {4b1f} <Debug> §x
+        2024-05-01T10:00:02.123456 TRACE default.t » 2024.05.01 10:00:02.123456 [ 12 ] {} <Trace> default.t (4b1f-22): §x
         """,
         starts="[",
         needs=("} <",),
@@ -219,7 +220,7 @@ FORMATS = (
     Format(
         "CherryPy",
         "cherrypy 18",
-        r"(?P<logger>ENGINE|HTTP) \ ",
+        r"(?P<logger>ENGINE|HTTP) \ (?! (?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|Request:?) \ )",
         r"""
         2024-05-01T10:00:00 - ENGINE » [01/May/2024:10:00:00] ENGINE §Bus STARTING
         2024-05-01T10:00:01 - HTTP » [01/May/2024:10:00:01] HTTP §it failed
@@ -382,6 +383,47 @@ FORMATS = (
         """,
         starts="A",
         needs=(" --> ",),
+        is_exact=True,
+    ),
+    Format(
+        "Factorio: uptime LEVEL file:line:",
+        "factorio 1.1",
+        r"\d+ \. \d{3} \ {level} \ [\w./]+ : \d+ : \ ",
+        r"""
+        - ERROR - »    2.345 Error Util.cpp:83: §it failed
+        - INFO - »  123.456 Info ServerMultiplayerManager.cpp:812: §updateTick(81) changing state
+        - TRACE - »    0.001 Verbose NetworkInputHandler.cpp:12: §x
+        """,
+        starts="0",
+        needs=(".cpp:0",),
+        is_exact=True,
+    ),
+    Format(
+        "mysqld_safe",
+        "MySQL 8, MariaDB 10",
+        r"(?P<logger>mysqld_safe|mariadbd-safe) \ ",
+        r"""
+        2024-05-01T10:00:00.123456 - mysqld_safe » 2024-05-01T10:00:00.123456Z mysqld_safe §Logging to '/var/log/mysqld.log'.
+        2024-05-01T10:00:01.123456 - mysqld_safe » 2024-05-01T10:00:01.123456Z mysqld_safe §Starting mysqld daemon
+        2024-05-01T10:00:02 - mariadbd-safe » 240501 10:00:02 mariadbd-safe §Number of processes running now: 0
+        """,
+        starts="a",
+        needs=("mysqld_safe ", "mariadbd-safe "),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "AWS load balancer: access log",
+        "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
+        r"[\w./-]+ \ (?= \d{1,3} (?:\.\d{1,3}){3} :\d+ \ (?: - | \d[\d.]+:\d+ ) \ -?\d )",
+        r"""
+        2024-05-01T10:00:00.123456 - - » 2024-05-01T10:00:00.123456Z my-lb §10.1.2.3:2817 10.1.2.4:80 0.000073 0.001048 0.000057 200 200 0 29
+        2024-05-01T10:00:01.123456 - - » h2 2024-05-01T10:00:01.123456Z app/my-lb/50dc6c49 §10.1.2.3:2817 10.1.2.4:80 0.000 0.001 0.000 200
+        2024-05-01T10:00:02.123456 - - » h2 2024-05-01T10:00:02.123456Z app/my-lb/50dc6c49 §10.1.2.3:2817 - -1 0.001 -1 503
+        """,
+        starts="aA",
+        needs=(" 0.000", " -0 "),
+        behind_time=True,
         is_exact=True,
     ),
 )

@@ -123,3 +123,25 @@ def test_kinds_of_the_lists() -> None:
 def test_a_pair_behind_a_column_begins_the_message(start: str, message: str) -> None:
     """A pair that is not padded itself is no further column, though words follow it."""
     assert header(start + message).column == len(start)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2024-05-01 10:00:00 DEBUG app §-> GET /items",
+        "2024-05-01 10:00:00 INFO §--- logging initialized ---",
+        "2024-05-01 10:00:00 [app] [ERROR] §(1, 2)",
+        "2024-05-01 10:00:00 TRACE app: §→ enter",
+        "2024-05-01 10:00:00 ERROR app - §java.io.IOException: broken pipe",
+        "2024-05-01 10:00:00 ERROR app: §ENOENT: no such file, open 'a'",
+        "2024-05-01 10:00:00 INFO §exited: web (exit status 1)",
+        "2024-05-01 10:00:00 | ERROR | app.db:add:12 - §[81] refused",
+        "[10:00:00] [Server thread/INFO]: §<Steve> hello",
+        "[10:00:00 INFO]: §[Essentials] Enabling",
+        "2024-05-01 10:00:00 WARNING app: §/srv/a.json: no such file",
+        '2024-05-01 10:00:00 INFO web §"GET / HTTP/1.1" 404 179',
+    ],
+)
+def test_messages_that_begin_like_a_field(line: str) -> None:
+    """A message may begin with an arrow, a path, a symbol, a code or a part in brackets."""
+    assert header(line.replace("§", "")).column == line.index("§")
