@@ -15,6 +15,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,6 @@ from support.viewing import Model, View, log_lines, rows_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 MEGABYTE = 1 << 20
 LINES = log_lines(300)
@@ -376,6 +376,11 @@ def opened(view: Callable[..., View], feed: Feed, kind: str, **options: Any) -> 
 
 def ended(number: int) -> bool:
     """Return whether a process has ended, even if its status was not collected."""
+    if os.path.isdir("/proc/self"):
+        try:
+            return Path(f"/proc/{number}/stat").read_text().rpartition(") ")[2][:1] == "Z"
+        except OSError:
+            return True
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(number)], capture_output=True, text=True, check=False)
     return done.stdout.strip()[:1] in ("", "Z")
 
