@@ -56,7 +56,8 @@ _SURE = r"""(?:
   | [A-Za-z_][\w.-]* <0+>: \ +                               # Application<1>:
   | -?0+\| \ +                                               # 0|
   | (?: MainThread | MainProcess | Thread-0+ | ThreadPoolExecutor-0+_0+ | (?:Spawn|Fork)Process-0+ ) \ +
-  | [a-z]\w*(?:\.\w+){2,} \ + (?: (?:[a-z]\w*\ )? -\ + )?         # a.b.C -    a.b.C run -
+  | [a-z]\w*(?:\.\w+){2,} \ + (?! (?:is|was|has|had|cannot|could|did|does|will|not)\ )  # not: a.b.C is missing
+    (?: (?:[a-z]\w*\ )? -\ + )?                                # a.b.C -    a.b.C run -
   | (?<=\]\ ) [A-Za-z][\w.#-]* \ [a-z]\w*(?:\.\w+){2,} \ - \ +      # main a.b.C - behind [INFO ]
   | (?: (?<=\[0\]\ ) | (?<=\[00\]\ ) ) [A-Z][\w.]+: \ +         # Main: behind [12]
   | \( [a-z]\w*(?:\.\w+)+ \) \ +                              # (gcloud.run.deploy)

@@ -138,6 +138,7 @@ def test_a_pair_behind_a_column_begins_the_message(start: str, message: str) -> 
         "2024-05-01 10:00:00 | ERROR | app.db:add:12 - §[81] refused",
         "[10:00:00] [Server thread/INFO]: §<Steve> hello",
         "[10:00:00 INFO]: §[Essentials] Enabling",
+        "2024-05-01 10:00:00.100 | ERROR | app.db:run:3 - §a.b.C is missing",
         "2024-05-01 10:00:00 WARNING app: §/srv/a.json: no such file",
         '2024-05-01 10:00:00 INFO web §"GET / HTTP/1.1" 404 179',
     ],
