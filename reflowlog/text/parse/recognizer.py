@@ -26,6 +26,7 @@ from reflowlog.text.parse.grammar import END, HEADER_CHARS, NO_HEADER, HeaderPar
 from reflowlog.text.parse.known_prefixes import KnownPrefixes
 from reflowlog.text.parse.levels import NUMBERS
 from reflowlog.text.parse.local_names import STAND_IN
+from reflowlog.text.parse.logger_names import with_logger
 from reflowlog.text.parse.usual_header import usual_header
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ class Recognizer:
         if usual is not None:
             return RecognizedHeader(usual, _BY_GRAMMAR if usual.column else ())
         found = self._read(head, depth)
-        parts = _with_whole_message(head, found.parts)
+        parts = with_logger(head, _with_whole_message(head, found.parts))
         return found if parts is found.parts else found._replace(parts=parts)
 
     def _read(self, head: bytes, depth: int) -> RecognizedHeader:
