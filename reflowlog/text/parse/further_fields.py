@@ -111,7 +111,9 @@ _BEHIND_LEVEL = rf"""(?: {_BEHIND_TIME}
 _REQUEST = (  # what stands before the request of an access log
     rb"(?:(?=[^ ]*[0./:_-])[\w.:/\[\]-]+ |- ){1,2}(?=\"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT) )"
 )
-_NAMED_REQUEST = rb"[\w.:-]+ (?=\"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT) /)"  # the same behind a level
+_NAMED_REQUEST = (  # the same behind a level: a name, no address, which a message may begin with
+    rb"[A-Za-z_][\w.:-]* (?=\"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|CONNECT) /)"
+)
 _CHAINED = (  # names between separators, as they stand before the column, too: wild - main_loop -
     r"(?: [A-Za-z_]\w* \ + - \ + )? (?! 0+[.]0+[.]0+ ) (?= \S*[_.:()] ) [\w.:()<>-]+ \ + - \ +"
 )

@@ -32,7 +32,7 @@ _words = lazy_pattern(  # behind the level
     rb"(?<=[ \]|])(?:\[ *([A-Za-z_][\w-]*) *\](?=[ :\]\[])|([A-Za-z_][\w-]*)(?=  +|\] | +(?:-|--|\||>|::?|=>) ))"
 )
 _no_logger = lazy_pattern(
-    rb"(?i:main|.*(?:thread|process|pool|executor).*|.*(?:worker|exec)[-_]?0+|t0+|(?:tid|pid|req).*|no|none|null|nil)"
+    rb"(?i:main|.*(?:thread|process|pool|executor).*|.*(?:worker|exec)[-_]?0+|(?:t|conn)0+|(?:tid|pid|req).*|no|none|null|nil)"
 )
 
 
@@ -53,7 +53,8 @@ def with_logger(head: bytes, parts: HeaderParts) -> HeaderParts:
     column, level, time, logger = parts
     if logger[1] or not 0 < column <= HEADER_CHARS or not (level[1] or time[1]):
         return parts
-    start = time[1] if not level[0] < time[1] else level[1]  # [12:00:00 INFO app.db]
+    is_in_time = level[1] > 0 and time[0] <= level[0] < time[1]  # [12:00:00 INFO app.db]
+    start = level[1] if is_in_time or not time[1] else time[1]
     for name in reversed(list(_names.finditer(head, start, column))):
         if name.end(1) <= level[0] or name.start(1) >= level[1]:
             return parts._replace(logger=name.span(1))

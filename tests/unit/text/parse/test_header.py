@@ -53,6 +53,7 @@ CASES = [
     ("", "   "),
     ("", "hello"),
     ("INFO", "12:00:00 INFO §connection from 10.1.1.1 port 22"),
+    ("INFO", "2024-05-01 10:00:00.5 293 INFO nova.wsgi [req-1 a1 - -] §10.0.0.7 \"GET /v2/a1 HTTP/1.1\" status: 200"),
     ("INFO", "2024-05-01 10:00:00 INFO app.db   §✅ pool is ready"),
     ("INFO", "2024-05-01 10:00:00 INFO app.db   §handled ✅ user retry"),
     ("INFO", "2024-05-01 10:00:00 INFO app.db   §一 pool is ready"),
@@ -129,6 +130,14 @@ LINES = st.lists(PIECES, max_size=60).map("".join) | st.text(max_size=200) | st.
 # Each case: time, level, logger, then the line.
 PARTS = [
     ("2024-03-08 10:15:30,123", "WARNING", "shop.db", "2024-03-08 10:15:30,123 - shop.db - WARNING - low on disk"),
+    *(
+        ("2024-05-01 10:00:00", "INFO", "app.db", f"2024-05-01 10:00:00 INFO{name}{message}")
+        for name in ("     app.db   ", " app.db ", " [app.db] ", " app.db - ", " app.db: ", " [main] app.db - ")
+        for message in ("the pool is full", "size=20 user=bob", "3 tasks left", "/var/x is full", "Łódź is far", "done")
+    ),
+    ("10:00:00", "INFO", "cart", "10:00:00 [INFO] cart - started"),
+    ("10:00:00", "INFO", "", "10:00:00 INFO [pool-1-thread-2] started"),
+    ("10:00:00", "INFO", "", "10:00:00 INFO main.py:12 started"),
     ("Mar  8 10:15:30", "error", "sshd", "Mar  8 10:15:30 web1 sshd[19939]: error: x"),
     ("Jun 14 15:16:01", "", "sshd(pam_unix)", "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: check pass"),
     ("2003-10-11T22:14:15.003Z", "<34>", "su", "<34>1 2003-10-11T22:14:15.003Z host su - ID47 - 'su root' failed"),
