@@ -215,8 +215,21 @@ class FoldIndex:
             number -= 1
         if number >= 0:
             return records[number + 1].start
-        found = self._visible.before(start + 1)
-        return start if found is None else found
+        near = self._near_start(start)
+        if near is None:
+            near = self._visible.before(start + 1)
+        return start if near is None else near
+
+    def _near_start(self, first: int) -> int | None:
+        """Return the first repeat of a run that begins before the unit of one of its repeats; None if not near by."""
+        unit = first // UNIT_BYTES
+        for earlier in range(unit - 1, max(unit - MAX_NEAR_UNITS, 0) - 1, -1):
+            for record in reversed(self._unit(earlier)):
+                if record.start < first:
+                    if not record.is_repeat:
+                        return first
+                    first = record.start
+        return None
 
     def end_of(self, run: int) -> int | None:
         """Return the first shown segment after a run of repeats; None if it goes on to the end."""

@@ -211,6 +211,18 @@ def test_folding_and_unfolding_ends_where_it_began(entries: list[Entry], data: s
     assert walk(folded(document, folds)) == before
 
 
+def test_a_run_that_begins_near_by_costs_no_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole block takes too long for a key."""
+    monkeypatch.setattr(module, "UNIT_BYTES", 1000)
+    monkeypatch.setattr(module, "MARGIN_BYTES", 260)
+    text = "".join(f"2026-01-02 00:00:{at:02} INFO tick {at}\n" for at in range(60)).encode()
+    document = folded(Document(Memory(b"first\n" + text)), Folds(OPEN, True))
+    monkeypatch.setattr(FoldIndex, "_visible_in", lambda *_: pytest.fail("a block is evaluated"))
+    lines = text.split(b"\n")
+    second = len(b"first\n") + len(lines[0]) + 1
+    assert document.at(len(text)) == second
+
+
 @pytest.mark.slow
 def test_a_run_over_many_blocks_is_counted() -> None:
     """With the times of its first and last record, among other records; within a budget it says that there are more."""
