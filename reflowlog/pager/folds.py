@@ -210,12 +210,12 @@ class FoldIndex:
     def run_of(self, offset: int) -> int:
         """Return the run of the repeat that contains a segment: the offset of its first repeat."""
         records, number = self._place(offset)
-        start = records[number].start if number >= 0 else offset
-        while number >= 0 and records[number].is_repeat:  # most runs begin near by
-            number -= 1
+        start, near = offset, None
         if number >= 0:
-            return records[number + 1].start
-        near = self._near_start(start)
+            start = records[number].start
+            while number >= 0 and records[number].is_repeat:  # most runs begin near by
+                number -= 1
+            near = records[number + 1].start if number >= 0 else self._near_start(records[0].start)
         if near is None:
             near = self._visible.before(start + 1)
         return start if near is None else near
