@@ -175,7 +175,7 @@ def test_bounds_of_time_that_leave_nothing_are_named(
     (tmp_path / "app.log").write_text(TEXT)
     terminal = open_tmux(80, 24, TZ="UTC")
     terminal.send(f'"$PYTHON" -m reflowlog {options} app.log\n')
-    terminal.wait_screen(lambda rows: reason in rows[-1])
+    terminal.wait_screen(lambda rows: reason in "".join(rows[-1:]))
 
 
 @pytest.mark.terminal
