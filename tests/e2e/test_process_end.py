@@ -126,7 +126,7 @@ def test_a_process_starts_after_the_records_before_it(tmp_path: Path) -> None:
 
 
 def test_the_printer_thread_loads_nothing_for_the_first_record(tmp_path: Path) -> None:
-    """It is on the terminal at once, also while other threads compute; a process may be killed after it."""
+    """The first record is shown at once, also while other threads compute; a process may be killed after it."""
     (tmp_path / "program.py").write_text(
         "import logging, sys\n"
         "import reflowlog\n"

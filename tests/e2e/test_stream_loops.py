@@ -120,7 +120,7 @@ def test_rich_draws_on_a_console(tmp_path: Path) -> None:
 
 
 def test_rich_draws_on_a_console_on_a_terminal(tmp_path: Path) -> None:
-    """What the console prints meanwhile stands above the live display, of which one frame is left."""
+    """Lines that the console prints meanwhile stand above the live display, of which one frame is left."""
     pytest.importorskip("rich")
     (tmp_path / "program.py").write_text(
         "import reflowlog\n"

@@ -73,7 +73,7 @@ def test_a_file_that_is_waited_for_opens_the_viewer(view: Callable[..., View], t
 def test_a_fifo_without_a_writer_opens_the_viewer(
     options: list[str], view: Callable[..., View], tmp_path: Path
 ) -> None:
-    """What is written later is shown, from the first byte on."""
+    """Bytes that a writer brings later are shown, from the first one on."""
     os.mkfifo(tmp_path / "fifo")
     viewer = view(*options, "fifo")
     viewer.terminal.wait_screen(lambda rows: any("fifo  no input yet" in row for row in rows))

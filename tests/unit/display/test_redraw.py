@@ -155,7 +155,7 @@ def test_a_display_that_grows_at_its_end_stays_whole_when_records_come() -> None
 
 
 def test_a_display_that_grows_at_its_start_leaves_one_row_at_most() -> None:
-    """What looked like a printed line was a part of it, which the next move upward shows."""
+    """A line that looked printed was a part of the display, as the next move upward shows."""
     bench = Bench()
     bench.work(TextWritten("\x1b[?25lload 0%"))
     for number in range(4):

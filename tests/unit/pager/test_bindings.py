@@ -475,7 +475,7 @@ def test_the_level_is_a_filter_too() -> None:
 
 
 def test_a_hit_stays_on_the_screen_when_filters_change() -> None:
-    """What a filter has found is seen among its neighbours without the filter; elsewhere nothing moves."""
+    """A record that a filter has found is seen among its neighbours without the filter; elsewhere nothing moves."""
     context = context_of(NUMBERS)
     filtered = typed(context, "&", "0", "Enter", "/", "70", "Enter")
     assert tops(context, filtered) == "line 60"

@@ -278,7 +278,7 @@ def test_a_narrow_help_says_how_it_scrolls() -> None:
 
 
 def test_counts_of_filters_are_those_of_matches() -> None:
-    """What is shown around them does not count, at any width."""
+    """Records shown as context around matches do not count, at any width."""
     for width, count in ((60, "&line 5: 11 context 2"), (22, "&1: 11")):
         shown = Shown(NUMBERS, (width, 6)).handle_key("&", "line 5", "Enter", "]", "]", "Escape")
         shown.screen()
