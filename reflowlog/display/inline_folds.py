@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_times import LineClock
-from reflowlog.text.parse.multiline import NOTHING, continues, may_continue
+from reflowlog.text.parse.multiline import NOTHING, continues
 from reflowlog.text.parse.repeats import find_repeats, repeats_line
 from reflowlog.text.parse.tracebacks import OPEN, has_frames
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
-    from reflowlog.text.parse.multiline import GroupState
 
 __all__ = ["FoldOptions", "InlineFolder", "ShownLine"]
 
@@ -92,7 +91,7 @@ class InlineFolder:
     def feed(self, lines: Sequence[bytes]) -> list[ShownLine]:
         """Take lines without their newlines, and return the settled parts."""
         settled: list[ShownLine] = []
-        flags, self._state = _continuations(lines, self._state)
+        flags, self._state = continues(lines, self._state)
         repeats = self._repeats(lines, flags)
         number = 0
         while number < len(lines):
@@ -215,15 +214,3 @@ class InlineFolder:
 
     def _run_line(self, number: int, count: int, first: float | None, last: float | None) -> ShownLine:
         return ShownLine(number, repeats_label(count, first, last, utc=self._options.utc))
-
-
-def _continuations(lines: Sequence[bytes], state: GroupState) -> tuple[list[bool], GroupState]:
-    """Return the result of `continues`, in less time for many lines none of which may continue a record."""
-    count = len(lines)
-    if count < MIN_LINES_AT_ONCE or not state.is_idle or state.services or may_continue(b"\n".join(lines) + b"\n"):
-        return continues(lines, state)
-    first, behind = continues(lines[:1], state)
-    if first[0] or behind.service:
-        return continues(lines, state)
-    last, behind = continues(lines[-1:], behind)
-    return [*[False] * (count - 1), *last], behind

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.header import parts
-from reflowlog.text.parse.multiline import continues, may_continue, whole_lines
+from reflowlog.text.parse.multiline import continues
 from reflowlog.text.parse.repeats import find_repeated_records
 from reflowlog.text.parse.tracebacks import OPEN, WHOLE, has_frames, hidden_lines
 
@@ -170,8 +170,6 @@ class FoldIndex:
         ends = [*offsets[1:], start + len(data)]
         lines = [data[at - start : end - start].rstrip(b"\n") for at, end in zip(offsets, ends)]
         is_simple = document.has_whole_lines(start, data)
-        if is_simple and not may_continue(whole_lines(data, is_cut=stop < text.end)):
-            return [FoldRecord([offset], [line]) for offset, line in zip(offsets, lines) if offset < high]
         heads = [not each for each in continues(lines)[0]]
         if not is_simple:
             heads = [head and document.is_line_start(offset) for head, offset in zip(heads, offsets)]

@@ -106,6 +106,12 @@ class GroupState(NamedTuple):
 
 NOTHING = GroupState()
 BEFORE = GroupState(RECORD)
+PIECE_LINES = 32
+"""Lines that are searched at once for one that may continue a record."""
+
+MIN_PIECE_LINES = 8
+"""Lines that are worth a search of their own."""
+
 MAX_SERVICES = 64
 """States of services that are kept; the others are forgotten."""
 
@@ -323,7 +329,9 @@ _SEPARATORS = (b"|", b"-", b":", b"=", b">", b"")  # with which a message hardly
 
 
 def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[bool], GroupState]:
-    r"""Return which lines continue the record before them. About 0.5 us a line.
+    r"""Return which lines continue the record before them.
+
+    About 3 us a line; 0.3 us a line of the pieces of `PIECE_LINES` lines that have no candidate.
 
     Args:
         lines: without their newlines.
@@ -339,8 +347,27 @@ def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[lis
         >>> continues([b"web-1 | boom", b"web-1 |   at line 7", b"db-1 | x"])[0]
         [False, True, False]
     """
-    found, state = grouped(lines, inside)
-    return [line.goes_on for line in found], state
+    found: list[bool] = []
+    state = inside
+    begun = 0  # lines before this one are decided
+    for start in range(0, len(lines) - MIN_PIECE_LINES + 1, PIECE_LINES):
+        piece = lines[start : start + PIECE_LINES]
+        if len(piece) < MIN_PIECE_LINES or b"" in piece or may_continue(b"\n".join(piece) + b"\n"):
+            continue  # what a blank line belongs to depends on the lines around it
+        groups, state = grouped(lines[begun:start], state, piece[0])
+        found += [line.goes_on for line in groups]
+        begun = start
+        if not state.is_idle or state.services:
+            continue
+        first = grouped(piece[:1], state, piece[1])[0][0]
+        behind = grouped(piece[-2:-1], BEFORE, piece[-1])[1]
+        if first.goes_on or first.service or behind.service or service_of(piece[-1]):
+            continue
+        begun += len(piece) - 1  # the last line may be the first of a trace
+        found += [False] * (len(piece) - 1)
+        state = behind
+    groups, state = grouped(lines[begun:], state)
+    return [*found, *(line.goes_on for line in groups)], state
 
 
 class LineGroup(NamedTuple):
@@ -357,8 +384,15 @@ class LineGroup(NamedTuple):
     resumes: bool
 
 
-def grouped(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[LineGroup], GroupState]:
+def grouped(
+    lines: Sequence[bytes], inside: GroupState = NOTHING, behind: bytes | None = None
+) -> tuple[list[LineGroup], GroupState]:
     r"""Return how lines belong together, and the state after them; see `continues`.
+
+    Args:
+        lines: without their newlines.
+        inside: state before the lines.
+        behind: the line that follows them; None: unknown.
 
     Examples:
         >>> [line.resumes for line in grouped([b"web-1 | boom", b"db-1 | x", b"web-1 |   at line 7"])[0]]
@@ -369,8 +403,9 @@ def grouped(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[
     service, state, is_headed, is_timed = inside.service, inside.trace, inside.is_headed, inside.is_timed
     lines = [strip_colours(line) for line in lines]
     prefixes = [_prefix(line) for line in lines]
+    prefix_behind = None if behind is None else _prefix(strip_colours(behind))
     for number, prefix in enumerate(prefixes):
-        following = prefixes[number + 1] if number + 1 < len(prefixes) else None
+        following = prefixes[number + 1] if number + 1 < len(prefixes) else prefix_behind
         is_own = is_timed or (bool(service) and _goes_on_without_prefix(prefix.body))
         if not prefix.end and is_own:  # the time is the program's own: a transport puts one before each line
             goes_on, state, _ = _step(prefix.body, following and following.body, state, is_timed or is_headed, False)

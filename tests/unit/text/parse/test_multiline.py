@@ -308,11 +308,37 @@ PREFIXES = [
 def test_may_continue_denies_no_continuation(lines: list[bytes], inside: GroupState, prefix: bytes) -> None:
     """Data that the fast test denies has no continuation line and leaves no state, behind a prefix, too."""
     lines = [prefix + line for line in lines]
-    found, state = continues(lines, inside)
+    found, state = grouped(lines, inside)
     assert len(found) == len(lines)
     if not may_continue(b"".join(line + b"\n" for line in lines)):
-        assert not any(found)
+        assert not any(line.goes_on for line in found)
         assert state.is_idle
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(LINES, max_size=24), st.sampled_from([NOTHING, BEFORE]), st.sampled_from(PREFIXES))
+def test_pieces_that_are_searched_at_once_continue_as_line_by_line(
+    lines: list[bytes], inside: GroupState, prefix: bytes
+) -> None:
+    """Pieces of any size, between others and behind a prefix, too."""
+    lines = [prefix + line for line in lines]
+    expected = [line.goes_on for line in grouped(lines, inside)[0]]
+    for size in (2, 3, 5):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(multiline, "PIECE_LINES", size)
+            patch.setattr(multiline, "MIN_PIECE_LINES", 2)
+            assert continues(lines, inside)[0] == expected, size
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+@pytest.mark.parametrize("name", TRACES)
+def test_a_trace_between_many_plain_lines_continues_as_alone(name: str, prefix: bytes) -> None:
+    """Wherever it begins within a piece."""
+    trace = marked(TRACES[name])[0]
+    for plain in PLAIN_STARTS:
+        for before in (3, 31, 40):
+            lines = [prefix + line for line in (*[plain] * before, *trace, *[plain] * 70)]
+            assert continues(lines, BEFORE)[0] == [line.goes_on for line in grouped(lines, BEFORE)[0]]
 
 
 def test_plain_starts_continue_no_line_of_a_plain_chunk() -> None:
