@@ -9,12 +9,17 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.terminals import PYTHON, environment
 
 import reflowlog
+
+if TYPE_CHECKING:
+    from collections.abc import Set
 
 PACKAGE = Path(reflowlog.__file__).parent
 ESCAPE = "\x1b"
@@ -61,7 +66,8 @@ def modules() -> dict[str, Path]:
 MODULES = modules()
 
 
-def imports_of(name: str) -> set[str]:
+@cache
+def imports_of(name: str) -> frozenset[str]:
     """Return the full names of all modules that a module imports, inside functions too."""
     path = MODULES[name]
     package = f"reflowlog.{name}".rstrip(".").split(".")
@@ -76,10 +82,10 @@ def imports_of(name: str) -> set[str]:
             origin = ".".join([*above, *([node.module] if node.module else [])])
             names = {f"{origin}.{alias.name}" for alias in node.names}
             found |= {each if each.removeprefix("reflowlog.") in MODULES else origin for each in names}
-    return found
+    return frozenset(found)
 
 
-def own(names: set[str]) -> set[str]:
+def own(names: Set[str]) -> set[str]:
     """Return the modules of the package among `names`, by their names below it."""
     return {name.removeprefix("reflowlog.") for name in names if name.startswith("reflowlog.")}
 

@@ -82,6 +82,7 @@ def test_a_line_has_the_rows_of_its_record(
     compare(changed_lines(kinds, changes, write), width, **choices)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ts", "level", "logger", "msg", "status", "k1"])
 @pytest.mark.parametrize("write", WRITERS)
 def test_a_line_with_one_other_value_has_the_rows_of_its_record(

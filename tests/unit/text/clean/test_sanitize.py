@@ -361,10 +361,10 @@ def test_looks_do_not_pile_up() -> None:
     ],
 )
 def test_nothing_takes_more_than_linear_time(unit: str) -> None:
-    """Half a million characters of the worst are done in seconds, also after a long line and an open sequence."""
+    """A hundred thousand characters of the worst are done in a second, also after a long line and an open sequence."""
     begun = time.process_time()
-    for head in ("", "x" * 100_000, "\x1b[", "\x1b]8;;", "日" * 10_000 + "\r"):
-        text, spans = sanitize(head + unit * (50_000 // len(unit)))
+    for head in ("", "x" * 40_000, "\x1b[", "\x1b]8;;", "日" * 10_000 + "\r"):
+        text, spans = sanitize(head + unit * (20_000 // len(unit)))
         assert not BAD.search(text)
         assert_spans_are_proper(text, spans)
     assert time.process_time() - begun < 20
