@@ -7,6 +7,9 @@ Invariants:
 
 from __future__ import annotations
 
+import os
+import stat
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.cli.build import (
@@ -32,9 +35,10 @@ if TYPE_CHECKING:
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.sinks import Sink
 
-__all__ = ["UNDECIDED_TIMEOUT", "SelectingSink", "show"]
+__all__ = ["UNDECIDED_TIMEOUT", "SelectingSink", "is_live", "show"]
 
-UNDECIDED_TIMEOUT = 0.1  # seconds without input after which a record that may go on is decided about
+UNDECIDED_TIMEOUT = 0.06  # seconds without input after which a record that may go on is decided about
+MAX_UNDECIDED_AGE = 0.03  # seconds after which further input decides about it; with the timeout less than 0.1
 
 
 def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
@@ -91,7 +95,8 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
 def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Write one input, each line as soon as it is known to be selected; return the exit status."""
     sink: Sink = _make_output(options, [source])[0]
-    selecting = SelectingSink(options, sink) if options.has_filter else None
+    live = is_live(options, source)
+    selecting = SelectingSink(options, sink, is_live=live) if options.has_filter else None
     if selecting is not None or not isinstance(sink, ByteOutput):  # lines are held until they are complete
         sink = LineBoundSink(selecting or sink, warn)
     if source.chunks is None:
@@ -105,6 +110,13 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
         warn(selecting.complaint)
         return 1
     return int(stream.failed)
+
+
+def is_live(options: CliOptions, source: Input) -> bool:
+    """Return whether lines of an input are awaited, so that none may be held for long."""
+    if options.follow or source.chunks is not None:
+        return True
+    return not source.compression and not stat.S_ISREG(os.fstat(source.descriptor).st_mode)
 
 
 class LineOutput(Protocol):
@@ -145,12 +157,14 @@ class SelectingSink:
     Args:
         options: the command line.
         sink: takes whole lines.
+        is_live: lines are held for a moment only, while further ones arrive, too.
     """
 
-    def __init__(self, options: CliOptions, sink: Sink) -> None:
+    def __init__(self, options: CliOptions, sink: Sink, *, is_live: bool = True) -> None:
         self._tests, level = make_criteria(options, timed=True)
         self._options = options
         self._sink = sink
+        self._is_live = is_live
         self._is_empty = True  # nothing has been passed on
         self._splitter = LineSplitter()
         self._watch = make_level_watch(options)
@@ -170,7 +184,11 @@ class SelectingSink:
 
     def write(self, data: bytes) -> None:
         """Filter a chunk."""
-        self._pass_on(self._filter.feed(self._splitter.feed(data)))
+        now = time.monotonic()
+        self._pass_on(self._filter.feed(self._splitter.feed(data), now))
+        since = self._filter.undecided_since if self._is_live else None
+        if since is not None and now - since >= MAX_UNDECIDED_AGE:
+            self.pause()
 
     def pause(self) -> None:
         """Decide about the undecided records, because no input has arrived for a while."""

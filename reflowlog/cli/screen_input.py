@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import explain_no_match, is_merged, make_criteria, make_level_watch
-from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink
+from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink, is_live
 from reflowlog.cli.question import QuestionSink
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import Reader
@@ -54,11 +54,12 @@ def start_input(
     if is_merged(options, inputs):
         return _start_merged(options, inputs, worker, tee, warn, finished, source_names=source_names, full=full)
     filters = options.has_filter and not full
+    live = filters and is_live(options, inputs[0])
     selecting: list[SelectingSink] = []
 
     def through(sink: Sink) -> Sink:
         if filters:
-            selecting.append(SelectingSink(options, sink))
+            selecting.append(SelectingSink(options, sink, is_live=live))
             sink = selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
         if not full:  # the viewer reads long lines in parts by itself
             sink = LineBoundSink(sink, warn)

@@ -61,7 +61,7 @@ class SourceFilter:
 
     def keep_lines(self, lines: bytes) -> bytes:
         """Return the lines that the filter keeps."""
-        return lines if self._keep is None or not lines else self._keep.feed(lines)
+        return lines if self._keep is None or not lines else self._keep.feed(lines, time.monotonic())
 
     @property
     def pending(self) -> bytes:

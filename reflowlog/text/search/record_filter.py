@@ -3,7 +3,9 @@
 Invariants:
 - Which records are kept is decided by `text/search/record_selector.py`, as in the viewer, from as much as has arrived.
   `pause` decides about a record that an excluding pattern may still match. The earlier lines of a record that is
-  resumed behind lines of other services come out late, and with context not at all.
+  resumed behind lines of other services come out late where an including pattern matches the later ones only, and with
+  context not at all. Where an excluding pattern may still match them, they are held, with all that follows them, until
+  their service begins another record, or up to `pause` or `MAX_WAITING_BYTES`.
 - Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). In large chunks the
   last lines wait for the next ones, or for `pause`; lines that arrive one by one are decided by themselves.
 - Of large chunks only the parts near a match are searched for records.
@@ -12,13 +14,14 @@ Invariants:
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.clean.sanitize import ESC
 from reflowlog.text.parse.multiline import NOTHING
-from reflowlog.text.search.record_selector import RecordSelector
+from reflowlog.text.search.record_selector import Postponed, RecordSelector
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ __all__ = ["RecordFilter"]
 NEAR_BYTES = 4096  # between two matches on average, up to which the records of all lines of a chunk are found at once
 MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
+MAX_WAITING_BYTES = 1 << 20  # of decided lines that are held behind undecided ones
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
 
 _settled = lazy_pattern(
@@ -67,11 +71,13 @@ class RecordFilter(RecordSelector[bytes]):
         names: FieldNames | None = None,
     ) -> None:
         super().__init__(RecordTests(tests), context, level, names)
+        self._queue: deque[tuple[int, Postponed[bytes]]] = deque()  # bytes, lines to output from undecided ones on
 
     def _begin(self) -> None:
         """Reset the state to that before the first record."""
         super()._begin()
         self._waiting = b""  # lines whose role is undecided
+        self._waiting_since = 0.0  # when they arrived
         self._passed = b""  # lines without a match, before them, that are only looked at if the next ones need it
 
     def _piece(self, data: bytes, start: int, end: int) -> bytes:
@@ -85,35 +91,49 @@ class RecordFilter(RecordSelector[bytes]):
     def pending(self) -> bytes:
         """The first held lines that may still be output; empty if there are none."""
         self._look_at_passed()
-        return next(chain(*self._before, self._held), self._waiting)
+        if self._queue:
+            return self._queue[0][1].pieces[0]
+        return next(chain(*(each.pieces for each in self._before), self._held), self._waiting)
+
+    @property
+    def undecided_since(self) -> float | None:
+        """When the first lines arrived that `pause` would output, see `feed`; None if there are none."""
+        if self._queue:
+            return self._queue[0][1].since
+        if self._waiting:
+            return self._waiting_since
+        return self._since if self._is_open and self._held and self._tests.may_exclude and self._able else None
 
     @property
     def has_found_level(self) -> bool:
         """Whether any line had a level so far; lines that cannot have the minimum level may be passed over."""
         return self._last_level is not None
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes, now: float = 0.0) -> bytes:
         """Filter more lines.
 
         Args:
             data: whole lines; only the last line of the input may lack its newline.
+            now: when they arrived, seconds.
 
         Returns:
             The lines that are known to be kept.
         """
         if not self._tests and self._level is None:
             return data
+        self._now = now
         if self._waiting:
             data, self._waiting = self._waiting + data, b""
         if len(data) >= BULK_BYTES:
             end = _settled_end(data)
-            data, self._waiting = data[:end], data[end:]
+            data, self._waiting, self._waiting_since = data[:end], data[end:], now
         self._take(data)
         return self._given()
 
     def pause(self) -> bytes:
         """Decide the undecided lines as they are, because no input has come for a while; return those to keep."""
         self._take_waiting()
+        self._settle_services()
         if self._is_open and not self._wanted:
             if self._able and self._tests.may_exclude and self._keeps:
                 self._show()
@@ -125,6 +145,7 @@ class RecordFilter(RecordSelector[bytes]):
         """Decide the undecided lines at the end of the input, reset, and return those to keep."""
         self._take_waiting()
         self._close()
+        self._settle_services()
         self._begin()
         return self._given()
 
@@ -195,12 +216,43 @@ class RecordFilter(RecordSelector[bytes]):
     def _forget(self) -> None:
         """End the open record; the next lines do not follow it directly."""
         self._close()
+        self._settle_services()
         self._inside, self._last_line = NOTHING, None
 
     def _given(self) -> bytes:
+        if self._places or self._queue:
+            return self._given_in_order()
         out = b"".join(self._out)
         self._out.clear()
         return out
+
+    def _given_in_order(self) -> bytes:
+        """Return what is decided up to the first lines that are not, and queue the rest."""
+        decided: list[bytes] = []
+        position = 0
+        for index, lines in self._places:
+            decided += self._out[position:index]
+            position = index
+            if lines.is_open:
+                self._enqueue(decided)
+                self._queue.append((sum(map(len, lines.pieces)), lines))
+                decided = []
+            else:
+                decided += lines.pieces
+        self._enqueue([*decided, *self._out[position:]])
+        self._out.clear()
+        self._places.clear()
+        if sum(size for size, _ in self._queue) > MAX_WAITING_BYTES:
+            self._settle_services()
+        given: list[bytes] = []
+        while self._queue and not self._queue[0][1].is_open:
+            given += self._queue.popleft()[1].pieces
+        return b"".join(given)
+
+    def _enqueue(self, pieces: Sequence[bytes]) -> None:
+        if pieces:
+            data = b"".join(pieces)
+            self._queue.append((len(data), Postponed([data], self._now, is_open=False)))
 
 
 def _cut(data: bytes, start: int) -> int:

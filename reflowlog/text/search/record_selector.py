@@ -10,6 +10,8 @@ Invariants:
 - A decision is given out at once: a matching line, with the held lines of its record and the context before it, then
   the further lines of that record as they arrive. Only undecided lines are held: the last record while not all
   including patterns have matched, or while an excluding pattern may still match.
+- Where an excluding pattern may match, lines of a record that another service interrupts are *postponed*: they keep
+  their place before the lines after them, and are dropped if the record is resumed and matches (`Postponed`).
 - A record that is hidden (`RecordTest.is_hidden`) is no context: the context is what it were without such records.
 - Most logs have single-line records only (`may_continue`); then a chunk costs one search, and a match one piece.
 """
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.multiline import GroupState
     from reflowlog.text.search.record_tests import RecordTests
 
-__all__ = ["Found", "LevelReader", "RecordSelector"]
+__all__ = ["Found", "LevelReader", "Postponed", "RecordSelector"]
 
 MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
 MAX_INTERRUPTED_BYTES = 64 << 10  # bytes of the record of a service that are held while other services write
@@ -95,6 +97,28 @@ class LevelReader:
         return self._usual_levels(data, self._names)
 
 
+class Postponed(Generic[_Piece]):
+    """Lines of an interrupted record that are given out, unless an excluding pattern matches a later part of it.
+
+    Args:
+        pieces: the lines.
+        since: time at which they arrived.
+        is_open: whether they may still be dropped.
+    """
+
+    __slots__ = ("is_open", "pieces", "since")
+
+    def __init__(self, pieces: list[_Piece], since: float, *, is_open: bool) -> None:
+        self.pieces = pieces
+        self.since = since
+        self.is_open = is_open
+
+    def drop(self) -> None:
+        """Drop the lines, because the record is excluded; no-op if they were given out."""
+        if self.is_open:
+            self.pieces, self.is_open = [], False
+
+
 class _Interrupted(NamedTuple, Generic[_Piece]):
     """The last record of a service.
 
@@ -106,7 +130,8 @@ class _Interrupted(NamedTuple, Generic[_Piece]):
         level: its level, or that of the record before it.
         level_line: the line that named it.
         able: its level is at least the lowest one to keep.
-        shown: its lines were given out.
+        shown: its lines were given out, or postponed.
+        postponed: its lines that may still be dropped.
     """
 
     held: list[_Piece]
@@ -117,13 +142,14 @@ class _Interrupted(NamedTuple, Generic[_Piece]):
     level_line: bytes
     able: bool
     shown: bool
+    postponed: list[Postponed[_Piece]]
 
 
 class RecordSelector(Generic[_Piece]):
     """Selects records line by line. Its state is that of the open record, as the records of services need it.
 
     A subclass brings the lines, and calls `_look_at`, or `_records` where it knows the heads of records; at the end
-    `_close`. The pieces are in `_out`.
+    `_close`. The pieces are in `_out`, but for those that are postponed, of which `_places` has the indexes in `_out`.
 
     Args:
         tests: filters that a record must pass.
@@ -144,7 +170,9 @@ class RecordSelector(Generic[_Piece]):
         self._chunk = b""
         self._has_crash = False  # an exception that was not logged may begin in the chunk
         self._out: list[_Piece] = []
-        self._before: deque[list[_Piece]] = deque(maxlen=context)  # the newest dropped records, as possible context
+        self._places: list[tuple[int, Postponed[_Piece]]] = []  # lines to give out before the piece at an index
+        self._now = 0.0  # when the present lines arrived, seconds
+        self._before: deque[Postponed[_Piece]] = deque(maxlen=context)  # newest dropped records, as possible context
         self._begin()
 
     def _begin(self) -> None:
@@ -164,6 +192,8 @@ class RecordSelector(Generic[_Piece]):
         self._able = True  # its level is at least the lowest one to keep
         self._wanted = False  # it is selected, not only context
         self._shown = False  # its lines are given out as they arrive
+        self._since = 0.0  # when its first lines, or those that resume it, arrived
+        self._postponed: list[Postponed[_Piece]] = []  # its lines, up to an interruption, that may still be dropped
         self._service: bytes | None = None  # prefix of a transport before its lines, if lines have such prefixes
         self._services: dict[bytes, _Interrupted[_Piece]] = {}  # the last records of the services that were interrupted
         self._owners: list[tuple[bytes, bool]] = []  # of the records of the present lines: service, and whether resumed
@@ -221,26 +251,32 @@ class RecordSelector(Generic[_Piece]):
         """Filter lines each of which is a record; no context, no level."""
         self._close()
         last = data.rfind(b"\n", 0, len(data) - 1) + 1  # the last record may continue in the next data
-        own = found[-1][1] if found and found[-1][0] == last else 0
-        starts = self._tests.outliers(found)
-        if starts and starts[-1] == last:
-            starts.pop()
+        has_services = not self._sees_all and (has_prefix(data[last:]) or has_prefix(data))
+        end = _last_lines(data) if has_services else last
+        self._finish_services(data[:end])
+        starts = self._tests.outliers(found[: bisect_left(found, (end,))])
         if self._tests.only_excludes:
             position = 0  # the lines before it are decided
             for start in starts:
                 self._keep(data, position, start, start)
                 position = data.index(b"\n", start) + 1
-            self._keep(data, position, last, last)
+            self._keep(data, position, end, end)
         else:
             self._out += self._line_pieces(data, starts)
-        self._open(data, last, len(data), own)
-        self._last_line = data[last:]
+        if not has_services:
+            self._open(data, last, len(data), found[-1][1] if found and found[-1][0] == last else 0)
+            self._last_line = data[last:]
+            return
+        if end:
+            self._last_line = data[data.rfind(b"\n", 0, end - 1) + 1 : end]
+        self._records(data, found[bisect_left(found, (end,)) :], self._heads(data, end), end)
 
     def _single_lines_of_level(self, data: bytes, found: Sequence[Found], level: int) -> None:
         """Filter lines each of which is a record, of a minimum level; no context."""
         self._close()
         last = len(data) if self._sees_all else _last_lines(data)
         kept, last = self._lines_of_level(data[:last], level)
+        self._finish_services(data[:last])
         if self._tests:
             masks, keeps = dict(found), self._tests.keeps
             kept = [bounds for bounds in kept if keeps(masks.get(bounds[0], 0))]
@@ -430,7 +466,7 @@ class RecordSelector(Generic[_Piece]):
             else:
                 self._able = False  # until the rest of the header is known
         self._is_open, self._wanted, self._mask = True, False, 0
-        self._shown = self._is_context
+        self._shown, self._since = self._is_context, self._now
         self._more(data, start, end, mask)
 
     def _open_of_service(
@@ -439,13 +475,16 @@ class RecordSelector(Generic[_Piece]):
         """Begin a record of a service, or resume its last one, which lines of other services have interrupted."""
         before = self._services.pop(service, None)
         if before is None or not resumes:
+            if before is not None:
+                _settle(before.postponed)
             self._open(data, start, end, mask, is_low=is_low)
         else:
+            self._since, self._postponed = self._now, before.postponed
             self._is_open, self._wanted, self._shown = True, False, self._is_context
             self._held, self._size, self._header, self._mask = before.held, before.size, before.header, before.mask
             self._last_level, self._level_line, self._able = before.level, before.level_line, before.able
             self._more(data, start, end, mask)
-            if before.shown and not self._tests.excludes(self._mask):
+            if before.shown and not self._postponed and not self._tests.excludes(self._mask):
                 self._show()
         self._service = service
 
@@ -474,6 +513,7 @@ class RecordSelector(Generic[_Piece]):
         self._size += end - start
         self._mask |= mask
         if self._tests.excludes(self._mask):
+            self._drop_postponed()
             if self._wanted:  # decided too early: what was given out is not taken back
                 self._shown = self._is_context
             elif self._tests.hides(self._mask):
@@ -491,11 +531,54 @@ class RecordSelector(Generic[_Piece]):
 
     def _show(self) -> None:
         """Select the open record: give it out with the context before it."""
-        self._wanted = self._shown = True
-        for held in self._before:
-            self._out += held
-        self._before.clear()
+        _settle(self._postponed)
+        self._select()
+        self._shown = True
         self._give_held()
+
+    def _select(self) -> None:
+        """Note that the open record is selected, and give out the context before it."""
+        self._wanted = True
+        for record in self._before:
+            self._give(record)
+        self._before.clear()
+
+    def _give(self, lines: Postponed[_Piece]) -> None:
+        if lines.is_open:
+            self._places.append((len(self._out), lines))
+        else:
+            self._out += lines.pieces
+
+    def _postpone(self) -> Postponed[_Piece]:
+        """Take the held lines of the open record, which may be dropped if a service may resume it."""
+        lines = Postponed(self._held, self._since, is_open=self._may_be_resumed)
+        if lines.is_open:
+            self._postponed.append(lines)
+        self._held = []
+        self._size = 0
+        return lines
+
+    @property
+    def _may_be_resumed(self) -> bool:
+        """Whether the open record ends undecided: an excluding pattern may match when its service resumes it."""
+        return self._service is not None and self._tests.may_exclude and not self._sees_all
+
+    def _drop_postponed(self) -> None:
+        """Drop the postponed lines of the open record, because it is excluded."""
+        for lines in self._postponed:
+            lines.drop()
+        self._postponed = []
+
+    def _finish_services(self, data: bytes) -> None:
+        """Forget the interrupted records of services that begin others in some lines."""
+        for service in [each for each in self._services if each in data] if self._services else ():
+            _settle(self._services.pop(service).postponed)
+
+    def _settle_services(self) -> None:
+        """Give out all that is postponed."""
+        _settle(self._postponed)
+        for record in self._services.values():
+            _settle(record.postponed)
 
     @property
     def _is_context(self) -> bool:
@@ -518,30 +601,50 @@ class RecordSelector(Generic[_Piece]):
         """End the open record."""
         if not self._is_open:
             return
-        if self._tests.may_exclude and self._keeps and self._able and not self._wanted:
-            self._show()
+        tests = self._tests
+        if tests.may_exclude and self._keeps and self._able and not self._wanted:
+            self._select()
+            self._give(self._postpone())
         if self._wanted:
             self._after = self._context
-        elif self._show_as_context():
+        elif self._after > 0 and (self._shown or not tests.hides(self._mask)):
+            self._give(self._postpone())
             self._after -= 1
-        elif self._context and not self._tests.hides(self._mask):
-            self._before.append(self._held)
+        elif self._context and not tests.hides(self._mask):
+            self._before.append(self._postpone())
         if self._service is not None:
             self._interrupt(self._service)
         self._held = []
         self._size = 0
         self._is_open = self._shown = False
+        self._postponed = []
 
     def _interrupt(self, service: bytes) -> None:
         """Remember the open record as the last one of its service."""
         is_held = not self._context and self._size <= MAX_INTERRUPTED_BYTES
         held, size = (self._held, self._size) if is_held else ([], 0)
         if len(self._services) >= MAX_SERVICES:
+            self._settle_services()
             self._services.clear()
         self._services[service] = _Interrupted(
-            held, size, self._header, self._mask, self._last_level, self._level_line, self._able, self._wanted
+            held,
+            size,
+            self._header,
+            self._mask,
+            self._last_level,
+            self._level_line,
+            self._able,
+            self._wanted,
+            self._postponed,
         )
         self._service = None
+
+
+def _settle(postponed: list[Postponed[_Piece]]) -> None:
+    """Give out the postponed lines of a record: they are not dropped any more."""
+    for lines in postponed:
+        lines.is_open = False
+    postponed.clear()
 
 
 def _state_behind(line: bytes) -> GroupState:

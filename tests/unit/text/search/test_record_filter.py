@@ -15,7 +15,7 @@ from support.terminals import REFLOWLOG, TIMEOUT, environment, wait_for
 
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.text.parse.line_levels import level_of_header, level_of_record
-from reflowlog.text.parse.multiline import continues, has_prefix
+from reflowlog.text.parse.multiline import continues, grouped, has_prefix
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.record_filter import RecordFilter
 from reflowlog.text.search.record_tests import RecordTest
@@ -492,6 +492,76 @@ def test_excluded_lines_of_interrupted_records() -> None:
     """What resumes a record is excluded if it matches."""
     kept = make("boom", invert=True)
     assert b"boom" not in kept.feed(INTERLEAVED) + kept.rest()
+
+
+SERVICES = [b"web-1  | ", b"db-1   | ", b"Jun 14 15:16:01 host cron[7]: "]
+BODIES = [
+    *(b"10:00:00 INFO one\n", b"10:00:01 ERROR boom\n", b"  indented\n", b"  a secret, indented\n", b"plain\n"),
+    *(
+        b"a secret\n",
+        b"Traceback (most recent call last):\n",
+        b'  File "a.py", line 1, in f\n',
+        b"ValueError: secret\n",
+    ),
+]
+lines_of_services = st.lists(st.tuples(st.sampled_from(SERVICES), st.sampled_from(BODIES)).map(b"".join), max_size=12)
+
+
+def records_of_services(lines: Sequence[bytes]) -> list[list[int]]:
+    """Return the numbers of the lines of each record, computed with all lines at hand."""
+    records: list[list[int]] = []
+    last: dict[bytes, list[int]] = {}
+    for number, line in enumerate(grouped([line.rstrip(b"\n") for line in lines])[0]):
+        if number and (line.goes_on or (line.resumes and line.service in last)):
+            last[line.service].append(number)
+        else:
+            last[line.service] = [number]
+            records.append(last[line.service])
+    return records
+
+
+@given(lines_of_services, st.data())
+def test_excluded_records_of_services_are_dropped_whole(lines: list[bytes], data: st.DataObject) -> None:
+    """Of an excluded record no line comes out, and all others do in their order, however the input is cut."""
+    kept = RecordFilter([RecordTest(compile_pattern("secret"), exclude=True, is_hidden=True)])
+    dropped = {n for record in records_of_services(lines) if any(b"secret" in lines[n] for n in record) for n in record}
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(lines)))) | {0, len(lines)})
+    found = b"".join([*(kept.feed(b"".join(lines[start:end])) for start, end in pairwise(cuts)), kept.rest()])
+    assert found == b"".join(line for number, line in enumerate(lines) if number not in dropped)
+
+
+def test_a_pause_decides_what_a_service_may_resume() -> None:
+    """Lines of an interrupted record are held while they may be excluded, with those after them, up to a pause."""
+    kept = RecordFilter([RecordTest(compile_pattern("secret"), exclude=True, is_hidden=True)])
+    lines = INTERLEAVED.splitlines(True)
+    assert b"".join(kept.feed(line, now) for now, line in enumerate(lines[:4])) == b""
+    assert kept.pending == lines[0]
+    assert kept.undecided_since == 0.0
+    assert kept.pause() == b"".join(lines[:4])
+    assert kept.undecided_since is None
+    assert kept.feed(b"web-1  | ValueError: secret\n") == b""
+
+
+@pytest.mark.parametrize("context", [0, 1])
+def test_excluded_lines_are_no_context_once_their_record_is_resumed(context: int) -> None:
+    """A record that a service resumes with an excluded line is neither kept nor context."""
+    tests = [
+        RecordTest(compile_pattern("checkpoint")),
+        RecordTest(compile_pattern("boom"), exclude=True, is_hidden=True),
+    ]
+    kept = RecordFilter(tests, context)
+    found = b"".join([*map(kept.feed, INTERLEAVED.splitlines(True)), kept.rest()])
+    rest = [line for line in INTERLEAVED.splitlines(True) if line not in TRACEBACK_OF_WEB]
+    assert found == b"".join(rest if context else rest[:2])
+
+
+def test_decided_lines_behind_undecided_ones_are_bounded() -> None:
+    """Whatever a service may still write, no more than some lines are held behind its last record."""
+    kept = RecordFilter([RecordTest(compile_pattern("secret"), exclude=True, is_hidden=True)])
+    first, more = b"web-1  | 10:00:00 ERROR boom\n", b"db-1   | 10:00:00 INFO x\n" * 400
+    assert kept.feed(first) == b""
+    count = next(number for number in range(1000) if kept.feed(more))
+    assert 50 < count < 200
 
 
 def test_a_level_belongs_to_its_service_however_the_input_is_cut() -> None:
