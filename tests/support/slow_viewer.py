@@ -184,9 +184,11 @@ class SlowViewer:
                     self.top = rows[to][:2]
             return
         if self.following:
-            if len(rows) < self.height or not rows:
+            if not rows:
                 return
-            self.top = rows[-self.height][:2]
+            self.top = rows[-min(self.height, len(rows))][:2]
+            if len(rows) < self.height:  # it goes on following, but this is what was looked at
+                return
         at = self.place(rows, self.top)
         self.following = False
         if rows and at:

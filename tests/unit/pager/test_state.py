@@ -166,6 +166,11 @@ steps = st.one_of(
 @given(texts, sizes, st.lists(steps, min_size=40, max_size=200))
 @example(b"over\nbar x\n", (10, 1), [("/", "bar")])
 @example("日本\n".encode(), (3, 2), [("key", "S"), ("key", "Right"), ("size", (1, 5))])
+@example(
+    b"\n" * 11 + b"ERROR it is bad\n",
+    (80, 24),
+    [("key", "End"), ("l", "error"), ("key", "k"), ("&", "foo"), ("m", "a"), ("'", "a"), ("size", (1, 1)), ("&", "")],
+)
 def test_it_is_the_slow_viewer(data: bytes, size: tuple[int, int], script: list[tuple[str, Any]]) -> None:
     """Random keys, prompts, sizes and growth: each screen is that of a viewer that wraps everything."""
     both = Both(data, size)
