@@ -23,7 +23,7 @@ from reflowlog.cli.build import (
 )
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.reader import InputStream
-from reflowlog.sources.sinks import DecodingSink, LineBoundSink, copy_stream
+from reflowlog.sources.sinks import LONG_LINE, MAX_LINE_BYTES, DecodingSink, LineBoundSink, copy_stream
 from reflowlog.system.fds import is_tty, reuse_large_blocks, write_all
 
 if TYPE_CHECKING:
@@ -95,10 +95,11 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
 def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Write one input, each line as soon as it is known to be selected; return the exit status."""
     sink: Sink = _make_output(options, [source])[0]
-    live = is_live(options, source)
-    selecting = SelectingSink(options, sink, is_live=live) if options.has_filter else None
-    if selecting is not None or not isinstance(sink, ByteOutput):  # lines are held until they are complete
-        sink = LineBoundSink(selecting or sink, warn)
+    if not isinstance(sink, ByteOutput):  # lines are held until they are complete
+        sink = LineBoundSink(sink, _ignore if options.has_filter else warn)  # the filter warns before
+    selecting = None
+    if options.has_filter:
+        sink = selecting = SelectingSink(options, sink, warn, is_live=is_live(options, source))
     if source.chunks is None:
         sink = DecodingSink(sink)
     pause = UNDECIDED_TIMEOUT if selecting is not None or is_tty(1) else None
@@ -110,6 +111,10 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
         warn(selecting.complaint)
         return 1
     return int(stream.failed)
+
+
+def _ignore(_warning: str) -> None:
+    """Ignore a warning."""
 
 
 def is_live(options: CliOptions, source: Input) -> bool:
@@ -156,17 +161,21 @@ class SelectingSink:
 
     Args:
         options: the command line.
-        sink: takes whole lines.
+        sink: takes whole lines, and in parts those that are longer than `MAX_LINE_BYTES`.
+        warn: takes one line when a line is filtered in parts for the first time.
         is_live: lines are held for a moment only, while further ones arrive, too.
     """
 
-    def __init__(self, options: CliOptions, sink: Sink, *, is_live: bool = True) -> None:
+    def __init__(self, options: CliOptions, sink: Sink, warn: Callable[[str], None], *, is_live: bool = True) -> None:
         self._tests, level = make_criteria(options, timed=True)
         self._options = options
         self._sink = sink
         self._is_live = is_live
         self._is_empty = True  # nothing has been passed on
         self._splitter = LineSplitter()
+        self._warn = warn
+        self._is_cut = False  # the last line is filtered in parts
+        self._has_warned = False
         self._watch = make_level_watch(options)
         self._filter = make_record_filter(options, self._tests, level, self._watch)
 
@@ -185,7 +194,19 @@ class SelectingSink:
     def write(self, data: bytes) -> None:
         """Filter a chunk."""
         now = time.monotonic()
-        self._pass_on(self._filter.feed(self._splitter.feed(data), now))
+        if self._is_cut:
+            end = data.find(b"\n") + 1 or len(data)
+            self._pass_on(self._filter.feed_part(data[:end], now))
+            self._is_cut = data[end - 1 : end] != b"\n"
+            data = data[end:]
+        if data:
+            self._pass_on(self._filter.feed(self._splitter.feed(data), now))
+        if self._splitter.partial_bytes >= MAX_LINE_BYTES:
+            self._is_cut = True
+            self._pass_on(self._filter.feed(self._splitter.flush_partial(), now))
+            if not self._has_warned:
+                self._has_warned = True
+                self._warn(LONG_LINE)
         since = self._filter.undecided_since if self._is_live else None
         if since is not None and now - since >= MAX_UNDECIDED_AGE:
             self.pause()
@@ -196,6 +217,7 @@ class SelectingSink:
 
     def end(self) -> None:
         """Decide about all that is left of an input."""
+        self._is_cut = False
         self._pass_on(self._filter.feed(self._splitter.flush_partial()) + self._filter.rest())
         self._sink.end()
 

@@ -58,11 +58,11 @@ def start_input(
     selecting: list[SelectingSink] = []
 
     def through(sink: Sink) -> Sink:
-        if filters:
-            selecting.append(SelectingSink(options, sink, is_live=live))
-            sink = selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
         if not full:  # the viewer reads long lines in parts by itself
-            sink = LineBoundSink(sink, warn)
+            sink = LineBoundSink(sink, _ignore if filters else warn)  # the filter warns before
+        if filters:
+            selecting.append(SelectingSink(options, sink, warn, is_live=live))
+            sink = selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
         return sink if child is not None else DecodingSink(sink)
 
     def on_end() -> None:
@@ -83,6 +83,10 @@ def start_input(
     if child is not None:  # the exit status is the command's own
         return lambda: reader.failed
     return lambda: reader.failed or bool(selecting and selecting[0].complaint)
+
+
+def _ignore(_warning: str) -> None:
+    """Ignore a warning."""
 
 
 def _start_merged(

@@ -10,6 +10,8 @@ class LineSplitter:
 
     def __init__(self) -> None:
         self._tail: list[bytes] = []
+        self.partial_bytes = 0
+        """Bytes of the partial line."""
 
     def feed(self, data: bytes) -> bytes:
         """Return all lines completed by ``data``, each from its first byte."""
@@ -18,12 +20,15 @@ class LineSplitter:
         if end:
             whole = b"".join([*self._tail, memoryview(data)[:end]])
             self._tail.clear()
+            self.partial_bytes = 0
         if end < len(data):
             self._tail.append(data[end:])
+            self.partial_bytes += len(data) - end
         return whole
 
     def flush_partial(self) -> bytes:
         """Return the partial line and clear the buffer."""
         tail = b"".join(self._tail)
         self._tail.clear()
+        self.partial_bytes = 0
         return tail

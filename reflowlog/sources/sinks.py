@@ -9,9 +9,19 @@ from reflowlog.sources.decode import TextDecoder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["MAX_LINE_BYTES", "DecodingSink", "LineBound", "LineBoundSink", "PrefixSink", "Sink", "copy_stream"]
+__all__ = [
+    "LONG_LINE",
+    "MAX_LINE_BYTES",
+    "DecodingSink",
+    "LineBound",
+    "LineBoundSink",
+    "PrefixSink",
+    "Sink",
+    "copy_stream",
+]
 
 MAX_LINE_BYTES = 4 << 20  # bytes of a line that are held in memory; a longer one is handled in parts
+LONG_LINE = f"a line has more than {MAX_LINE_BYTES:,} bytes: it is handled in parts"
 
 
 class Sink(Protocol):
@@ -88,7 +98,7 @@ class LineBound:
             data = b"\n" + data
             if not self._has_warned:
                 self._has_warned = True
-                self._warn(f"a line has more than {MAX_LINE_BYTES:,} bytes: it is handled in parts")
+                self._warn(LONG_LINE)
         end = data.rfind(b"\n") + 1
         self._size = len(data) - end if end else self._size + len(data)
         return data

@@ -35,6 +35,7 @@ __all__ = ["RecordFilter"]
 
 NEAR_BYTES = 4096  # between two matches on average, up to which the records of all lines of a chunk are found at once
 MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
+MAX_FOUND_BYTES = 1024  # of a text that is found across the parts of a giant line
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
 MAX_WAITING_BYTES = 1 << 20  # of decided lines that are held behind undecided ones
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
@@ -76,6 +77,7 @@ class RecordFilter(RecordSelector[bytes]):
     def _begin(self) -> None:
         """Reset the state to that before the first record."""
         super()._begin()
+        self._part_end = b""  # end of the last part of a line that goes on
         self._waiting = b""  # lines whose role is undecided
         self._waiting_since = 0.0  # when they arrived
         self._passed = b""  # lines without a match, before them, that are only looked at if the next ones need it
@@ -128,6 +130,33 @@ class RecordFilter(RecordSelector[bytes]):
             end = _settled_end(data)
             data, self._waiting, self._waiting_since = data[:end], data[end:], now
         self._take(data)
+        return self._given()
+
+    def feed_part(self, data: bytes, now: float = 0.0) -> bytes:
+        """Filter more of the last line, which was fed without its newline because it is too long to be held.
+
+        What is searched for is found in each part, and across their ends if it is short. Takes time and memory for the
+        part only.
+
+        Args:
+            data: a part of the line; the last one ends with its newline.
+            now: when it arrived, seconds.
+
+        Returns:
+            The lines and parts that are known to be kept.
+        """
+        if not self._tests and self._level is None:
+            return data
+        self._now = now
+        self._take_waiting()
+        self._look_at_passed()
+        # no match at the beginning of the line, or at its end, where it has none
+        text = b"\0" + self._part_end + data + b"\0" * (not data.endswith(b"\n"))
+        self._part_end = data[-MAX_FOUND_BYTES:]
+        self._chunk, self._has_crash, self._header = data, False, None
+        self._more(data, 0, len(data), self._tests.mask_of_part(text, _matching))
+        if data.endswith(b"\n"):
+            self._part_end = b""
         return self._given()
 
     def pause(self) -> bytes:

@@ -90,6 +90,17 @@ class RecordTests:
                 masks[start] = masks.get(start, 0) | bit
         return masks
 
+    def mask_of_part(self, part: bytes, match: Callable[[Matcher, bytes], list[int]]) -> int:
+        """Return the mask of a later part of a line; fields are not compared, since its beginning is missing."""
+        mask = 0
+        for number, pattern in enumerate(self._include):
+            if not pattern.of_fields and match(pattern, part):
+                mask |= 1 << number
+        for pattern, bit in self._exclude:
+            if not pattern.of_fields and match(pattern, part):
+                mask |= bit
+        return mask
+
     def add_masks_of_offsets(self, masks: dict[int, int], base: int, offsets: Callable[[], Sequence[int]]) -> None:
         """Add to the masks of lines the matches by their offsets in the document, see `RecordTest`.
 

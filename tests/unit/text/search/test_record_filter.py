@@ -259,6 +259,26 @@ def test_a_giant_line() -> None:
     assert make("red", invert=True).feed(b"1\n" + giant + b"\n2\n3\n") == b"1\n2\n"
 
 
+@pytest.mark.parametrize(
+    ("options", "is_kept"),
+    [
+        *(({"level": 40}, True), ({"level": 50}, False), ({"source": "boom"}, True), ({"source": "boom, it"}, True)),
+        *(({"source": "boom", "invert": True}, False), ({"source": "^ boom"}, False), ({"source": "boom,$"}, False)),
+        *(({"source": "^10:00:00 ERROR"}, True), ({"source": "failed$"}, True), ({"source": "10:01"}, False)),
+    ],
+)
+def test_a_giant_line_in_parts(options: dict[str, Any], is_kept: bool) -> None:
+    """It is one record, whose parts are joined by nothing; what is searched for is found across their ends."""
+    tested = make(**options)
+    parts = [b"10:00:00 ERROR it is", b" boom,", b" it", b" failed\n"]
+    found = (
+        tested.feed(b"1\n" + parts[0]) + b"".join(map(tested.feed_part, parts[1:])) + tested.feed(b"10:01:00 INFO 2\n")
+    )
+    found += tested.rest()
+    assert (b"".join(parts) in found) == is_kept
+    assert (b"ERROR" in found) == is_kept
+
+
 @pytest.mark.parametrize("invert", [False, True])
 def test_a_record_without_an_end(invert: bool) -> None:
     """Is not held for ever: its beginning is given up, or shown."""
