@@ -6,7 +6,8 @@ Invariants:
 - A process that was started with the terminal as its output may write to it as long as it lives; which one wrote is
   never known. A child whose output is redirected, or goes into the pipe of a capture, does not count.
 - An application has taken the terminal while curses is active, or while the terminal is in raw mode, as
-  prompt_toolkit, Textual and editors set it. A terminal that was raw from the start does not count.
+  prompt_toolkit, Textual and editors set it. A terminal that was raw from the start does not count. A prompt of this
+  process gives the terminal back for records (`console/prompt_turns.py`).
 - A child has taken it while it delivers keys at once but keeps Ctrl-C a signal, as `less` and Emacs set it, and this
   process has started a child that lives. Settings of this process itself do not count: those of a console with keys,
   and those of `readline` within `input`.
@@ -177,11 +178,18 @@ class TerminalUse:
     Args:
         descriptor: of the terminal.
         own_settings: returns the settings that this process has applied itself; None: none.
+        has_prompt: returns whether a prompt of this process is on the terminal, see `PromptTurns.has_prompt`.
     """
 
-    def __init__(self, descriptor: int, own_settings: Callable[[], list[Any] | None] = lambda: None) -> None:
+    def __init__(
+        self,
+        descriptor: int,
+        own_settings: Callable[[], list[Any] | None] = lambda: None,
+        has_prompt: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._descriptor = descriptor
         self._own_settings = own_settings
+        self._has_prompt = has_prompt
         settings = self._settings()
         is_drawn_on = any(name in sys.modules for name in _SCREEN_LIBRARIES)
         self._was_raw = settings is not None and _is_raw(settings) and not is_drawn_on
@@ -190,7 +198,7 @@ class TerminalUse:
 
     def is_taken(self) -> bool:
         """Return whether an application draws on the terminal now, so that nothing else may be written there."""
-        if _has_curses(sys.modules.get("_curses")):
+        if self._has_prompt() or _has_curses(sys.modules.get("_curses")):
             return True
         settings = self._settings()
         if settings is None:

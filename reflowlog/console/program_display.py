@@ -5,6 +5,7 @@ Invariants:
   are painted once the application has left. The end of the console does not wait for that.
 - An application may restore the terminal's settings before it leaves the alternate screen, where rows would be lost. So
   it counts as gone once the terminal was free for `FREE_INTERVAL`.
+- A prompt of this process gives turns instead (`console/prompt_turns.py`), and is gone as soon as it has ended.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ class ProgramDisplay(InlineDisplay):
     Args:
         arguments: of `InlineDisplay`.
         is_taken: returns whether an application has taken the terminal.
+        request_turn: returns whether a prompt has taken it, and requests a turn from that if its argument is True.
         clock: returns monotonic seconds.
         options: of `InlineDisplay`.
     """
@@ -37,13 +39,17 @@ class ProgramDisplay(InlineDisplay):
         self,
         *arguments: Any,
         is_taken: Callable[[], bool],
+        request_turn: Callable[[bool], bool] = lambda _: False,
         clock: Callable[[], float] = time.monotonic,
         **options: Any,
     ) -> None:
         super().__init__(*arguments, clock=clock, **options)
         self._is_taken = is_taken
+        self._request_turn = request_turn
         self._clock = clock
         self._is_waiting = False
+        self._waits_for_prompt = False
+        self._shown_unfinished: list[str] = []  # unterminated lines that were painted last
         self._free_at = 0.0  # time from which on the terminal counts as free
 
     @property
@@ -56,17 +62,36 @@ class ProgramDisplay(InlineDisplay):
         is_taken = not self._finished and self._is_taken()
         if is_taken:
             self._free_at = 0.0
+            has_rows = self._first_unpainted < self.scrollback.end or list(unfinished) != self._shown_unfinished
+            self._waits_for_prompt = self._request_turn(has_rows)
         if is_taken or (not self._finished and self._was_taken_just_now()):
-            self._is_waiting = True
+            self._wait()
             self._unfinished = unfinished
-            self._new_blocks = []  # they are laid out again from the scrollback
             return
         if self._is_waiting:
             self._return_to_screen()
+        self._shown_unfinished = list(unfinished)
         super().paint(unfinished, flush_requested)
 
+    def _wait(self) -> None:
+        """Lay out again, once the application has left, all that was not painted."""
+        self._is_waiting = True
+        self._new_blocks, self._is_repaint = [], False
+        self._first_unpainted = min(self._first_unpainted, self._painted)
+
+    def _repaint(self) -> None:
+        """Lay out for the present size; while an application has the terminal, only take that size over."""
+        if self._is_waiting or (not self._finished and self._is_taken()):
+            self._burst.end()
+            self._set_width(self._size.columns)
+            self._wait()
+        else:
+            super()._repaint()
+
     def _was_taken_just_now(self) -> bool:
-        """Return whether the terminal, which is free now, was taken a moment ago."""
+        """Return whether the terminal, which is free now, was taken a moment ago by another than a prompt."""
+        if self._waits_for_prompt:
+            return False
         if self._is_waiting and not self._free_at:
             self._free_at = self._clock() + FREE_INTERVAL
         return self._is_waiting and self._clock() < self._free_at
@@ -75,6 +100,9 @@ class ProgramDisplay(InlineDisplay):
         """Paint everything that waited, under the application's last output."""
         self._is_waiting, self._free_at = False, 0.0
         self._painter.resume()
+        if self._waits_for_prompt:  # what stood above the prompt still does
+            self._abandoned_live = self._live_rows(self._shown_unfinished)
+        self._waits_for_prompt = False
         self._new_blocks, self._is_repaint = [], False
         missing = self.scrollback.first - self._first_unpainted
         if missing > 0:

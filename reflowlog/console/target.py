@@ -25,6 +25,7 @@ from reflowlog.console.foreign_writers import (
     print_is_captured,
 )
 from reflowlog.console.program_display import ProgramDisplay
+from reflowlog.console.prompt_turns import PromptTurns
 from reflowlog.console.stream_proxy import beneath
 from reflowlog.core.events import TerminalChanged
 from reflowlog.core.frames import Size
@@ -278,8 +279,12 @@ class OutputTarget:
         self._handle_signals(worker, continues=interactive is None)
         read = self._reader(laid_out=True)
         own_settings = (lambda: None) if interactive is None else interactive.applied_settings
-        is_taken = (lambda: False) if descriptor is None else TerminalUse(descriptor, own_settings).is_taken
-        make = partial(ProgramDisplay, is_taken=is_taken)
+        if descriptor is None:
+            make = partial(ProgramDisplay, is_taken=lambda: False)
+        else:
+            turns = PromptTurns(descriptor, worker.flush)
+            use = TerminalUse(descriptor, own_settings, turns.has_prompt)
+            make = partial(ProgramDisplay, is_taken=use.is_taken, request_turn=turns.request)
         display: Display
         if interactive is not None and has_keys:
             display = interactive.make_display(session, renderer, settings, make, limit=options.history, read=read)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import json
 import math
 import os
@@ -262,7 +263,7 @@ class Scrollback:
             self.doubled += len(each) - len(known)
             self.lost += max(each) - min(each) + 1 - len(known)
             firsts = list(dict.fromkeys(each))
-            self.misplaced += sum(after < before for before, after in zip(firsts, firsts[1:]))
+            self.misplaced += sum(after < before for before, after in itertools.pairwise(firsts))
 
 
 class SoakedTmux(Tmux):
@@ -359,8 +360,8 @@ def tell_soak(seconds: float, rate: float, threads: int, *, is_in_tmux: bool) ->
     print(f"\n{logged_in_all:,} records in {seconds:g} s, {found['children']} children among them: {lost} lost")
     if is_in_tmux:
         print(
-            f"{rows.looks} looks at the scrollback, {rows.records:,} records: {rows.lost} lost, {rows.doubled} doubled, "
-            f"{rows.misplaced} out of order"
+            f"{rows.looks} looks at the scrollback, {rows.records:,} records: "
+            f"{rows.lost} lost, {rows.doubled} doubled, {rows.misplaced} out of order"
         )
     print("memory in MB: " + " ".join(f"{each:.0f}" for each in found["memory"]))
     keys = ("p50", "p99", "p99.9", "most", "rate")
