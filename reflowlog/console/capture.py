@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, cast
 from reflowlog.console import excepthook
 from reflowlog.console.console import Console
 from reflowlog.console.core import core_of
+from reflowlog.console.replacements import Replacements
 from reflowlog.console.shared import acquire, release
-from reflowlog.console.stream_proxy import StreamProxy, beneath, skip_ended
+from reflowlog.console.stream_proxy import StreamProxy, beneath
 from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
@@ -30,7 +31,7 @@ from reflowlog.terminal.output import drain_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
+    from types import ModuleType, TracebackType
     from typing import IO
 
     from reflowlog.core.records import Item
@@ -147,17 +148,17 @@ def capture(
     return Capture(console, streams, warnings=warnings, fd=fd)
 
 
+def _replace(module: ModuleType, name: str, wrap: Callable[[Any], Any], stack: contextlib.ExitStack) -> Any:
+    """Replace an attribute of a module, register the restoration on the stack, and return the replacement."""
+    replacements = Replacements()
+    stack.callback(replacements.restore)
+    return replacements.make(module, name, wrap)
+
+
 def _make_proxy(name: str, console: Console, stack: contextlib.ExitStack) -> None:
     """Replace `sys.stdout` or `sys.stderr` by a proxy, and register the restoration on the stack."""
-    proxy = StreamProxy(getattr(sys, name), core_of(console))
-
-    def restore() -> None:
-        proxy.end()
-        if getattr(sys, name) is proxy:
-            setattr(sys, name, skip_ended(proxy))
-
-    setattr(sys, name, proxy)
-    stack.callback(restore)
+    proxy = _replace(sys, name, lambda stream: StreamProxy(stream, core_of(console)), stack)
+    stack.callback(proxy.end)
 
 
 class _ShowWarning:
@@ -205,12 +206,4 @@ def _in_a_list(record: LogRecord) -> list[Item]:
 
 def _capture_warnings(console: Console, stack: contextlib.ExitStack) -> None:
     """Replace `warnings.showwarning`, and register the restoration on the stack."""
-    show = _ShowWarning(warnings_module.showwarning, console)
-
-    def restore() -> None:
-        show.live = False
-        if warnings_module.showwarning is show:
-            warnings_module.showwarning = skip_ended(show)
-
-    warnings_module.showwarning = show
-    stack.callback(restore)
+    _replace(warnings_module, "showwarning", lambda show: _ShowWarning(show, console), stack)

@@ -22,7 +22,7 @@ import traceback
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
-from reflowlog.console.stream_proxy import skip_ended
+from reflowlog.console.replacements import Replacements
 from reflowlog.core import lifecycle
 from reflowlog.text.clean.sanitize import sanitize
 
@@ -50,21 +50,17 @@ def register(console: ExceptionReceiver) -> None:
 
 def keep() -> None:
     """Install the hooks, if they are not: an exception that leaves a console's block is probably unhandled."""
-    if not _hooks:
-        for module, name in _PLACES:
-            hook = _ExceptionHook(getattr(module, name), waits=name == "excepthook")
-            _hooks.append((module, name, hook))
-            setattr(module, name, hook)
+    if not _replacements:
+        for module in (sys, threading):
+            _replacements.make(module, "excepthook", _ExceptionHook)
+        _replacements.make(sys, "unraisablehook", functools.partial(_ExceptionHook, waits=False))
 
 
 def unregister(console: ExceptionReceiver) -> None:
     """Unregister a console; the last one restores the hooks as they were found. Idempotent; any thread."""
     _consoles.discard(console)
-    while _hooks and not _consoles:
-        module, name, hook = _hooks.pop()
-        hook.live = False
-        if getattr(module, name) is hook:
-            setattr(module, name, skip_ended(hook))
+    if not _consoles:
+        _replacements.restore()
 
 
 def marked(hook: Callable[..., Any]) -> Callable[..., Any]:
@@ -174,6 +170,5 @@ def _first_line(details: Any) -> str:
 
 
 _PYTHONS_OWN: tuple[Any, ...] = sys.__excepthook__, threading.__excepthook__, sys.__unraisablehook__
-_PLACES: tuple[tuple[Any, str], ...] = (sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")
 _consoles: weakref.WeakSet[ExceptionReceiver] = weakref.WeakSet()
-_hooks: list[tuple[Any, str, _ExceptionHook]] = []  # our installed hooks, with their modules and names
+_replacements = Replacements()

@@ -29,9 +29,9 @@ import signal
 import sys
 import threading
 import time
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from reflowlog.console.replacements import Replacements
 from reflowlog.core import lifecycle
 from reflowlog.session.signals import SignalHandlers
 
@@ -70,7 +70,7 @@ class Closable(Protocol):
 
 
 _outputs: list[Closable] = []
-_installed: list[tuple[Any, str, Any, Any]] = []  # module, name, our function, the original
+_replacements = Replacements()
 _signals = SignalHandlers()
 _user_signals = SignalHandlers()
 _lock = threading.RLock()
@@ -81,13 +81,12 @@ def register(output: Closable) -> None:
     with _lock:
         if output not in _outputs:
             _outputs.append(output)
-        if not _installed:
-            for places, is_question in ((_ENDS, False), ((*_QUESTIONS, *_terminal_input()), True)):
-                for module, name in places:
-                    if (original := getattr(module, name, None)) is not None:
-                        ours = _flushing(original, is_question=is_question)
-                        _installed.append((module, name, ours, original))
-                        setattr(module, name, ours)
+        if not _replacements:
+            for owner, name in _ENDS:
+                if hasattr(owner, name):
+                    _replacements.make(owner, name, _flushing)
+            for owner, name in (*_QUESTIONS, *_terminal_input()):
+                _replacements.make(owner, name, _asking)
     install_signal_handlers()
 
 
@@ -113,13 +112,7 @@ def unregister(output: Closable) -> None:
 
 
 def _restore() -> None:
-    for module, name, ours, original in _installed:
-        if getattr(module, name) is ours:
-            if isinstance(module, ModuleType):
-                setattr(module, name, original)
-            else:  # an object, whose method an attribute of its own has hidden
-                delattr(module, name)
-    _installed.clear()
+    _replacements.restore()
     _signals.restore()
     if "faulthandler" not in sys.modules:
         _user_signals.restore()
@@ -160,14 +153,23 @@ def _on_stop(number: int, _frame: FrameType | None) -> None:
             signal.signal(number, _on_stop)
 
 
-def _flushing(original: Callable[..., Any], *, is_question: bool) -> Callable[..., Any]:
-    """Wrap a function so that all outputs are flushed before it is called; a question is foreign text to them."""
+def _flushing(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function that ends the process: all outputs are flushed before it is called."""
 
     @functools.wraps(original)
     def ours(*arguments: Any, **named: Any) -> Any:
         flush_outputs(SHUTDOWN_TIMEOUT)
-        if not is_question:
-            return original(*arguments, **named)
+        return original(*arguments, **named)
+
+    return ours
+
+
+def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function that asks the user: all outputs are flushed, and its question is foreign text to them."""
+
+    @functools.wraps(original)
+    def ours(*arguments: Any, **named: Any) -> Any:
+        flush_outputs(SHUTDOWN_TIMEOUT)
         only_reads = original.__name__ == "readline"  # what it asks, the program has printed before
         _mark_all(question=True, if_unterminated=only_reads)
         line_ended = False

@@ -26,7 +26,7 @@ from reflowlog.text.clean.sanitize import redraw_start
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["StreamProxy", "Writer", "Writers", "beneath", "skip_ended", "stream_number"]
+__all__ = ["StreamProxy", "Writer", "Writers", "beneath", "stream_number"]
 
 MAX_HELD_CHARS = 4096  # characters of a partial line that are buffered at most
 FLUSH_TIMEOUT = 1.0  # seconds; bounded, because the caller may hold a lock that a pin needs
@@ -344,10 +344,3 @@ def beneath(stream: IO[str] | None) -> IO[str] | None:
     while isinstance(found, StreamProxy):
         found = found.beneath
     return found  # type: ignore[no-any-return]
-
-
-def skip_ended(stream: Any) -> Any:
-    """Return the first object beneath proxies (of streams or functions) that have ended."""
-    while getattr(stream, "live", None) is False and hasattr(stream, "beneath"):
-        stream = stream.beneath
-    return stream

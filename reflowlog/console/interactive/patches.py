@@ -13,7 +13,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.console.excepthook import marked
-from reflowlog.console.stream_proxy import skip_ended
+from reflowlog.console.replacements import Replacements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ _PATCHED: tuple[tuple[Any, str], ...] = (
     (os, "_exit"),
 )
 _consoles: weakref.WeakSet[InteractiveConsole] = weakref.WeakSet()
-_installed: list[tuple[Any, str, Any, Any]] = []  # module, name, our function, the original
+_replacements = Replacements()
 _patch_lock = threading.RLock()
 
 
@@ -41,13 +41,9 @@ def open_patches(interactive: InteractiveConsole) -> None:
     with _patch_lock:
         _consoles.add(interactive)
         weakref.finalize(interactive, _restore_if_last).atexit = False
-        if not _installed:
+        if not _replacements:
             for module, name in _PATCHED:
-                original = getattr(module, name)
-                ours = _releasing_keyboard(marked(original))
-                ours.live, ours.beneath = True, original  # for `skip_ended`
-                _installed.append((module, name, ours, original))
-                setattr(module, name, ours)
+                _replacements.make(module, name, _releasing_keyboard)
 
 
 def close_patches(interactive: InteractiveConsole) -> None:
@@ -61,22 +57,19 @@ def _restore_if_last() -> None:
     """Remove the patches without consoles; a function that other code has replaced since stays as it is."""
     with _patch_lock:
         if not _consoles:
-            for module, name, ours, original in _installed:
-                ours.live = False
-                if getattr(module, name) is ours:
-                    setattr(module, name, skip_ended(original))
-            _installed.clear()
+            _replacements.restore()
 
 
 def _releasing_keyboard(original: Callable[..., Any]) -> Any:
     """Wrap a function so that all interactive consoles release the keyboard while it runs."""
+    call = marked(original)
 
     @functools.wraps(original)
     def ours(*arguments: Any, **named: Any) -> Any:
         with contextlib.ExitStack() as lent:
             for each in list(_consoles):
                 lent.enter_context(each.lend())
-            return original(*arguments, **named)
+            return call(*arguments, **named)
 
     return ours
 

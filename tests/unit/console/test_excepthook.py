@@ -15,6 +15,7 @@ from support.terminals import PYTHON, TIMEOUT, environment
 
 from reflowlog import Console
 from reflowlog.console import excepthook
+from reflowlog.console.replacements import Replacements
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +64,7 @@ def test_the_log_comes_before_the_exception(tmp_path: Path) -> None:
 def hooks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record calls of the program's own hooks, and restore the original ones at the end."""
     told: list[str] = []
-    monkeypatch.setattr(excepthook, "_hooks", [])  # consoles of other tests may be open
+    monkeypatch.setattr(excepthook, "_replacements", Replacements())  # consoles of other tests may be open
     monkeypatch.setattr(excepthook, "_consoles", weakref.WeakSet())
     monkeypatch.setattr(sys, "excepthook", lambda kind, *_: told.append(kind.__name__))
     monkeypatch.setattr(threading, "excepthook", lambda args: told.append(args.exc_type.__name__))

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reflowlog.console.stream_proxy import StreamProxy, Writer, beneath, skip_ended
+from reflowlog.console.replacements import skip_ended
+from reflowlog.console.stream_proxy import StreamProxy, Writer, beneath
 
 
 class Ear:
