@@ -64,7 +64,8 @@ def make_merged_inputs(
 
 def make_selection(options: CliOptions) -> Selection:
     """Return the part of each source to read."""
-    return Selection(options.since, options.until, options.tail)
+    written = (options.written_since, options.written_until) if options.utc else None
+    return Selection(options.since, options.until, options.tail, written)
 
 
 def explain_empty_range(options: CliOptions, paths: Sequence[str]) -> str:

@@ -72,6 +72,10 @@ def parse_all(arguments: Sequence[str], environ: Mapping[str, str], config: Conf
         raise UsageError("--invert takes one --grep: leave out records that match another with --exclude")
     if typed.context and not (typed.grep or typed.exclude or typed.level):
         raise UsageError("--context needs --grep, --exclude or --level")
+    for name in ("since", "until"):
+        local, shown = getattr(typed, name) or (None, None)
+        setattr(typed, name, shown if typed.utc else local)
+        setattr(typed, f"written_{name}", local)
     if typed.since is not None and typed.until is not None and typed.until < typed.since:
         raise UsageError("--until is before --since")
     typed.files = (*typed.files, *arguments[end + 1 :])
@@ -280,16 +284,17 @@ def _check_level(text: str) -> str:
     return text
 
 
-def _parse_time_option(text: str) -> float:
-    """Return a time in seconds since the epoch."""
+def _parse_time_option(text: str) -> tuple[float, float]:
+    """Return a time in seconds since the epoch, once if times are shown as local time, once if in UTC."""
     import time
 
     from reflowlog.text.parse.time_expressions import parse_when
 
-    found = parse_when(text, time.time())
-    if found is None:
+    now = time.time()
+    found, found_utc = parse_when(text, now), parse_when(text, now, utc=True)
+    if found is None or found_utc is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a time, such as 10m, yesterday, 12:30 or 2026-01-31T12:30")
-    return found
+    return found, found_utc
 
 
 def _parse_duration(text: str) -> float:

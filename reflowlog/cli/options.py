@@ -35,6 +35,7 @@ class CliOptions(NamedTuple):
         level: a name for `text.parse.line_levels.parse_level`.
         explain: write how each line was understood, in place of the log.
         since, until: inclusive bounds of the times that are shown of each source, in seconds since the epoch.
+        written_since, written_until: the same for times that are shown as they were written; they differ with `utc`.
         tail: number of records that are shown at the end of that range.
         start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
         columns: names of the columns to show of records with fields: out of `STANDARD_COLUMNS`, or of fields.
@@ -71,6 +72,8 @@ class CliOptions(NamedTuple):
     explain: bool = False
     since: float | None = None
     until: float | None = None
+    written_since: float | None = None
+    written_until: float | None = None
     tail: int | None = None
     mouse: bool = False
     copy_command: tuple[str, ...] = ()

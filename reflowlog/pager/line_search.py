@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.line_times import COMPLETE, LineClock, SequentialClock
+from reflowlog.text.parse.line_times import COMPLETE, LineClock, SequentialClock, has_field_time
 
 if TYPE_CHECKING:
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["find_line_at", "time_near"]
+__all__ = ["find_line_at", "has_field_times_near", "time_near"]
 
 MAX_LINES_READ = 500  # lines read at one position to find one that has a time
 MAX_UNDATED_BYTES = 1 << 20
@@ -41,6 +41,16 @@ def time_near(document: Document, offset: int, names: FieldNames = USUAL) -> flo
         if found is not None:
             return found
     return None
+
+
+def has_field_times_near(document: Document, offset: int, names: FieldNames = USUAL) -> bool:
+    """Return whether the first line with a time from an offset on, else the last before, has it in a field."""
+    clock = LineClock(names, document.written_at)
+    after = document.segments(document.at(offset), MAX_LINES_READ)
+    before = reversed(document.segments_before(offset, MAX_LINES_READ))
+    return next(
+        (has_field_time(line, names) for _, line in [*after, *before] if clock.time_of(line) is not None), False
+    )
 
 
 def find_line_at(document: Document, when: float, names: FieldNames = USUAL) -> int | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.records import Anchor
 from reflowlog.pager import prompts
 from reflowlog.pager.detail_keys import meant_offset
-from reflowlog.pager.line_search import find_line_at, time_near
+from reflowlog.pager.line_search import find_line_at, has_field_times_near, time_near
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.movement import fill_screen, jump, to_percent, top_anchor
 from reflowlog.pager.save_target import parse_target
@@ -188,14 +188,15 @@ def _offset_at(text: str, state: PagerState, context: PagerContext) -> tuple[int
     """Return the offset of the first line at a typed time or after it, and a message; None if there is none.
 
     A time of day belongs to the day of the line at the top of the screen, a duration counts back from the last line
-    that has a time.
+    that has a time. Without a zone it is a time in the zone in which those near are shown.
     """
     names = context.names
     document = context.document
     is_ago = text.startswith("-")
     near = document.text.end if is_ago else top_anchor(state, context).line
     now = time_near(document, near, names)
-    when = parse_when(text[1:] if is_ago else text, time.time() if now is None else now)
+    utc = context.settings.render.appearance.utc and has_field_times_near(document, near, names)
+    when = parse_when(text[1:] if is_ago else text, time.time() if now is None else now, utc=utc)
     if when is None:
         return None, f"{text!r} is not a line number, a percentage or a time, such as 120, 50%, 12:30 or -10m"
     if now is None:

@@ -30,6 +30,7 @@ from reflowlog.text.parse.line_times import (
     NO_YEAR,
     LineClock,
     SequentialClock,
+    has_field_time,
     time_of_boot,
 )
 from reflowlog.text.parse.multiline import NOTHING, continues
@@ -68,16 +69,25 @@ class Selection(NamedTuple):
         since: lower bound, in seconds since the epoch, inclusive; None: from the start.
         until: upper bound, in seconds since the epoch, inclusive; None: to the end.
         tail: number of records at the end of that range; None: all.
+        written: the bounds for a source whose times are shown as they were written, where those of others are shown,
+            and so were typed, in another zone; None: the same.
     """
 
     since: float | None = None
     until: float | None = None
     tail: int | None = None
+    written: tuple[float | None, float | None] | None = None
+
+    def of_source(self, line: bytes, names: FieldNames = USUAL) -> Selection:
+        """Return the selection for a source, given its first line that has a time."""
+        if self.written is None or has_field_time(line, names):
+            return self
+        return Selection(*self.written, self.tail)
 
     @property
     def is_all(self) -> bool:
         """Return whether the whole source is selected."""
-        return self == (None, None, None)
+        return self.since is self.until is self.tail is None
 
 
 # -- a file ------------------------------------------------------------------------------------------------------------
@@ -127,7 +137,11 @@ def find(descriptor: int, size: int, selection: Selection, names: FieldNames | N
     clock = LineClock(known, modified)
     start, stop = 0, size
     is_bounded = selection.since is not None or selection.until is not None
-    is_timed = is_bounded and _has_times(data, clock)
+    begin = _first_time(data, clock) if is_bounded else None
+    is_timed = begin is not None
+    if begin is not None and selection.written is not None:
+        line = data.read(begin[0], _MAX_LINE_BYTES).partition(b"\n")[0]
+        selection = selection.of_source(line, known)
     booted = _time_of_boot(data) if is_bounded and not is_timed else None
     if is_timed or booted is not None:
         first = _reference_of_first(data, known, modified)
@@ -162,7 +176,7 @@ def times_of_file(descriptor: int, names: FieldNames | None = None) -> tuple[flo
         return None
     data = _FileBytes(descriptor, os.fstat(descriptor).st_size)
     clock = LineClock(names or USUAL, modified)
-    first = next(_times(data, clock, 0, min(MAX_UNTIMED_BYTES, data.size)), None)
+    first = _first_time(data, clock)
     if first is None:
         return None
     start = 0 if data.size <= _SCAN_BYTES else _line_after(data, data.size - _SCAN_BYTES)
@@ -206,7 +220,7 @@ def _reference_of_first(data: _FileBytes, names: FieldNames, modified: float | N
     `MAX_SCANNED_BYTES`.
     """
     clock = SequentialClock(names, modified)
-    begin = next(_times(data, clock, 0, min(MAX_UNTIMED_BYTES, data.size)), None)
+    begin = _first_time(data, clock)
     lacks = clock.lacks
     if begin is None or lacks == COMPLETE or data.size > MAX_SCANNED_BYTES:
         return None
@@ -231,8 +245,9 @@ def modification_time(descriptor: int) -> float | None:
     return status.st_mtime if stat.S_ISREG(status.st_mode) else None
 
 
-def _has_times(data: _FileBytes, clock: LineClock) -> bool:
-    return next(_times(data, clock, 0, min(MAX_UNTIMED_BYTES, data.size)), None) is not None
+def _first_time(data: _FileBytes, clock: LineClock) -> tuple[int, float] | None:
+    """Return the offset and time of the first line that has a time; None if there is none near the start."""
+    return next(_times(data, clock, 0, min(MAX_UNTIMED_BYTES, data.size)), None)
 
 
 def _times(data: _FileBytes, clock: LineClock, offset: int, limit: int) -> Iterator[tuple[int, float]]:
@@ -375,7 +390,8 @@ class RangeFilter:
         self._selection = selection
         self._timed = selection.since is not None or selection.until is not None
         self._last = _RecordTail(selection.tail) if selection.tail is not None else None
-        self._clock = SequentialClock(names or USUAL, now)
+        self._names = names or USUAL
+        self._clock = SequentialClock(self._names, now)
         self._held: list[bytes] = []  # lines before the first time,
         self._size = 0  # and their bytes
         self._inside_range: bool | None = None  # whether the last line was in the range; None: no time so far
@@ -408,6 +424,9 @@ class RangeFilter:
         inside = self._inside_range
         for line, time in zip(lines, self._clock.times([line.rstrip(b"\n") for line in lines])):
             if time is not None:
+                if inside is None and self._selection.written is not None:
+                    self._selection = self._selection.of_source(line, self._names)
+                    since, until = self._selection[:2]
                 now = (since is None or time >= since) and (until is None or time <= until)
                 if inside is None:  # the lines before go with it
                     kept = [self._take_held(), *kept] if now else []

@@ -31,7 +31,16 @@ if TYPE_CHECKING:
 
     from reflowlog.text.parse.field_names import FieldNames
 
-__all__ = ["COMPLETE", "MAX_BACKWARD_SECONDS", "NO_DATE", "NO_YEAR", "LineClock", "SequentialClock", "time_of_boot"]
+__all__ = [
+    "COMPLETE",
+    "MAX_BACKWARD_SECONDS",
+    "NO_DATE",
+    "NO_YEAR",
+    "LineClock",
+    "SequentialClock",
+    "has_field_time",
+    "time_of_boot",
+]
 
 HEAD_BYTES = 32
 """Bytes of a line by which the span of its time is memoized, if the time ends within them."""
@@ -260,6 +269,18 @@ class SequentialClock(LineClock):
         self._now = reference
         self._minutes.clear()
         return nearest
+
+
+def has_field_time(line: bytes, names: FieldNames = USUAL) -> bool:
+    """Return whether a line's time is that of a field, which is shown in a zone of choice, and not as it was written.
+
+    >>> has_field_time(b'{"ts": 1700000000, "msg": "x"}'), has_field_time(b"2023-11-14 22:13:20 INFO up")
+    (True, False)
+    """
+    if b"=" not in line and b"{" not in line:
+        return False
+    records = read_records(line.decode("utf-8", "replace"), names)
+    return bool(records) and records[0].time is not None
 
 
 def time_of_boot(lines: bytes) -> float | None:

@@ -3,10 +3,11 @@
 Invariants:
 - A number with a unit is a distance back from now: ``90s 10m 2h 3d 1w``, also several, as in ``1h30m``, with a sign,
   as in ``-10m``, and ``10 minutes ago``.
-- ``now``, ``today`` and ``yesterday``: days begin at local midnight. A time of day after them belongs to that day:
+- ``now``, ``today`` and ``yesterday``: days begin at midnight. A time of day after them belongs to that day:
   ``yesterday 14:00``.
 - Everything else is a time as in a log line, such as ISO times, ``Mar 8 10:15`` or seconds since the epoch; a date
-  alone is its midnight, a month (``2026-03``) its first one, a time alone is today's. Without a zone it is local time.
+  alone is its midnight, a month (``2026-03``) its first one, a time alone is today's.
+- Without a zone it is local time, or UTC where times are shown in UTC; so are days.
 - A year alone is no time: ``2026`` may as well be 20:26.
 """
 
@@ -27,18 +28,19 @@ _month = re.compile(r"(?:19|20|21)\d\d[-/.](?:0[1-9]|1[0-2])", re.ASCII)
 _DAYS = {"today": 0, "yesterday": 1}
 
 
-def parse_when(text: str, now: float) -> float | None:
+def parse_when(text: str, now: float, *, utc: bool = False) -> float | None:
     """Return the seconds since the epoch of a time expression; None if it is none.
 
     Args:
         text: the user's input.
         now: seconds since the epoch.
+        utc: read a time without a zone as UTC instead of local time.
 
     >>> now = 1_700_000_000.0
     >>> parse_when("10m", now) - now, parse_when("1h 30min ago", now) - now, parse_when("2023-11-14T22:13:20Z", now)
     (-600.0, -5400.0, 1700000000.0)
-    >>> parse_when("soon", now) is None
-    True
+    >>> parse_when("soon", now) is None, parse_when("22:13:20", now, utc=True) - now
+    (True, 0.0)
     """
     text = text.strip()
     low = text.lower()
@@ -47,17 +49,17 @@ def parse_when(text: str, now: float) -> float | None:
     if _year.fullmatch(text):
         return None
     if _month.fullmatch(text):
-        return moment(f"{text}-01 00:00:00", now)
+        return _moment(f"{text}-01 00:00:00", now, utc)
     ago = _ago(low.removeprefix("-").removesuffix("ago").rstrip())
     if ago is not None:
         return now - ago
     day, _, rest = low.partition(" ")
     if day in _DAYS:
-        return _day(now, _DAYS[day], rest.strip())
+        return _day(now, _DAYS[day], rest.strip(), utc)
     if re.fullmatch(r"\d\d?:\d\d(:\d\d(\.\d+)?)?", text):
-        return _day(now, 0, text)
-    found = moment(text, now)
-    return moment(f"{text} 00:00:00", now) if found is None and text and ":" not in text else found
+        return _day(now, 0, text, utc)
+    found = _moment(text, now, utc)
+    return _moment(f"{text} 00:00:00", now, utc) if found is None and text and ":" not in text else found
 
 
 def _ago(text: str) -> float | None:
@@ -71,8 +73,20 @@ def _ago(text: str) -> float | None:
     return seconds if 0 < at == len(text) else None
 
 
-def _day(now: float, back: int, clock: str) -> float | None:
+def _moment(text: str, now: float, utc: bool) -> float | None:
+    """Return the seconds since the epoch of a time as in a log line; None if it is none."""
+    forms = [text]
+    if utc and not text.replace(".", "").isdigit():  # no form with another zone behind its own is a time
+        forms = [f"{text}Z", f"{text} UTC", *([f"{text} 00:00:00Z"] if ":" not in text else []), text]
+    return next((found for found in (moment(form, now) for form in forms) if found is not None), None)
+
+
+def _day(now: float, back: int, clock: str, utc: bool) -> float | None:
     """Return the time of day `clock` on the day `back` days ago; its midnight, if the clock is empty."""
-    today = time.localtime(now)
-    noon = time.mktime((today.tm_year, today.tm_mon, today.tm_mday - back, 12, 0, 0, 0, 0, -1))
-    return moment(f"{time.strftime('%Y-%m-%d', time.localtime(noon))} {clock or '00:00:00'}", now)
+    if utc:
+        date = time.strftime("%Y-%m-%d", time.gmtime(now - back * 86_400))
+    else:
+        today = time.localtime(now)
+        noon = time.mktime((today.tm_year, today.tm_mon, today.tm_mday - back, 12, 0, 0, 0, 0, -1))
+        date = time.strftime("%Y-%m-%d", time.localtime(noon))
+    return _moment(f"{date} {clock or '00:00:00'}", now, utc)

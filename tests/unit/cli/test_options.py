@@ -6,6 +6,7 @@ import re
 import time
 
 import pytest
+from support.zones import set_zone
 
 from reflowlog.cli.option_table import usage
 from reflowlog.cli.options import CliOptions, UsageError, parse
@@ -259,3 +260,12 @@ def test_a_time_with_a_sign_is_no_option() -> None:
     assert before - 601 < since < time.time() - 599
     with pytest.raises(UsageError, match="did you mean 5"):
         parse(["--tail", "-5"], {})
+
+
+@pytest.mark.parametrize("utc", [True, False])
+def test_a_typed_time_is_in_the_zone_that_is_shown(monkeypatch: pytest.MonkeyPatch, utc: bool) -> None:
+    """With --utc a bound is UTC for times that are shown in it, and local for those that are shown as they came."""
+    set_zone(monkeypatch, "Europe/Berlin")
+    options = parse(["--since", "2024-05-01 12:00", *["--utc"] * utc], {})
+    local = 1_714_557_600.0
+    assert (options.since, options.written_since) == (local + 7200 * utc, local)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from support.texts import Memory, SmallBlocks, Ticks, patient
+from support.zones import set_zone
 
 from reflowlog.core.events import Key
 from reflowlog.core.frames import Size
@@ -19,6 +20,8 @@ from reflowlog.pager.seeking import advance
 from reflowlog.pager.state import Goto, PagerState, Save, Seek
 from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import interrupt, update
+from reflowlog.render.options import RenderOptions
+from reflowlog.text.highlight.appearance import Appearance
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 
@@ -165,6 +168,22 @@ def test_the_line_prompt_takes_a_share_and_a_time() -> None:
     context = context_of(local, (60, 6))
     assert tops(context, typed(context, ":", "12:30", "Enter")).startswith("2024-05-01 12:30")
     assert tops(context, typed(context, "3", "0", "G", ":", "12:15", "Enter")).startswith("2024-05-02 12:30")
+
+
+@pytest.mark.parametrize(("utc", "shown"), [(True, "12:30"), (False, "10:30")])
+def test_a_typed_time_is_in_the_zone_that_is_shown(monkeypatch: pytest.MonkeyPatch, utc: bool, shown: str) -> None:
+    """With --utc the times of records with fields are shown in UTC; those of other lines stay as they came."""
+    set_zone(monkeypatch, "Europe/Berlin")
+    clocks = [(hour, minute) for hour in range(24) for minute in (0, 30)]
+    options = PagerOptions(RenderOptions(appearance=Appearance(utc=utc)))
+    for form, at in (
+        (b'{"ts": "2024-05-01T%02d:%02d:00Z", "msg": "x"}\n', shown),
+        (b"2024-05-01 %02d:%02d INFO x\n", "12:30"),
+    ):
+        lines = b"".join(form % clock for clock in clocks)
+        context = PagerContext(SmallBlocks(Memory(lines)), Size(60, 6), options, patient())
+        top = typed(context, ":", "12:30", "Enter").top.line
+        assert at.encode() in lines[top:].partition(b"\n")[0]
 
 
 def test_escape_clears_the_search() -> None:

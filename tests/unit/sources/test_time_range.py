@@ -70,7 +70,7 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 steps = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 120)), max_size=40)
 moments = st.none() | st.integers(-2, 60).map(lambda second: float(START + second))
-excerpts = st.builds(Selection, moments, moments, st.none() | st.integers(0, 12))
+excerpts = st.builds(Selection, moments, moments, st.none() | st.integers(0, 12), st.none())
 
 
 def log_of(found: list[tuple[int, int, int]], banner: int) -> bytes:
@@ -199,6 +199,22 @@ def test_a_large_file_is_hardly_read(monkeypatch: pytest.MonkeyPatch) -> None:
         assert counted.bytes < 1 << 20
     assert data[start:stop].count(b"\n") == 7
     assert data[start:stop].startswith(stamp(12_350))
+
+
+@pytest.mark.parametrize("has_fields", [True, False])
+def test_bounds_in_utc_are_those_of_records_that_are_shown_in_it(has_fields: bool) -> None:
+    """Lines that are shown as they were written have bounds of their own, in a file and in a stream."""
+    form = '{"ts": "%s", "msg": "x"}\n' if has_fields else "%s INFO x\n"
+    times = [START + 60 * number for number in range(10)]
+    lines = [(form % time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(each))).encode() for each in times]
+    selection = Selection(float(times[2]), float(times[4]), None, (float(times[5]), float(times[5])))
+    data = b"no time\n" + b"".join(lines)
+    expected = b"".join(lines[2:5] if has_fields else lines[5:6])
+    with file_of(data) as descriptor:
+        start, stop = find(descriptor, len(data), selection)
+    assert data[start:stop] == expected
+    range_filter = RangeFilter(selection)
+    assert b"".join([*map(range_filter.feed, data.splitlines(True)), range_filter.flush()]) == expected
 
 
 def test_times_without_a_year_are_dated_from_the_mtime() -> None:

@@ -80,3 +80,17 @@ def test_any_text(text: str) -> None:
     """Nothing that is typed is more than None."""
     found = parse_when(text, NOW)
     assert found is None or isinstance(found, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(("10:15:30", NOW), ("today", NOW - 36_930), ("yesterday 10:15:30", NOW - 86_400), ("10:15", NOW - 30)),
+        *(("2026-03-08 10:15:30", NOW), ("2026-03-08T10:15:30Z", NOW), ("2026-03-08 12:15:30+02:00", NOW)),
+        *(("Mar 8 10:15:30", NOW), ("2026-03-08", NOW - 36_930), ("2026-03", NOW - 7 * 86_400 - 36_930)),
+        *(("1772964930", NOW), ("10m", NOW - 600), ("2026-03-08 10:15:30 AM", NOW)),
+    ],
+)
+def test_times_where_they_are_shown_in_utc(text: str, expected: float) -> None:
+    """A time without a zone, and a day, are those of UTC, whatever the local zone; one with a zone has that."""
+    assert parse_when(text, NOW, utc=True) == expected
