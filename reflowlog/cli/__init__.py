@@ -301,6 +301,10 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failed: lis
         in_place = in_place and not is_merged(options._replace(since=None, until=None, tail=None), inputs)
         waits = [f"waiting for {source.name}" for source in inputs if source.missing]
         note = "; ".join([*failed, *waits])  # the viewer hides what was written before it
+        if in_place and options.typed_names:
+            from reflowlog.cli.field_check import explain_columns  # start-up cost: only with names of fields
+
+            note = note or explain_columns(options)
         return ScreenMode(options, inputs, tee, full=mode == "full", in_place=in_place, note=note).run()
     from reflowlog.cli import plain_mode  # a mode, see the module
 

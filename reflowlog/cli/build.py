@@ -13,6 +13,7 @@ from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from reflowlog.cli.field_check import FieldWatch
     from reflowlog.cli.level_check import LevelWatch
     from reflowlog.cli.options import CliOptions
     from reflowlog.display.inline_folds import FoldOptions
@@ -30,6 +31,7 @@ __all__ = [
     "is_merged",
     "make_criteria",
     "make_field_names",
+    "make_field_watch",
     "make_folds",
     "make_inline_folds",
     "make_level_watch",
@@ -171,6 +173,15 @@ def make_level_watch(options: CliOptions) -> LevelWatch | None:
     from reflowlog.cli.level_check import LevelWatch  # start-up cost: only with a level
 
     return LevelWatch(make_field_names(options))
+
+
+def make_field_watch(options: CliOptions) -> FieldWatch | None:
+    """Return the check of the names that were typed for columns and hidden fields; None if there are none."""
+    if not options.typed_names or options.raw:
+        return None
+    from reflowlog.cli.field_check import FieldWatch  # start-up cost: only with such names
+
+    return FieldWatch(options.typed_names, make_field_names(options))
 
 
 def make_record_filter(

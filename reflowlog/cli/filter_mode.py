@@ -18,6 +18,7 @@ from reflowlog.cli.build import (
     followed_directories,
     is_merged,
     make_criteria,
+    make_field_watch,
     make_level_watch,
     make_record_filter,
 )
@@ -29,6 +30,7 @@ from reflowlog.system.fds import is_tty, reuse_large_blocks, write_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from reflowlog.cli.field_check import FieldWatch
     from reflowlog.cli.options import CliOptions
     from reflowlog.cli.tee import Tee
     from reflowlog.core.events import Runs
@@ -54,7 +56,9 @@ def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callab
     return _show_one(options, inputs[0], tee, warn)
 
 
-def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[LineOutput, list[str] | None]:
+def _make_output(
+    options: CliOptions, inputs: list[Input], watch: FieldWatch | None
+) -> tuple[LineOutput, list[str] | None]:
     """Return the sink of standard output, and the names of the sources if it labels lines with them."""
     if options.width is None and not is_tty(1):
         return ByteOutput(), None
@@ -65,7 +69,8 @@ def _make_output(options: CliOptions, inputs: list[Input]) -> tuple[LineOutput, 
     if options.width is None:
         return TerminalOutput(make_renderer(options._replace(raw=True), None)), None
     sources = SourceNames(inputs, grows=bool(followed_directories(options)))
-    return RowOutput(make_renderer(options, options.width, sources.labels), make_gap_finder(options)), sources.names
+    output = RowOutput(make_renderer(options, options.width, sources.labels), make_gap_finder(options))
+    return output if watch is None else watch.of_sink(output), sources.names
 
 
 def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
@@ -73,7 +78,8 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
     from reflowlog.cli.merging import explain_empty_range, make_merged_inputs  # start-up cost: only for several inputs
 
     paths = [source.name for source in inputs]
-    sink, names = _make_output(options, inputs)
+    fields = make_field_watch(options)
+    sink, names = _make_output(options, inputs, fields)
     tests, level = make_criteria(options, timed=True)
     watch = make_level_watch(options)
     merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=names, watched=1)
@@ -86,6 +92,8 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
         warn(unknown)
     elif is_empty and not options.has_filter and is_tty(2) and (note := explain_empty_range(options, paths)):
         warn(note)
+    if fields is not None and fields.complaint:
+        warn(fields.complaint)
     if watch is not None and watch.complaint:
         warn(watch.complaint)
         return 1
@@ -94,7 +102,8 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
 
 def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
     """Write one input, each line as soon as it is known to be selected; return the exit status."""
-    sink: Sink = _make_output(options, [source])[0]
+    fields = make_field_watch(options)
+    sink: Sink = _make_output(options, [source], fields)[0]
     if not isinstance(sink, ByteOutput):  # lines are held until they are complete
         sink = LineBoundSink(sink, _ignore if options.has_filter else warn)  # the filter warns before
     selecting = None
@@ -105,6 +114,8 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
     pause = UNDECIDED_TIMEOUT if selecting is not None or is_tty(1) else None
     stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
     copy_stream(stream, sink, tee)
+    if fields is not None and fields.complaint:
+        warn(fields.complaint)
     if selecting is not None and selecting.unknown:
         warn(selecting.unknown)
     if selecting is not None and selecting.complaint:

@@ -63,6 +63,8 @@ def parse_all(arguments: Sequence[str], environ: Mapping[str, str], config: Conf
     arguments, command = _split_command(arguments)
     end = arguments.index("--") if "--" in arguments else len(arguments)  # parse_intermixed_args drops it
     typed = _parse(parser, arguments[:end])
+    is_default = typed.columns is parser.get_default("columns")
+    typed.typed_names = (*(() if is_default else typed.columns), *(typed.hide or ()))
     for name in _LISTS:  # those of the command line replace those of the variable
         setattr(typed, name, tuple(getattr(typed, name) or earlier[name]))
     typed.hide = typed.hide or (() if config is None else config.hide)

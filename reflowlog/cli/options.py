@@ -40,6 +40,7 @@ class CliOptions(NamedTuple):
         start: where the viewer starts: a line number from 1, the end, the end while following, or ``""``: the default.
         columns: names of the columns to show of records with fields: out of `STANDARD_COLUMNS`, or of fields.
         hide: names of columns and fields that are not shown.
+        typed_names: the names in `columns` and `hide` that were typed on the command line.
         fold: names out of `config/fold_names.py: FOLDS` of what is folded on a screen.
         gaps: seconds without a record from which on a rule is drawn; None: no rules.
         theme: its name; empty for the default.
@@ -81,6 +82,7 @@ class CliOptions(NamedTuple):
     quit_if_one_screen: bool = False
     columns: tuple[str, ...] = STANDARD_COLUMNS
     hide: tuple[str, ...] = ()
+    typed_names: tuple[str, ...] = ()
     gaps: float | None = None
     fold: tuple[str, ...] = ()
     utc: bool = False

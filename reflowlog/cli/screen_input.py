@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import explain_no_match, is_merged, make_criteria, make_level_watch
+from reflowlog.cli.build import explain_no_match, is_merged, make_criteria, make_field_watch, make_level_watch
 from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink, is_live
 from reflowlog.cli.question import QuestionSink
 from reflowlog.sources.inputs import begin
@@ -65,7 +65,12 @@ def start_input(
             sink = selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
         return sink if child is not None else DecodingSink(sink)
 
+    fields = make_field_watch(options)
+    send = worker.send_wait if fields is None else fields.of_events(worker.send_wait)
+
     def on_end() -> None:
+        if fields is not None and fields.complaint:
+            warn(fields.complaint)
         if child is not None:
             child[0].end_errors()
         if filters and all(each.unknown for each in selecting):
@@ -75,7 +80,7 @@ def start_input(
         finished()
 
     pause = UNDECIDED_TIMEOUT if filters else None
-    reader = Reader(inputs[0], worker.send_wait, tee, warn, on_end, follow=options.follow, through=through, pause=pause)
+    reader = Reader(inputs[0], send, tee, warn, on_end, follow=options.follow, through=through, pause=pause)
     if child is not None:
         terminal, keyboard = child
         terminal.start(keyboard, through)
@@ -108,12 +113,16 @@ def _start_merged(
     watch = None if full else make_level_watch(options)
     merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=source_names)
 
+    fields = make_field_watch(options)
+    send = worker.send_wait if fields is None else fields.of_events(worker.send_wait)
+
     def on_merged_end() -> None:
-        for message in (explain_no_match(tests), "" if watch is None else watch.complaint):
+        complaints = [each.complaint for each in (fields, watch) if each is not None]
+        for message in (explain_no_match(tests), *complaints):
             if message:
                 warn(message)
         finished()
 
-    merge_reader = MergeReader(merged, worker.send_wait, on_merged_end)
+    merge_reader = MergeReader(merged, send, on_merged_end)
     merge_reader.start()
     return lambda: merge_reader.failed or bool(watch is not None and watch.complaint)
