@@ -80,7 +80,7 @@ class FDCapture:
     """
 
     def __init__(self, descriptors: tuple[int, ...], receiver: CaptureReceiver) -> None:
-        if not unix.has("set_blocking"):
+        if not unix.has("fcntl"):
             raise OSError("descriptors can be captured on POSIX systems only")
         self._receiver = receiver
         self._writer = Writer()

@@ -24,7 +24,13 @@ _NAMESPACES = (os, _signal, _select)
 
 
 def has(name: str) -> bool:
-    """Return whether this system has a name of `os`, `signal` or `select`."""
+    """Return whether this system has a name of `os`, `signal` or `select`, or one of the modules."""
+    if name in _MODULES:
+        try:
+            __import__(name)
+        except ImportError:
+            return False
+        return True
     return any(hasattr(each, name) for each in _NAMESPACES)
 
 

@@ -234,7 +234,7 @@ import _socket, importlib, os, select, signal, sys
 for name in ("fcntl", "termios", "tty", "pty", "resource"):
     sys.modules[name] = None
 for module, names in {
-    os: "fork register_at_fork geteuid getpgrp tcgetpgrp set_blocking pread ttyname O_NOCTTY O_CLOEXEC".split(),
+    os: "fork register_at_fork geteuid getpgrp tcgetpgrp pread ttyname O_NOCTTY O_CLOEXEC".split(),
     select: ["poll", "epoll"],
     signal: ["SIGWINCH", "SIGHUP", "SIGTSTP", "SIGCONT"],
     _socket: ["AF_UNIX"],

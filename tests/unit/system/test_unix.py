@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import sys
 
 import pytest
 
@@ -21,6 +22,16 @@ def test_a_name_is_that_of_the_standard_library_at_the_time_of_use(monkeypatch: 
     assert not unix.has("killpg")
     with pytest.raises(AttributeError, match="has no poll"):
         _ = unix.poll
+
+
+@pytest.mark.parametrize("name", ["fcntl", "termios"])
+def test_a_module_that_a_system_lacks_is_not_there(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Functions tell less: `os.set_blocking` is on Windows since Python 3.12."""
+    monkeypatch.setitem(sys.modules, name, None)
+    assert not unix.has(name)
+    monkeypatch.setitem(sys.modules, name, os)
+    assert unix.has(name)
+    assert getattr(unix, name) is os
 
 
 def test_only_signals_that_exist_are_listed() -> None:
