@@ -26,7 +26,7 @@ from reflowlog.pager.context import PagerContext
 from reflowlog.pager.match_index import Budget
 from reflowlog.pager.screen import compose
 from reflowlog.pager.seeking import advance
-from reflowlog.pager.state import Copy, Edit, LoggerLevel, WriteColumns
+from reflowlog.pager.state import Copy, Edit, LoggerLevel, Seek, WriteColumns
 from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import interrupt, update
 from reflowlog.store.document import Document
@@ -373,8 +373,7 @@ class PagerDisplay:
         if not self._entered or not self._has_work():
             return
         before, incomplete = self.viewer, self._context.incomplete
-        while self._source.count_on(COUNT_BYTES) and not self._budget.is_over:
-            pass
+        self._count_lines()
         self.viewer = advance(self.viewer, self._context)
         if self.viewer.saving is not None:
             before_slice = self.viewer.saving
@@ -393,6 +392,20 @@ class PagerDisplay:
             self._dirty = True
         if before.pending is not None and self.viewer.pending is None:
             self._next_frame = 0.0
+
+    def _count_lines(self) -> None:
+        """Count lines for a slice; for half of it if something else was asked for, which gets the other half.
+
+        A line that is gone to has to be counted first. All else can be found without, and would wait for minutes.
+        """
+        asked = isinstance(self.viewer.pending, Seek) or self.viewer.saving or self.viewer.copying
+        shares = self._source.counted < 1 and bool(asked or self._context.incomplete)
+        if shares:
+            self._budget.restart(WORK_SECONDS / 2)
+        while self._source.count_on(COUNT_BYTES) and not self._budget.is_over:
+            pass
+        if shares:
+            self._budget.restart(WORK_SECONDS / 2)
 
     def _poll(self) -> None:
         end = self.document.text.end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cProfile
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,9 @@ from reflowlog.display import input_rate, pager
 from reflowlog.display.base import FRAME_INTERVAL
 from reflowlog.display.pager import PagerDisplay
 from reflowlog.pager.context import PagerOptions
-from reflowlog.pager.state import PagerState
-from reflowlog.store.document_source import PipeDocument
+from reflowlog.pager.state import PagerState, Seek
+from reflowlog.store.document_source import FileDocument, PipeDocument
+from reflowlog.store.file_text import FileText
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
@@ -33,15 +35,24 @@ SMALL = Size(30, 6)
 class Bench:
     """A full stage over a pipe, at 30 columns and 6 rows, following its end."""
 
-    def __init__(self, size: Size = SMALL, *, following: bool = True, keeps_screen: bool = False) -> None:
+    def __init__(
+        self,
+        size: Size = SMALL,
+        *,
+        following: bool = True,
+        keeps_screen: bool = False,
+        file: FileText | None = None,
+        tick: float = 0.0,
+    ) -> None:
         self.now = 100.0
+        self.tick = tick  # seconds that pass with each look at the clock
         self.painter = FakePainter()
         self.keys = FakeKeys()
         self.matcher = FakeMatcher()
         self.left: list[str] = []
         self.interrupts: list[bool] = []
         self.text = PipeText(LineIndex(Spool()))
-        self.source = PipeDocument(self.text, "name")
+        self.source = PipeDocument(self.text, "name") if file is None else FileDocument(file, "name")
         self.display = PagerDisplay(
             self.source,
             self.painter,
@@ -53,8 +64,12 @@ class Bench:
             left=self.left.append,
             interrupted=self._interrupted,
             keeps_screen=keeps_screen,
-            clock=lambda: self.now,
+            clock=self._clock,
         )
+
+    def _clock(self) -> float:
+        self.now += self.tick
+        return self.now
 
     def _interrupted(self, typed: bool) -> str:
         self.interrupts.append(typed)
@@ -420,3 +435,22 @@ def test_rows_that_stay_are_drawn_anew_where_they_change() -> None:
     bench.work(Key("Escape"))
     bench.type("1Gjjk")
     assert bench.painter.screens[-1].rows[:3] == before[:3]
+
+
+def test_counting_lines_leaves_time_to_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lines of a file of many gigabytes are counted for minutes; the next error is found meanwhile."""
+    monkeypatch.setattr(pager, "COUNT_BYTES", 1 << 10)
+    path = tmp_path / "log"
+    path.write_bytes(lines(1, 400_000) + b"2026-01-02 03:04:05 ERROR found\n" + lines(1, 200_000))
+    bench = Bench(following=False, file=FileText(str(path), os.open(path, os.O_RDONLY)), tick=0.0005)
+    bench.display.end_of_input()
+    bench.display.enter()
+    bench.work(Key("e"))
+    assert isinstance(bench.display.viewer.pending, Seek)
+    for _ in range(200):
+        bench.work()
+    assert bench.source.counted < 1
+    assert bench.display.viewer.pending is None
+    assert any("ERROR" in row for row in bench.painter.rows)
+    while bench.source.counted < 1:  # and the lines are counted, too
+        bench.work()
