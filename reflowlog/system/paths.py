@@ -19,7 +19,7 @@ def config_folder(environ: Mapping[str, str]) -> str:
     """
     base = environ.get("XDG_CONFIG_HOME", "")
     if not os.path.isabs(base):  # the XDG specification requires an absolute path
-        home = environ.get("HOME", "")
+        home = environ.get("HOME", "") or environ.get("USERPROFILE", "")  # the latter on Windows
         if not home:
             return ""
         base = os.path.join(home, ".config")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -164,8 +165,11 @@ def test_keys_mean_other_keys() -> None:
 
 def test_the_folder_is_where_xdg_has_it() -> None:
     """A relative XDG_CONFIG_HOME counts as none; without a home there is no folder."""
-    assert config_folder({"XDG_CONFIG_HOME": "x", "HOME": "/h"}) == "/h/.config/reflowlog"
-    assert config_folder({"XDG_CONFIG_HOME": "", "HOME": "/h"}) == "/h/.config/reflowlog"
+    home, profile = (os.path.join(each, ".config", "reflowlog") for each in ("/h", "/u"))
+    assert config_folder({"XDG_CONFIG_HOME": "x", "HOME": "/h"}) == home
+    assert config_folder({"XDG_CONFIG_HOME": "", "HOME": "/h"}) == home
+    assert config_folder({"HOME": "/h", "USERPROFILE": "/u"}) == home
+    assert config_folder({"USERPROFILE": "/u"}) == profile  # Windows has no HOME
     assert read({}) == Config()
 
 
@@ -186,7 +190,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
         read(environ)
     path.unlink()
     path.mkdir()
-    with pytest.raises(ConfigError, match=r"config\.toml: Is a directory"):
+    with pytest.raises(ConfigError, match=r"config\.toml: (Is a directory|Permission denied)"):
         read(environ)
 
 
