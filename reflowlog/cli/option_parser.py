@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import argparse
 import re
-import shlex
 from typing import TYPE_CHECKING, Literal, NoReturn
 
 from reflowlog.cli.option_table import OPTIONS, Option, flags, hint_for, suggest
 from reflowlog.cli.options import CliOptions, UsageError
 from reflowlog.config.fold_names import FOLDS
+from reflowlog.system.command_words import split_command, split_words
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def parse_all(arguments: Sequence[str], environ: Mapping[str, str], config: Conf
     if config is not None:
         _configure(parser, config)
     try:
-        typed = _parse(parser, shlex.split(environ.get("REFLOWLOG", "")))
+        typed = _parse(parser, split_words(environ.get("REFLOWLOG", "")))
         if typed.files:
             raise UsageError("a file name is not an option")
     except (UsageError, ValueError) as error:
@@ -242,7 +242,7 @@ def _parse_hidden(text: str) -> tuple[str, ...]:
 def _parse_words(text: str) -> tuple[str, ...]:
     """Split a command into its words, as a shell would; no shell runs it."""
     try:
-        words = tuple(shlex.split(text))
+        words = tuple(split_command(text))
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
     if not words:

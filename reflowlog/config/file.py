@@ -38,6 +38,7 @@ from reflowlog.config.fold_names import FOLDS
 from reflowlog.config.themes import Rule, why_missing
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
 from reflowlog.pager.bindings import ACTIONS
+from reflowlog.system.command_words import split_command
 from reflowlog.system.paths import config_path
 from reflowlog.text.highlight.themes import ThemeError, nearest, parse_style
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
@@ -108,7 +109,7 @@ def user_copy_command(environ: Mapping[str, str]) -> tuple[str, ...]:
         options = read(environ).options
     except ConfigError:
         return ()
-    return tuple(shlex.split(options[options.index("--copy-command") + 1])) if "--copy-command" in options else ()
+    return tuple(split_command(options[options.index("--copy-command") + 1])) if "--copy-command" in options else ()
 
 
 # -- the configuration ------------------------------------------------------------------------------------------------
@@ -278,7 +279,7 @@ def _is_command(value: Any) -> bool:
     if isinstance(value, list):
         return bool(value) and all(isinstance(each, str) and each for each in value)
     try:
-        return isinstance(value, str) and bool(shlex.split(value))
+        return isinstance(value, str) and bool(split_command(value))
     except ValueError:
         return False
 

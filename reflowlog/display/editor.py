@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.match_index import NotReady
+from reflowlog.system.command_words import split_command
 from reflowlog.text.parse.code_locations import is_library
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def editor_arguments(editor: str, path: str, line: int, column: int = 0) -> list
         (['vim', '-R', '+12', '/a b.py'], ['code', '--wait', '-g', '/a.py:12:3'])
     """
     try:
-        words = shlex.split(editor)
+        words = split_command(editor)
     except ValueError as error:
         raise EditorError(f"the editor {editor!r} cannot be split into words: {error}") from None
     if not words:
@@ -86,7 +86,7 @@ def editor_arguments(editor: str, path: str, line: int, column: int = 0) -> list
     if name in _AFTER_COLON:
         return [*words, place]
     if name in _GOTO:
-        return [*words, "-g", place]
+        return [*words, place] if {"-g", "--goto"} & set(words) else [*words, "-g", place]
     if name in _LINE_OPTION:
         return [*words, _LINE_OPTION[name], str(line), path]
     return [*words, f"+{line}", path]

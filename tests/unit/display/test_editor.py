@@ -34,6 +34,7 @@ if TYPE_CHECKING:
         ("emacs -nw", ["emacs", "-nw", "+12", "/a b.py"]),
         ("nano", ["nano", "+12", "/a b.py"]),
         ("code --wait", ["code", "--wait", "-g", "/a b.py:12:3"]),
+        ("code -g", ["code", "-g", "/a b.py:12:3"]),
         ("subl -w", ["subl", "-w", "/a b.py:12:3"]),
         ("hx", ["hx", "/a b.py:12:3"]),
         ("idea", ["idea", "--line", "12", "/a b.py"]),
