@@ -52,6 +52,7 @@ FLOOD_BYTES = 1 << 20  # bytes since the last frame, from which on frames are to
 FLOOD_FRAME_INTERVAL = 1 / 15  # seconds between two frames then, which leaves more time to the input
 POLL_INTERVAL = 0.2  # seconds between two polls of the file and of the progress of long work
 COMMAND_POLL_INTERVAL = 0.02  # seconds between two checks whether a command has ended
+NOTICE_PREFIX = "reflowlog: "  # of the lines of this program's own
 COUNT_BYTES = 2 << 20  # bytes whose lines are counted at once
 
 
@@ -153,9 +154,12 @@ class PagerDisplay:
         self.line(item.text if isinstance(item, StyledLine) else item.message.replace("\n", " "))
 
     def line(self, text: str) -> None:
-        """Keep a line of the console's own; if the source cannot, show it as the message."""
+        """Keep a line of the console's own; if the source cannot, show it as the message.
+
+        A notice replaces the message that is shown, too, which may be over: a file that was waited for is there.
+        """
         self._ready = self._dirty = True
-        if not self._source.line(text):
+        if not self._source.line(text) or (self.viewer.message and text.startswith(NOTICE_PREFIX)):
             self._show_message(text)
 
     def chunk(self, data: bytes, runs: Runs = ()) -> None:
@@ -271,7 +275,7 @@ class PagerDisplay:
         self.viewer = self.viewer._replace(message=self._interrupted(typed)) if after is None else after
 
     def _show_message(self, message: str) -> None:
-        self.viewer = self.viewer._replace(message=message.removeprefix("reflowlog: "))
+        self.viewer = self.viewer._replace(message=message.removeprefix(NOTICE_PREFIX))
         self._dirty = True
 
     # -- the terminal -------------------------------------------------------------------------------------------

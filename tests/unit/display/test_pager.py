@@ -454,3 +454,17 @@ def test_counting_lines_leaves_time_to_a_search(tmp_path: Path, monkeypatch: pyt
     assert any("ERROR" in row for row in bench.painter.rows)
     while bench.source.counted < 1:  # and the lines are counted, too
         bench.work()
+
+
+def test_a_notice_replaces_the_message_that_is_over() -> None:
+    """A file that was waited for is there: the status row no longer says that it is waited for."""
+    bench = Bench()
+    bench.display.viewer = bench.display.viewer._replace(message="waiting for x.log")
+    bench.display.line("reflowlog: x.log is there")
+    bench.work(Chunk(b"one\n"))
+    assert bench.painter.rows[-1].startswith(" x.log is there")
+    bench.type("k")
+    bench.display.line("reflowlog: x.log is gone")  # it is the last row, too
+    bench.work()
+    assert "gone" not in bench.painter.rows[-1]
+    assert "reflowlog: x.log is gone" in bench.painter.rows
