@@ -37,6 +37,9 @@ __all__ = [
 ]
 
 
+_TOO_FEW = "there are fewer matches than that"
+
+
 def advance(state: PagerState, context: PagerContext) -> PagerState:
     """Return the state after a slice of the pending work, until the budget is over."""
     context.sync(state)
@@ -152,6 +155,8 @@ def _seek(state: PagerState, pending: Seek, context: PagerContext) -> PagerState
                     return state._replace(pending=pending)
             elif found is not None:
                 return _show_hit(state, pending, found, context)
+            elif pending.again and _is_within(pending.offset, context):  # a match: they were counted round once
+                return _show_hit(state, pending, pending.offset, context)._replace(message=_TOO_FEW)
             elif pending.again:
                 break
             else:  # continue from the other end
@@ -160,6 +165,12 @@ def _seek(state: PagerState, pending: Seek, context: PagerContext) -> PagerState
     except NotReady:
         return state._replace(pending=pending)
     return state._replace(pending=None, message=_explain_no_match(state, pending, context))
+
+
+def _is_within(offset: int, context: PagerContext) -> bool:
+    """Return whether an offset is one of a segment, not the position from which a search goes round."""
+    text = context.document.text
+    return text.start <= offset < text.end
 
 
 def _explain_no_match(state: PagerState, pending: Seek, context: PagerContext) -> str:

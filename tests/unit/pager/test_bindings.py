@@ -264,6 +264,18 @@ def test_a_search_goes_round() -> None:
     assert typed(context, "n", "j", viewer=viewer).message == ""
 
 
+def test_a_number_of_matches_that_there_are_not() -> None:
+    """The search goes round once, and stops at the match that it came to last."""
+    context = context_of(NUMBERS)
+    viewer = typed(context, "/", "line .5$", "Enter")
+    for keys, last in (("999n", "line 95"), ("999N", "line 15")):
+        found = typed(context, *keys, viewer=viewer)
+        assert found.hit == typed(context, "/", last, "Enter").hit
+        assert found.message == "there are fewer matches than that"
+    assert typed(context, *"10n", viewer=viewer).message == "went round: from the start"
+    assert typed(context, "/", "nothing", "Enter", *"9n").message == "no match"
+
+
 def test_a_search_without_a_match() -> None:
     """A message names the missing text, and the position stays."""
     context = context_of(NUMBERS)
