@@ -15,7 +15,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reflowlog.cli.option_table import usage
+from reflowlog.cli.option_table import USAGE_WIDTH, usage
 from reflowlog.cli.options import CliOptions, UsageError, parse
 from reflowlog.cli.signals import InterruptCounter, QuitSignal, quit_by_signals
 from reflowlog.cli.tee import TeeSession, make_tee
@@ -68,7 +68,7 @@ def run(arguments: Sequence[str]) -> int:
         options = parse(arguments, os.environ)
         if options.show != "log":
             if options.show == "help":
-                return _print(usage(), 1)
+                return _print(usage(tty.size_of(1, os.environ).columns if is_tty(1) else USAGE_WIDTH), 1)
             from reflowlog.cli.about import text_about  # a mode, see the module
 
             return _print(text_about(options), 1)

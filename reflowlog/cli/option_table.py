@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["OPTIONS", "SECTIONS", "Option", "flags", "hint_for", "suggest", "usage"]
+__all__ = ["OPTIONS", "SECTIONS", "USAGE_WIDTH", "Option", "flags", "hint_for", "suggest", "usage"]
 
 
 class Option(NamedTuple):
@@ -106,6 +106,9 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
     ),
 }
 OPTIONS = tuple(option for section in SECTIONS.values() for option in section)
+
+USAGE_WIDTH = 80
+"""Columns of the help, if the terminal is no narrower."""
 
 _USAGE = """\
 usage: COMMAND | reflowlog [OPTION]...
@@ -212,20 +215,53 @@ def flags() -> list[str]:
     return [flag for option in OPTIONS for flag in option.flags]
 
 
-def usage() -> str:
-    """Return the text of ``--help``."""
+def usage(width: int = USAGE_WIDTH) -> str:
+    """Return the text of ``--help``, 80 columns wide; for a narrower terminal its help is below each option."""
+    if width < USAGE_WIDTH:
+        return _narrow_usage(max(width, 20))
     lines = [_USAGE]
     for title, options in SECTIONS.items():
         lines.append(f"{title}\n")
         for option in options:
-            if option.is_hidden:
-                continue
-            short = option.flags[0] if len(option.flags[0]) == 2 else ""
-            long = next((flag for flag in option.flags if flag.startswith("--")), "")
-            left = f"  {short}{',' if short and long else '':<{1 if short else 3}} {long}".rstrip()
-            left = f"{left} {option.value}".rstrip()
-            lines.append(f"{left:<28} {option.help}\n" if len(left) < 28 else f"{left}\n{'':<28} {option.help}\n")
+            if not option.is_hidden:
+                left = _synopsis(option)
+                separator = " " * (29 - len(left)) if len(left) < 28 else f"\n{'':<29}"
+                lines.append(f"{left}{separator}{option.help}\n")
     return "".join([*lines, _NOTES])
+
+
+def _synopsis(option: Option) -> str:
+    """Return an option's spellings and its value, indented."""
+    short = option.flags[0] if len(option.flags[0]) == 2 else ""
+    long = next((flag for flag in option.flags if flag.startswith("--")), "")
+    left = f"  {short}{',' if short and long else '':<{1 if short else 3}} {long}".rstrip()
+    return f"{left} {option.value}".rstrip()
+
+
+def _narrow_usage(width: int) -> str:
+    from textwrap import wrap  # start-up cost: only for a narrow terminal
+
+    def fill(text: str, indent: int, hang: int) -> list[str]:
+        return wrap(text, width, initial_indent=" " * indent, subsequent_indent=" " * hang, break_on_hyphens=False)
+
+    def fill_paragraphs(text: str) -> list[str]:
+        """Return the rows of a text of which each line that does not begin in lower case is a paragraph's first."""
+        found = "".join(f"{' ' if line[:1].islower() else chr(10)}{line}" for line in text.strip().split("\n"))
+        return [row for each in found[1:].split("\n") for row in fill(each, 0, 2)]
+
+    synopses, *paragraphs = _USAGE.strip().split("\n\n")
+    rows = [
+        "usage:",
+        *(row for line in synopses.split("\n") for row in fill(line.removeprefix("usage:").strip(), 2, 6)),
+    ]
+    rows += ["", *fill_paragraphs("\n".join(paragraphs)), ""]
+    for title, options in SECTIONS.items():
+        rows.append(title)
+        for option in options:
+            if not option.is_hidden:
+                rows += [*fill(_synopsis(option).strip(), 2, 6), *fill(option.help, 6, 6)]
+    rows += ["", *fill_paragraphs(_NOTES)]
+    return "\n".join(rows) + "\n"
 
 
 def suggest(word: str, words: list[str] | tuple[str, ...]) -> str:

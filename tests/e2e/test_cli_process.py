@@ -325,6 +325,13 @@ def test_help_is_eighty_columns_wide() -> None:
         assert "reflowlog" in rows[0]
 
 
+def test_help_is_laid_out_for_a_narrow_terminal(open_pty: Callable[..., Pty]) -> None:
+    """There it wraps at blanks, as everything does."""
+    terminal = open_pty([*REFLOWLOG, "--help"], (40, 24))
+    assert terminal.wait() == 0
+    assert max(map(len, terminal.text.splitlines())) <= 40
+
+
 def test_no_input_on_a_terminal_is_three_lines(open_pty: Callable[..., Pty]) -> None:
     """Started with nothing to read but the keyboard, it names the three ways to use it, with status 2."""
     terminal = open_pty([*REFLOWLOG])

@@ -11,7 +11,7 @@ import pytest
 
 from reflowlog import __version__
 from reflowlog.cli.about import text_about
-from reflowlog.cli.option_table import OPTIONS
+from reflowlog.cli.option_table import OPTIONS, usage
 from reflowlog.cli.options import CliOptions
 
 if TYPE_CHECKING:
@@ -31,6 +31,17 @@ def test_every_option_is_named(show: str) -> None:
         flag = option.flags[-1]
         name = flag if show != "fish" else f"-s {flag[1:]}" if len(flag) == 2 else f"-l {flag[2:]}"
         assert name in written or (show == "help" and option.flags[0] in written)
+
+
+@pytest.mark.parametrize("width", [1, 20, 24, 40, 60, 79])
+def test_the_help_fits_into_a_narrow_terminal(width: int) -> None:
+    """All words of the wide one are in it, in another order of rows at most; what is longer than a row is cut."""
+    wide, narrow = usage(80), usage(width)
+    assert max(map(len, narrow.splitlines())) <= max(width, 20)
+    assert not re.search(r" $", narrow, re.MULTILINE)
+    if width >= 40:
+        assert narrow.split() == wide.split()
+    assert usage(120) == wide
 
 
 def test_the_version_is_what_a_bug_report_needs(monkeypatch: pytest.MonkeyPatch) -> None:
