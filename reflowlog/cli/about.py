@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
 from importlib import metadata
 from typing import TYPE_CHECKING
 
 from reflowlog import __version__
-from reflowlog.cli.option_table import OPTIONS, SECTIONS, usage
+from reflowlog.cli.option_table import OPTIONS, SECTIONS, paragraphs, usage
+from reflowlog.pager.help import KEYS
 from reflowlog.system import tty
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
@@ -156,6 +158,20 @@ def _roff(text: str) -> str:
     return "\\&" + text if text.startswith((".", "'")) else text
 
 
+def _sentence(option: Option) -> str:
+    """Return an option's help as a sentence; a value that it begins with is kept as it is typed."""
+    is_value = re.split("[ ,]", option.help)[0] in _values_of(option)
+    return f"{option.help if is_value else option.help[:1].upper() + option.help[1:]}."
+
+
+_EXAMPLES = (
+    ("make 2>&1 | reflowlog", "Print what make writes, laid out and coloured; any key of the viewer opens it."),
+    ("reflowlog -f /var/log/app.log /srv/worker/app.log", "Follow two files in the viewer, merged by their times."),
+    ("reflowlog -l warning -g 'timeout|refused' app.log > trouble.log", "Filter, with the lines unchanged."),
+    ("reflowlog -g 'http.status>=500' -C 3 app.log", "Compare a field, with three records around each."),
+)
+
+
 def _man_page() -> str:
     """Return the man page, in roff."""
     head, _, notes = usage().partition("\n\n")[2].partition("\nwhat is read\n")
@@ -171,7 +187,7 @@ def _man_page() -> str:
         ".SH SYNOPSIS",
         "\n.br\n".join(synopsis),
         ".SH DESCRIPTION",
-        _roff(head.strip()),
+        "\n.PP\n".join(map(_roff, paragraphs(head))),
         ".SH OPTIONS",
     ]
     for title, options in SECTIONS.items():
@@ -179,10 +195,19 @@ def _man_page() -> str:
         for option in options:
             names = ", ".join(rf"\fB{_roff(flag)}\fR" for flag in option.flags)
             value = rf" \fI{_roff(option.value)}\fR" if option.value else ""
-            lines += [".TP", names + value, _roff(option.help[:1].upper() + option.help[1:] + ".")]
+            lines += [".TP", names + value, _roff(_sentence(option))]
+    lines.append(".SH KEYS OF THE VIEWER")
+    for _, keys in KEYS:
+        for key, meaning in keys:
+            lines += [".TP", rf"\fB{_roff(' '.join(key.split()))}\fR", _roff(f"{meaning}.")]
+    environment, *of_keys = paragraphs(notes.rpartition("\n\n")[2])
     lines += [
+        ".SH NOTES",
+        "\n.PP\n".join(map(_roff, of_keys)),
+        ".SH EXAMPLES",
+        *(line for command, meaning in _EXAMPLES for line in (".TP", rf"\fB{_roff(command)}\fR", _roff(meaning))),
         ".SH ENVIRONMENT",
-        _roff(notes.rpartition("\n\n")[2].strip()),
+        _roff(environment),
         ".SH EXIT STATUS",
         "0; 1 if something could not be read or written; 2 for wrong usage; 130 after a second Ctrl\\-C;",
         "128 + N after signal N; with \\fB\\-e\\fR the status of the command.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["OPTIONS", "SECTIONS", "USAGE_WIDTH", "Option", "flags", "hint_for", "suggest", "usage"]
+__all__ = ["OPTIONS", "SECTIONS", "USAGE_WIDTH", "Option", "flags", "hint_for", "paragraphs", "suggest", "usage"]
 
 
 class Option(NamedTuple):
@@ -126,7 +126,7 @@ _NOTES = """
 Default options may stand in REFLOWLOG. NO_COLOR, FORCE_COLOR, TERM apply.
 Ctrl-C waits for the last output of the pipe; again within 2 s it quits.
 A COMMAND gets what is typed, Ctrl-C too, except PageUp and F1, which open the
-viewer, and arrows, PageDown, Home, End if it reads lines; it sets our status.
+viewer, and arrows, PageDown, Home, End if it reads lines. Its status is ours.
 """
 
 _TAIL = "--tail N shows the last N records"
@@ -244,24 +244,27 @@ def _narrow_usage(width: int) -> str:
     def fill(text: str, indent: int, hang: int) -> list[str]:
         return wrap(text, width, initial_indent=" " * indent, subsequent_indent=" " * hang, break_on_hyphens=False)
 
-    def fill_paragraphs(text: str) -> list[str]:
-        """Return the rows of a text of which each line that does not begin in lower case is a paragraph's first."""
-        found = "".join(f"{' ' if line[:1].islower() else chr(10)}{line}" for line in text.strip().split("\n"))
-        return [row for each in found[1:].split("\n") for row in fill(each, 0, 2)]
-
-    synopses, *paragraphs = _USAGE.strip().split("\n\n")
+    synopses, *texts = _USAGE.strip().split("\n\n")
     rows = [
         "usage:",
         *(row for line in synopses.split("\n") for row in fill(line.removeprefix("usage:").strip(), 2, 6)),
     ]
-    rows += ["", *fill_paragraphs("\n".join(paragraphs)), ""]
+    rows += ["", *(row for each in paragraphs("\n".join(texts)) for row in fill(each, 0, 2)), ""]
     for title, options in SECTIONS.items():
         rows.append(title)
         for option in options:
             if not option.is_hidden:
                 rows += [*fill(_synopsis(option).strip(), 2, 6), *fill(option.help, 6, 6)]
-    rows += ["", *fill_paragraphs(_NOTES)]
+    rows += ["", *(row for each in paragraphs(_NOTES) for row in fill(each, 0, 2))]
     return "\n".join(rows) + "\n"
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text of ``--help``: a line that begins in lower case goes on with the one before."""
+    found: list[str] = []
+    for line in text.strip().split("\n"):
+        found[-1:] = [f"{found[-1]} {line}"] if found and line[:1].islower() else [*found[-1:], line]
+    return found
 
 
 def suggest(word: str, words: list[str] | tuple[str, ...]) -> str:

@@ -13,6 +13,7 @@ from reflowlog import __version__
 from reflowlog.cli.about import text_about
 from reflowlog.cli.option_table import OPTIONS, usage
 from reflowlog.cli.options import CliOptions
+from reflowlog.pager.help import KEYS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,4 +92,18 @@ def test_the_man_page_is_valid() -> None:
         ["groff", "-man", "-ww", "-Tutf8"], input=text("man"), capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
-    assert "quit-if-one-screen" in re.sub(".\b", "", done.stdout)
+    shown = re.sub(".\b", "", done.stdout)
+    assert "quit-if-one-screen" in shown
+    assert re.search(r"^ +FILE: +a", shown, re.MULTILINE)  # a paragraph of its own
+
+
+def test_the_man_page_keeps_words_that_are_to_be_typed() -> None:
+    """A clause becomes a sentence, but there is no column `Time`, and no shell `Bash`; the keys are in it."""
+    written = text("man").replace("\\-", "-").splitlines()
+    assert "time,level,logger,message,source or any field." in written
+    assert "bash, zsh or fish: completions, to standard output." in written
+    assert "Versions, for bug reports." in written
+    assert "Go on as files grow or are rotated." in written
+    for _, keys in KEYS:
+        for _, meaning in keys:
+            assert any(line == f"{meaning}." for line in written)
