@@ -1,7 +1,7 @@
 """Windows: files opened with full sharing, pipes, and the console in its mode for control sequences.
 
 Only Windows loads this module; a type checker reads it with `--platform win32`. Callers are `system/files.py`,
-`system/fds.py`, `system/tty.py` and `terminal/console_keyboard.py`.
+`system/fds.py`, `system/tty.py` and `terminal/console_device.py`.
 
 Invariants:
 - Text for a console goes through `WriteConsoleW`, by way of Python's own console stream: a byte written to its

@@ -1,16 +1,12 @@
 """Keyboard thread: the only reader of the terminal. Turns input into key events and answers to cursor queries.
 
 Invariants:
-- The terminal is released after the answers to all queries have come, or after a timeout, which is longer for a
-  terminal that has answered slowly: none is typed into the shell's prompt.
+- The terminal is released after the answers to all queries have come, or after a timeout; see
+  `terminal/query_answers.py`.
 - Only a complete sequence becomes a key. An unknown sequence (a late answer of the terminal, a paste mark, a focus
   report) is discarded to its end: no part of it is ever decoded as typed text.
-- In the background the terminal is neither read nor changed; that would stop this process, or disturb the shell. The
-  thread checks a few times a second whether it is in the foreground again.
-- `stop` and `suspend` restore the settings that were found, without a flush: typed-ahead input belongs to the shell.
-- In a library the terminal is shared: while another program (an editor that the program has started) has changed its
-  settings, nothing is read, until they are as before. And Ctrl-Z is a key: no handler here could restore the settings
-  before the program is stopped.
+- Where the terminal may not be read, in the background for one (`terminal/keyboard_device.py`), the thread checks a few
+  times a second whether it may again.
 - Where a child process receives the input (`taker`), it gets the bytes as they came, all of a key at once, and the
   terminal driver interprets nothing: neither signals nor lines.
 - Key names come from blessed's database, which takes 0.1 seconds to load: it is loaded at the first key that requires
@@ -26,18 +22,16 @@ import os
 import sys
 import threading
 import time
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import BackgroundReported, Key
-from reflowlog.system import unix
 from reflowlog.system.fds import OutputClosed
-from reflowlog.system.tty import in_foreground
 from reflowlog.terminal import control
-from reflowlog.terminal.background import shade_of
-from reflowlog.terminal.key_decoder import ESCAPE, CursorPosition, Decoder, StringAnswer
+from reflowlog.terminal.key_decoder import ESCAPE, Decoder
 from reflowlog.terminal.key_names import key_names
-from reflowlog.terminal.tty_mode import block_sigttin, open_terminal, raw_settings, readable, without_sigttou
+from reflowlog.terminal.keyboard_device import KeyboardDevice, TtyDevice
+from reflowlog.terminal.query_answers import QueryAnswers
+from reflowlog.terminal.tty_mode import block_sigttin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,28 +43,21 @@ __all__ = ["Keyboard", "make_keyboard"]
 
 ESCAPE_TIMEOUT = 0.05  # seconds without another byte, after which a lone ESC is the Escape key
 SEQUENCE_TIMEOUT = 1.0  # seconds without another byte, after which an incomplete sequence is discarded
-POLL_INTERVAL = 0.25  # seconds between two checks whether this process is in the foreground
+POLL_INTERVAL = 0.25  # seconds between two checks whether the terminal may be read
 NAMES_DELAY = 2.0  # seconds without a key, after which key names are loaded: the first seconds have other work
 PROMPT_ANSWER_TIMEOUT = 0.01  # seconds that the first frame waits for the terminal's background
-LAST_ANSWER_TIMEOUT = 0.5  # seconds after a query, for which the release of the terminal waits for its answers,
-LAST_REMOTE_ANSWER_TIMEOUT = 1.5  # and over ssh;
-LAST_ANSWER_FACTOR = 2  # at least this multiple of the longest time that an answer has taken so far
-LATE_ANSWER_TIMEOUT = 5.0  # seconds for which the reports of a query that timed out may still come
 STOP_TIMEOUT = 0.5  # seconds that `stop` waits for the thread
-MAX_EMPTY_READS = 3  # empty reads since the last key, after which the terminal counts as closed
 
 
 class Keyboard:
-    """Reads the controlling terminal on a thread of its own.
+    """Reads a terminal on a thread of its own.
 
     Args:
         send: called with each key, on the reading thread.
-        path: the controlling terminal. If it cannot be opened, the terminal of standard error, output or input is
-            used.
+        device: the terminal; None: the controlling one.
         interrupt: called on the reading thread when Ctrl-C arrives as a key (see `capture_ctrl_c`), before the key is
             sent, so that long work can be cancelled.
         gone: called on the reading thread when the terminal is closed.
-        shared: whether the program, which is not the command line, changes the terminal's settings at times.
         taker: called on the reading thread with the typed bytes, and the key if they are exactly one, except while
             every key is captured (see `capture_ctrl_c`). If it returns False the key is sent as usual.
         on_background: called on the reading thread with a late answer to `query_background`.
@@ -80,45 +67,30 @@ class Keyboard:
         self,
         send: Callable[[Key], object],
         *,
-        path: str = "/dev/tty",
+        device: KeyboardDevice | None = None,
         interrupt: Callable[[], object] | None = None,
         gone: Callable[[], object] = lambda: None,
-        shared: bool = False,
         taker: Callable[[bytes, Key | None], bool] | None = None,
         on_background: Callable[[BackgroundReported], object] = lambda _: None,
     ) -> None:
         self._send = send
-        self._on_background = on_background
-        self._taker = taker
-        self._pending_bytes = bytearray()  # bytes of the incomplete key
-        self._path = path
+        self._device = device or TtyDevice()
         self._interrupt = interrupt
         self._gone = gone
-        self._shared = shared
+        self._taker = taker
+        self._on_background = on_background
         self._lock = threading.RLock()  # re-entrant: a signal handler may call `stop` or `suspend`
-        self._tty = self._wake_read = self._wake_write = -1
         self._thread: threading.Thread | None = None
         self._process = 0
         self._stopped = False
         self._suspended = False
         self._captures_ctrl_c = False
-        self._saved: list[Any] | None = None  # settings to restore
-        self._applied: list[Any] | None = None  # settings in force; None while another program has the terminal
-        self._last_applied: list[Any] | None = None  # the last settings in force
-        self._empty_reads = 0  # failed or empty reads since the last key
+        self._pending_bytes = bytearray()  # bytes of the incomplete key
         self._names: dict[str, str] | None = None
         self._decoder = Decoder(self._load_names)
-        self._answers: SimpleQueue[CursorPosition] = SimpleQueue()
-        self._late_reports = 0  # outstanding reports of queries that timed out
-        self._late_until = 0.0
-        self._asked_at = 0.0  # time of the last query
-        self._slowest_answer = 0.0  # seconds, of a terminal that answers slowly
-        self._all_answered = threading.Event()
-        self._all_answered.set()
+        self._answers = QueryAnswers(self._decoder)
         self._announced: Callable[[int], contextlib.AbstractContextManager[None]] = lambda _: contextlib.nullcontext()
         self._has_asked_background = False
-        self._sends_background = False  # whether the answer is sent, because it is late
-        self._background: Shade | None = None
 
     # -- life cycle ---------------------------------------------------------------------------------------------
 
@@ -127,8 +99,9 @@ class Keyboard:
         with self._lock:
             if self._thread is not None or self._stopped:
                 return self._thread is not None and not self._stopped
-            if not self._open():
+            if not self._device.open():
                 return False
+            self._configure()
             self._process = os.getpid()
             self._acquire()
             self._thread = threading.Thread(target=self._run, name="reflowlog-keyboard", daemon=True)
@@ -136,19 +109,9 @@ class Keyboard:
                 self._thread.start()
             except RuntimeError:  # no more threads
                 self._thread = None
-                self._release()
-                self._close()
+                self._device.release()
+                self._device.close()
                 return False
-        return True
-
-    def _open(self) -> bool:
-        """Open the terminal and return whether there is one."""
-        self._tty = open_terminal(self._path)
-        if self._tty < 0:
-            return False
-        self._wake_read, self._wake_write = os.pipe()
-        unix.set_blocking(self._wake_read, False)
-        unix.set_blocking(self._wake_write, False)
         return True
 
     def stop(self) -> None:
@@ -159,8 +122,8 @@ class Keyboard:
                 self._stopped = True
                 return
             self._stopped = True
-            self._release()
-            self._wake()
+            self._device.release()
+            self._device.wake()
         if self._thread is not threading.current_thread():
             self._thread.join(STOP_TIMEOUT)
 
@@ -170,33 +133,41 @@ class Keyboard:
         with self._lock:
             self._suspended = True
             self._decoder.drop()
-            self._release()
+            self._device.release()
 
     def resume(self) -> None:
         """Save the present settings and read again; in the background, once in the foreground."""
         with self._lock:
             self._suspended = False
-            self._applied = None  # after SIGSTOP, without `suspend`, the settings have to be applied again
+            self._device.forget()
             self._acquire()
-            self._wake()
+            self._device.wake()
 
     def capture_ctrl_c(self, on: bool) -> None:
         """Deliver Ctrl-C, and the other keys that the driver interprets, as keys; Ctrl-Z remains a signal."""
         with self._lock:
             self._captures_ctrl_c = on
             self._pending_bytes.clear()
-            if self._applied is not None and in_foreground(self._tty):
-                self._apply()
+            self._configure()
+
+    def _configure(self) -> None:
+        """Choose the settings of the terminal. The lock is held."""
+        pass_through = self._taker is not None and not self._captures_ctrl_c
+        self._device.configure(capture_ctrl_c=self._captures_ctrl_c, pass_through=pass_through)
+
+    def _acquire(self) -> bool:
+        """Apply the settings if the terminal may be read, and return whether it may. The lock is held."""
+        return not self._suspended and not self._stopped and self._device.acquire()
 
     def applied_settings(self) -> list[Any] | None:
         """Return the terminal's settings as they were applied last; None if they were not. Any thread."""
-        return self._last_applied
+        return self._device.settings
 
     def terminal_version(self) -> str:
         """Return the terminal's last answer to XTVERSION; empty if there is none. Any thread."""
         return self._decoder.version
 
-    # -- cursor queries -----------------------------------------------------------------------------------------
+    # -- queries ------------------------------------------------------------------------------------------------
 
     def query_cursor(self, question: str, count: int, within: float) -> list[tuple[int, int]] | None:
         """Query the terminal for its cursor. Not on the reading thread, and one query at a time.
@@ -216,31 +187,23 @@ class Keyboard:
         with self._lock:
             if self._thread is None or not self._acquire():
                 return None
-            self._forget_late()
-            try:
-                self._write_question(question.encode())
-            except (OSError, OutputClosed):  # also EAGAIN where output is stopped (Ctrl-S), which is not waited for
+            self._answers.forget_late()
+            if not self._write_question(question):
                 return None
-            self._decoder.expecting = self._late_reports + count
-            self._asked_at = time.monotonic()
-            self._all_answered.clear()
-        found: list[tuple[int, int]] = []
-        with contextlib.suppress(Empty):
-            while len(found) < count:
-                row, column = self._answers.get(timeout=max(0.0, deadline - time.monotonic()))
-                found.append((row, column))
+            self._answers.expect_reports(count)
+        found = self._answers.collect(count, deadline)
         with self._lock:
-            while len(found) < count and not self._answers.empty():  # arrived just after the timeout
-                row, column = self._answers.get()
-                found.append((row, column))
-            self._late_reports = self._decoder.expecting
-            self._late_until = time.monotonic() + LATE_ANSWER_TIMEOUT
-        return found
+            return found + self._answers.end_query(count - len(found))
 
-    def _write_question(self, question: bytes) -> None:
-        """Write to the terminal without blocking. Raises OSError."""
-        with self._announced(len(question)):
-            os.write(self._tty, question)
+    def _write_question(self, question: str) -> bool:
+        """Write to the terminal without blocking; return False if that fails. The lock is held."""
+        data = question.encode()
+        try:
+            with self._announced(len(data)):
+                self._device.write(data)
+        except (OSError, OutputClosed):  # also EAGAIN where output is stopped (Ctrl-S), which is not waited for
+            return False
+        return True
 
     def announce_by(self, own_write: Callable[[int], contextlib.AbstractContextManager[None]]) -> None:
         """Announce each query, with its size in bytes, by a function such as `WriteWatch.own_write`."""
@@ -266,178 +229,49 @@ class Keyboard:
             else:
                 self._query_background_alone()
         with self._lock:
-            self._sends_background = self._background is None
-            return self._background
+            return self._answers.background()
 
     def _query_background_alone(self) -> None:
         with self._lock:
-            if self._thread is None or not self._acquire():
+            if self._thread is None or not self._acquire() or not self._write_question(control.REQUEST_BACKGROUND):
                 return
-            with contextlib.suppress(OSError):
-                os.write(self._tty, control.REQUEST_BACKGROUND.encode())
-            self._decoder.expects_string = True
-            self._asked_at = time.monotonic()
-            self._all_answered.clear()
-        self._all_answered.wait(PROMPT_ANSWER_TIMEOUT)
+            self._answers.expect_background()
+        self._answers.await_all(PROMPT_ANSWER_TIMEOUT)
 
     def _await_answers(self) -> None:
         """Wait for the outstanding answers, some time from the query on. Without the lock."""
-        if self._all_answered.is_set() or self._stopped or os.getpid() != self._process:
+        if self._answers.are_complete or self._stopped or os.getpid() != self._process:
             return
-        if self._thread in (None, threading.current_thread()):
-            return
-        self._all_answered.wait(max(0.0, self._asked_at + self._last_answer_timeout() - time.monotonic()))
-
-    def _last_answer_timeout(self) -> float:
-        """Return the seconds after a query for which the release of the terminal waits for its answers."""
-        is_remote = bool(os.environ.get("SSH_CONNECTION") or os.environ.get("SSH_TTY"))
-        least = LAST_REMOTE_ANSWER_TIMEOUT if is_remote else LAST_ANSWER_TIMEOUT
-        return max(least, min(LAST_ANSWER_FACTOR * self._slowest_answer, LATE_ANSWER_TIMEOUT))
-
-    def _forget_late(self) -> None:
-        if self._late_reports and time.monotonic() > self._late_until:
-            self._decoder.expecting = max(0, self._decoder.expecting - self._late_reports)
-            self._late_reports = 0
-            self._all_answered.set()
-
-    def _answer(self, answer: CursorPosition | StringAnswer) -> BackgroundReported | None:
-        """Take an answer of the terminal; return the event to send, if any. The lock is held."""
-        self._slowest_answer = max(self._slowest_answer, time.monotonic() - self._asked_at)
-        if isinstance(answer, StringAnswer):
-            if not answer.text.startswith("]11;"):
-                return None
-            self._background = shade_of(answer.text[4:])
-            self._decoder.expects_string = False
-            if not self._decoder.expecting:
-                self._all_answered.set()
-            return BackgroundReported(self._background) if self._background and self._sends_background else None
-        if self._late_reports:
-            self._late_reports -= 1
-        else:
-            self._answers.put(answer)
-        if not self._decoder.expecting:
-            self._all_answered.set()
-        return None
-
-    # -- settings; the lock is held -----------------------------------------------------------------------------
-
-    def _acquire(self) -> bool:
-        """Apply the settings if this process is in the foreground: return whether the terminal may be read."""
-        if self._tty < 0 or self._suspended or self._stopped or not in_foreground(self._tty):
-            return False
-        if self._applied is not None and self._shared:
-            if self._is_foreign():
-                return False
-            self._apply()  # the settings found at first may be in force again
-        if self._applied is None:
-            from reflowlog.system.unix import termios
-
-            try:
-                found = termios.tcgetattr(self._tty)
-            except (OSError, termios.error):  # the terminal is closed
-                self._empty_reads += 1
-                return False
-            if found != self._last_applied:  # a shell may restore the settings that a job had applied
-                self._saved = found
-            self._apply()
-        return self._applied is not None
-
-    def _is_foreign(self) -> bool:
-        """Return whether another program has changed the settings of the shared terminal."""
-        if not self._shared or self._applied is None:
-            return False
-        from reflowlog.system.unix import termios
-
-        try:
-            return termios.tcgetattr(self._tty) not in (self._applied, self._saved)
-        except (OSError, termios.error):
-            return False
-
-    def _apply(self) -> None:
-        from reflowlog.system.unix import termios
-
-        if self._saved is None:
-            return
-        pass_through = self._taker is not None and not self._captures_ctrl_c
-        ours = raw_settings(
-            self._saved,
-            self._tty,
-            capture_ctrl_c=self._captures_ctrl_c,
-            suspends=not self._shared,
-            pass_through=pass_through,
-        )
-        with contextlib.suppress(OSError, termios.error):
-            termios.tcsetattr(self._tty, termios.TCSANOW, ours)
-            self._applied = self._last_applied = termios.tcgetattr(self._tty)
-
-    def _release(self) -> None:
-        """Restore the settings; in the background only if those applied here are in force, for a shell sets its own.
-
-        A shell that waits for another process of this job takes the terminal while this process is still exiting.
-        """
-        from reflowlog.system.unix import termios
-
-        if self._applied is not None and self._saved is not None:
-            with contextlib.suppress(OSError, termios.error), without_sigttou():
-                if in_foreground(self._tty) or termios.tcgetattr(self._tty) == self._applied:
-                    termios.tcsetattr(self._tty, termios.TCSANOW, self._saved)
-        self._applied = None
-
-    def _wake(self) -> None:
-        if self._wake_write >= 0:
-            with contextlib.suppress(OSError):  # a full pipe wakes the reader, too
-                os.write(self._wake_write, b"\0")
+        if self._thread not in (None, threading.current_thread()):
+            self._answers.await_all()
 
     # -- the thread ---------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         block_sigttin()
         try:
-            while not self._stopped and self._empty_reads < MAX_EMPTY_READS:
+            while not self._stopped and not self._device.is_gone:
                 data = self._read()
                 if data:
-                    self._empty_reads = 0
                     self._decode(data)
         finally:
             with self._lock:
-                self._release()
-                self._close()
+                self._device.release()
+                self._device.close()
             if not self._stopped:
                 self._gone()
 
     def _read(self) -> bytes:
         """Wait for typed bytes and return them; empty if the state has to be checked again."""
         with self._lock:
-            ours = self._acquire()
-        ready = readable(
-            [self._tty, self._wake_read] if ours else [self._wake_read], self._read_timeout() if ours else POLL_INTERVAL
-        )
-        if self._wake_read in ready:
-            with contextlib.suppress(OSError):
-                os.read(self._wake_read, 4096)
-        elif ready:
-            return self._read_bytes()
-        elif ours:
+            may_read = self._acquire()
+        ready = self._device.wait(self._read_timeout() if may_read else POLL_INTERVAL, for_keys=may_read)
+        if ready:
+            with self._lock:
+                return b"" if self._suspended or self._stopped else self._device.read()
+        if ready is None and may_read:
             self._handle_timeout()
         return b""
-
-    def _read_bytes(self) -> bytes:
-        with self._lock:
-            if self._suspended or self._stopped or self._is_foreign():
-                return b""
-            data = b""
-            if in_foreground(self._tty):
-                try:
-                    data = os.read(self._tty, 4096)
-                except BlockingIOError:
-                    return b""
-                except OSError:  # in the background since a moment ago, or the terminal is closed
-                    self._empty_reads += in_foreground(self._tty)
-                else:  # empty: it is closed, or another program has set canonical mode
-                    self._empty_reads += not data
-            if not data:
-                self._applied = None  # another program may have changed the settings
-            return data
 
     def _read_timeout(self) -> float | None:
         """Return the seconds to wait for the next byte; None: without limit."""
@@ -464,10 +298,10 @@ class Keyboard:
         for start in range(0, len(data), step):
             chunk = data[start : start + step]
             with self._lock:
-                self._forget_late()
+                self._answers.forget_late()
                 found = self._decoder.feed(chunk)
-                answered = [self._answer(each) for each in found if not isinstance(each, Key)]
-            for event in answered:
+                events = [self._answers.take(each) for each in found if not isinstance(each, Key)]
+            for event in events:
                 if event is not None:
                     self._on_background(event)
             if self._taker is None or self._captures_ctrl_c:
@@ -501,19 +335,12 @@ class Keyboard:
                 self._names = {}
         return self._names
 
-    def _close(self) -> None:
-        descriptors = self._tty, self._wake_read, self._wake_write
-        self._tty = self._wake_read = self._wake_write = -1
-        for descriptor in descriptors:
-            if descriptor >= 0:
-                os.close(descriptor)
-
 
 def make_keyboard(send: Callable[[Key], object], **options: Any) -> Keyboard:
-    """Return the keyboard of this system; see `Keyboard` for the arguments."""
-    kind = Keyboard
+    """Return the keyboard of this system's terminal; see `Keyboard` for the arguments."""
+    device: KeyboardDevice = TtyDevice()
     if sys.platform == "win32":
-        from reflowlog.terminal.console_keyboard import ConsoleKeyboard  # this system only
+        from reflowlog.terminal.console_device import ConsoleDevice  # this system only
 
-        kind = ConsoleKeyboard
-    return kind(send, **options)
+        device = ConsoleDevice()
+    return Keyboard(send, device=device, **options)

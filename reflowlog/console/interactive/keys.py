@@ -56,6 +56,7 @@ from reflowlog.system import fd_redirect, tty, unix
 from reflowlog.system.fds import is_tty
 from reflowlog.terminal.cursor import CursorLocator
 from reflowlog.terminal.keyboard import Keyboard
+from reflowlog.terminal.keyboard_device import TtyDevice
 from reflowlog.text.layout.record_codec import line_of_text
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class InteractiveConsole:
     def __init__(self, worker: WorkerThread) -> None:
         self._worker = worker
         self._process = os.getpid()
-        self._keyboard = Keyboard(self._on_key, gone=self._leave_viewer, shared=True)
+        self._keyboard = Keyboard(self._on_key, gone=self._leave_viewer, device=TtyDevice(shared=True))
         self._lock = threading.RLock()  # reentrant: a signal handler may ask for input
         self._borrowers = 0
         self._guard: RegexProcess | None = None

@@ -19,10 +19,12 @@ import pty
 import termios
 
 from reflowlog.core.events import BackgroundReported, Key
-from reflowlog.terminal import keyboard as room
+from reflowlog.terminal import keyboard as module
+from reflowlog.terminal import keyboard_device, query_answers
 from reflowlog.terminal.key_decoder import CursorPosition, Decoder, StringAnswer
 from reflowlog.terminal.key_names import key_names
 from reflowlog.terminal.keyboard import Keyboard
+from reflowlog.terminal.keyboard_device import TtyDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -194,12 +196,12 @@ class Typist:
         self.keys: list[str] = []
         self.interrupts: list[int] = []
         self.foreground = True
-        monkeypatch.setattr(room, "in_foreground", lambda _: self.foreground)
-        monkeypatch.setattr(room, "POLL_INTERVAL", 0.01)
+        monkeypatch.setattr(keyboard_device, "in_foreground", lambda _: self.foreground)
+        monkeypatch.setattr(module, "POLL_INTERVAL", 0.01)
         self.gone: list[bool] = []
         self.keyboard = Keyboard(
             self.take,
-            path=self.path,
+            device=TtyDevice(self.path),
             interrupt=lambda: self.interrupts.append(len(self.keys)),
             gone=lambda: self.gone.append(True),
         )
@@ -274,9 +276,9 @@ def test_an_escape_alone_is_a_key_after_a_moment(typist: Typist) -> None:
 
 def test_the_names_are_there_before_they_are_needed(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are loaded on the reading thread while nothing is typed."""
-    monkeypatch.setattr(room, "NAMES_DELAY", 0.0)
+    monkeypatch.setattr(module, "NAMES_DELAY", 0.0)
     asked: list[str] = []
-    monkeypatch.setattr(room, "key_names", lambda _: asked.append(threading.current_thread().name) or NAMES)
+    monkeypatch.setattr(module, "key_names", lambda _: asked.append(threading.current_thread().name) or NAMES)
     typist.keyboard.start()
     wait_for(lambda: asked)
     typist.type(b"\x1b[A\x1b[B")
@@ -305,14 +307,14 @@ def test_stopping_puts_the_settings_back(typist: Typist) -> None:
 
 def test_typed_ahead_keys_stay_in_the_terminal(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
     """Stopping neither reads nor flushes them, and does not wait for a busy receiver of keys."""
-    monkeypatch.setattr(room, "STOP_TIMEOUT", 0.01)
+    monkeypatch.setattr(module, "STOP_TIMEOUT", 0.01)
     came, go_on = threading.Event(), threading.Event()
 
     def busy(_: Key) -> None:
         came.set()
         go_on.wait(30)
 
-    keyboard = Keyboard(busy, path=typist.path)
+    keyboard = Keyboard(busy, device=TtyDevice(typist.path))
     keyboard.start()
     typist.type(b"q")
     assert came.wait(30)
@@ -325,7 +327,7 @@ def test_typed_ahead_keys_stay_in_the_terminal(typist: Typist, monkeypatch: pyte
 
 def test_it_may_be_stopped_by_a_key(typist: Typist) -> None:
     """On its own thread; keys of the same moment are not lost."""
-    keyboard = Keyboard(lambda key: (typist.take(key), keyboard.stop()), path=typist.path)
+    keyboard = Keyboard(lambda key: (typist.take(key), keyboard.stop()), device=TtyDevice(typist.path))
     keyboard.start()
     typist.type(b"qx")
     wait_for(lambda: not running())
@@ -336,7 +338,7 @@ def test_it_may_be_stopped_by_a_key(typist: Typist) -> None:
 def test_no_terminal_no_keys() -> None:
     """Without a terminal, or with one that has no settings, there are no keys, and stopping is harmless."""
     for path in ("/nowhere/tty", os.devnull):
-        keyboard = Keyboard(lambda _: None, path=path)
+        keyboard = Keyboard(lambda _: None, device=TtyDevice(path))
         assert not keyboard.start()
         assert keyboard.query_cursor("", 1, 0.0) is None
         keyboard.suspend()
@@ -423,7 +425,7 @@ def test_a_taker_gets_typed_bytes(typist: Typist) -> None:
         taken.append((data, key and key.name))
         return True
 
-    keyboard = Keyboard(typist.take, path=typist.path, taker=take)
+    keyboard = Keyboard(typist.take, device=TtyDevice(typist.path), taker=take)
     assert keyboard.start()
     typist.type("\x03\x1a\ré\x1b[A\x1b[5~\x00\x1b[200~".encode() + b"\xff\x1b")
     wait_for(lambda: len(taken) == 9, describe=lambda: repr(taken))
@@ -450,7 +452,7 @@ def test_a_taker_gets_typed_bytes(typist: Typist) -> None:
 def test_reports_are_not_passed_to_a_taker(typist: Typist) -> None:
     """The taker does not get the terminal's answer, only keys typed next to it."""
     taken = bytearray()
-    keyboard = Keyboard(typist.take, path=typist.path, taker=lambda data, _: not taken.extend(data))
+    keyboard = Keyboard(typist.take, device=TtyDevice(typist.path), taker=lambda data, _: not taken.extend(data))
     assert keyboard.start()
     asked = threading.Thread(target=lambda: answers.extend(keyboard.query_cursor("?", 1, 30.0) or []))
     answers: list[tuple[int, int]] = []
@@ -539,7 +541,7 @@ def test_a_late_answer_is_no_key_and_no_other_questions(typist: Typist) -> None:
     assert typist.keyboard.query_cursor("?", 2, 0.0) == []
     typist.type(b"a\x1b[1;2R")
     typist.wait_keys("a")
-    wait_for(lambda: typist.keyboard._late_reports == 1)
+    wait_for(lambda: typist.keyboard._answers._late_reports == 1)
 
     def answer() -> None:
         wait_for(lambda: typist.keyboard._decoder.expecting == 2)  # it has been asked again
@@ -561,20 +563,24 @@ def test_a_terminal_that_answers_slowly_is_waited_for_longer_at_the_end(
     for name in ("SSH_CONNECTION", "SSH_TTY"):
         monkeypatch.delenv(name, raising=False)
     now = [100.0]
-    monkeypatch.setattr(room.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     typist.keyboard.start()
-    assert typist.keyboard._last_answer_timeout() == room.LAST_ANSWER_TIMEOUT
-    for late, expected in ((0.1, room.LAST_ANSWER_TIMEOUT), (2.0, 4.0), (4.0, room.LATE_ANSWER_TIMEOUT)):
+    assert typist.keyboard._answers._last_timeout() == query_answers.LAST_ANSWER_TIMEOUT
+    for late, expected in (
+        (0.1, query_answers.LAST_ANSWER_TIMEOUT),
+        (2.0, 4.0),
+        (4.0, query_answers.LATE_ANSWER_TIMEOUT),
+    ):
         assert typist.keyboard.query_cursor("?", 1, 0.0) == []
         now[0] += late
         typist.type(b"\x1b[1;2R")
-        assert typist.keyboard._all_answered.wait(30.0)
-        assert typist.keyboard._last_answer_timeout() == pytest.approx(expected)
+        assert typist.keyboard._answers._all_answered.wait(30.0)
+        assert typist.keyboard._answers._last_timeout() == pytest.approx(expected)
 
 
 def test_what_never_answers_is_forgotten(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
     """After some seconds the same bytes are a key again."""
-    monkeypatch.setattr(room, "LATE_ANSWER_TIMEOUT", -1.0)
+    monkeypatch.setattr(query_answers, "LATE_ANSWER_TIMEOUT", -1.0)
     typist.keyboard.start()
     assert typist.keyboard.query_cursor("?", 1, 0.0) == []
     typist.type(b"\x1b[1;2R")
@@ -605,7 +611,7 @@ def test_the_background_is_asked_for_once(typist: Typist, end: bytes) -> None:
 def test_the_background_alone(typist: Typist) -> None:
     """Without a report behind it; its answer is no key before and after the timeout."""
     events: list[BackgroundReported] = []
-    keyboard = Keyboard(typist.take, path=typist.path, on_background=events.append)
+    keyboard = Keyboard(typist.take, device=TtyDevice(typist.path), on_background=events.append)
     assert keyboard.start()
     assert keyboard.query_background(with_report=False) is None
     assert os.read(typist.master, 100) == b"\x1b]11;?\x1b\\"
@@ -619,7 +625,7 @@ def test_the_background_alone(typist: Typist) -> None:
 def test_a_late_background_is_sent(typist: Typist) -> None:
     """As an event, from the reading thread; stopping waits for the answers."""
     events: list[BackgroundReported] = []
-    keyboard = Keyboard(typist.take, path=typist.path, on_background=events.append)
+    keyboard = Keyboard(typist.take, device=TtyDevice(typist.path), on_background=events.append)
     assert keyboard.start()
     assert keyboard.query_background() is None
     typist.type(b"\x1b]11;rgb:0000/0000/0000\x1b\\")

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from reflowlog.terminal import console_keyboard
-from reflowlog.terminal.console_keyboard import ConsoleKeyboard
+from reflowlog.terminal import console_device
+from reflowlog.terminal.console_device import ConsoleDevice
+from reflowlog.terminal.keyboard import Keyboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,7 +79,7 @@ class Typed:
         self.keys: SimpleQueue[Key] = SimpleQueue()
         self.gone = threading.Event()
         self.devices: list[FakeConsole] = []
-        self.keyboard = ConsoleKeyboard(self.keys.put, open_device=self._open, gone=self.gone.set)
+        self.keyboard = Keyboard(self.keys.put, device=ConsoleDevice(self._open), gone=self.gone.set)
 
     def _open(self, sequences: Mapping[int, str]) -> FakeConsole:
         self.devices.append(FakeConsole(sequences))
@@ -161,7 +162,7 @@ def test_an_answer_to_a_query_is_no_key(typed: Typed, monkeypatch: pytest.Monkey
         questions.append((descriptor, data))
         typed.console.type(b"\x1b[3;4R")
 
-    monkeypatch.setattr(console_keyboard, "write_all", answer)
+    monkeypatch.setattr(console_device, "write_all", answer)
     assert typed.keyboard.query_cursor("?", 1, TIMEOUT) == [(3, 4)]
     assert questions == [(1, b"?")]
     typed.console.type(b"k")
@@ -174,4 +175,4 @@ def test_without_a_console_there_is_no_keyboard() -> None:
     def fail(_: Mapping[int, str]) -> FakeConsole:
         raise OSError("no console")
 
-    assert not ConsoleKeyboard(lambda _: None, open_device=fail).start()
+    assert not Keyboard(lambda _: None, device=ConsoleDevice(fail)).start()
