@@ -163,6 +163,9 @@ class Painter(Protocol):
     def resize(self, size: Size, held: int = 0) -> int | None:
         """Take over a size at rest; return the number of the first record to lay out again, from `held` on, or None."""
 
+    def drop_repaint(self) -> None:
+        """Give up the repaint that `resize` has prepared, because the size has changed since."""
+
     def paint(self, frame: Frame) -> None:
         """Write a frame."""
 
@@ -283,6 +286,9 @@ class NullPainter:
     def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - the protocol's
         """No-op: there is nothing to lay out again."""
         return None
+
+    def drop_repaint(self) -> None:
+        """No-op."""
 
     def paint(self, frame: Frame) -> None:
         """No-op."""

@@ -294,6 +294,8 @@ class InlineDisplay:
             self._paint(flush_requested)
 
     def _paint(self, flush_requested: bool = False) -> None:
+        if self._is_repaint and (size := self._measure()) != self._size:
+            self._drop_repaint(size)
         is_answered = self._is_asking and bool(self._new_blocks) and not self._pins  # as far as it was typed
         if self._others.have_written() or is_answered:
             self.forget_rows()
@@ -307,6 +309,13 @@ class InlineDisplay:
         self._painter.paint(Frame(self._new_blocks, self._is_repaint, [] if is_hidden else live, pins, flush_requested))
         self._new_blocks, self._is_repaint = [], False
         self._first_unpainted = self._painted = self.scrollback.settled
+
+    def _drop_repaint(self, size: Size) -> None:
+        """Give up a prepared repaint: the size has changed since, so where its rows are is not known any more."""
+        self._is_repaint = False
+        self._new_blocks = [block for block in self._new_blocks if block[0] >= self._painted]
+        self._painter.drop_repaint()
+        self.resize(size)
 
     def drain(self) -> None:
         """Return once every painted frame is written."""

@@ -126,6 +126,11 @@ class InlinePainter:
         self._repaint = region
         return screen.lines[region.oldest][0] if region.oldest < len(screen.lines) else None
 
+    def drop_repaint(self) -> None:
+        """Give up the repaint that `resize` has prepared, because the size has changed since; the next one finds it."""
+        self._repaint = None
+        self._screen.drop_region()
+
     def paint(self, frame: Frame) -> None:
         """Write a frame. Raises `OutputClosed`, and OSError if writing fails."""
         screen = self._screen

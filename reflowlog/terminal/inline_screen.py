@@ -120,6 +120,7 @@ class InlineScreen:
         self._in_burst = False  # between `note_size` and `end_burst`
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._shift = 0  # rows by which the text has moved up under the cursor, see `_row_under_top`
+        self._cut_off_before = False, 0  # both before the region was found
         self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
         self._written = 0  # rows written, until the cursor's row is known
 
@@ -173,9 +174,15 @@ class InlineScreen:
         region = self._region_on_screen(self._row, held, column)
         if report is not None and self.model.unscrolls:
             region = self._refilled(region, self._row, held, column)
+        self._cut_off_before = self._may_be_cut_off, self._rows_cut_off
         self._may_be_cut_off, self._rows_cut_off = False, 0
         is_needed = change.is_new_width or change.may_refill or region.oldest < self.lines.stale
         return region if is_needed else None
+
+    def drop_region(self) -> None:
+        """Take over that the last region was not laid out: it is looked for again at the end of the next burst."""
+        self._width_changed = True
+        self._may_be_cut_off, self._rows_cut_off = self._cut_off_before
 
     def _row_after(self, size: Size, below: int) -> int | None:
         """Return the cursor's row after a new size, with `below` rows of pins under it before; None if unknown."""

@@ -44,6 +44,9 @@ class PlainPainter:
     def note_size(self, size: Size) -> None:
         """No-op: written rows stay as they are."""
 
+    def drop_repaint(self) -> None:
+        """No-op: there is none."""
+
     def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - the protocol's
         """No-op: written rows stay as they are."""
         return None

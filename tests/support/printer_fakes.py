@@ -31,6 +31,9 @@ class FakePainter:
         self.calls.append(f"resize {size.columns}x{size.rows}")
         return self.first
 
+    def drop_repaint(self) -> None:
+        self.calls.append("drop_repaint")
+
     def paint(self, frame: Frame) -> None:
         if self.error is not None:
             raise self.error

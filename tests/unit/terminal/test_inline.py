@@ -1097,6 +1097,27 @@ def test_a_burst_whose_sizes_are_reported_late_loses_nothing(
     log.check_complete(volatile=True)
 
 
+@given(
+    dropped=st.tuples(st.integers(20, 120), st.integers(4, 20)),
+    after=st.tuples(st.integers(20, 120), st.integers(4, 20)),
+    pulls=st.booleans(),
+    asks=st.booleans(),
+)
+@settings(deadline=None)
+def test_after_a_repaint_that_was_given_up_the_next_one_is_right(
+    dropped: tuple[int, int], after: tuple[int, int], pulls: bool, asks: bool
+) -> None:
+    """Also if only the height has changed since, or nothing has."""
+    log = Log(Terminal(80, 12, pulls=pulls), asks=asks)
+    for number in range(20):
+        log.say(f"<{number:04} {'word ' * (number * 7 % 30)}{number:04}>")
+    log.terminal.resize(*dropped)
+    log.painter.resize(Size(*dropped))
+    log.painter.drop_repaint()
+    log.resize(*after, exact=asks)
+    log.check_complete()
+
+
 @pytest.mark.parametrize(("version", "written"), [("kitty(0.26.5)", " \r"), ("VTE(7006)", "")])
 def test_before_the_alternate_screen_the_cursors_row_is_filled_where_kitty_would_lose_it(
     version: str, written: str
