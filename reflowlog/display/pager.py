@@ -372,8 +372,8 @@ class PagerDisplay:
         if copied:
             self._show_message(copied)
         if self._can_count_levels():
-            self._context.level_counts.step()
-            self._dirty = self._dirty or self._context.level_counts.is_complete
+            self._context.levels.counts.step()
+            self._dirty = self._dirty or self._context.levels.counts.is_complete
         if not self._entered or not self._has_work():
             return
         before, incomplete = self.viewer, self._context.incomplete
@@ -436,7 +436,7 @@ class PagerDisplay:
             self._entered
             and not self._rate.growing_fast
             and not self._has_work()
-            and not self._context.level_counts.is_complete
+            and not self._context.levels.counts.is_complete
         )
 
     def _can_count_levels(self) -> bool:

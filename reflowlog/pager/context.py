@@ -10,29 +10,19 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.pager.detail import Detail, DetailView
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest, make_filter_index
 from reflowlog.pager.folds import FoldedDocument, FoldIndex, Folds, toggled
+from reflowlog.pager.level_indexes import LevelIndexes
+from reflowlog.pager.match_highlight import MatchHighlight
 from reflowlog.pager.match_index import NotReady
-from reflowlog.pager.records import record_at
-from reflowlog.pager.search import (
-    MAX_SAMPLE_BYTES,
-    LevelCounts,
-    SevereLines,
-    find_elapsed,
-    find_levels,
-    find_pattern,
-    report_no_level,
-)
+from reflowlog.pager.record_details import RecordDetails
+from reflowlog.pager.search import find_elapsed, find_pattern
 from reflowlog.pager.timeline import ElapsedTest, TimeDisplay, Timeline, may_match_elapsed
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.layout.column_choice import ColumnChoice
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
-from reflowlog.text.layout.record_detail import record_detail
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.levels import ERROR, WARNING
-from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.parse.tracebacks import OPEN, WHOLE
 from reflowlog.text.search.pattern_source import PatternError
 from reflowlog.text.search.query import compile_query
@@ -43,6 +33,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.frames import Size
     from reflowlog.core.records import LogRecord
+    from reflowlog.pager.detail import Detail, DetailView
     from reflowlog.pager.filter import Match, ShownSegments
     from reflowlog.pager.match_index import Budget, MatchIndex
     from reflowlog.pager.state import PagerState
@@ -53,13 +44,7 @@ if TYPE_CHECKING:
     from reflowlog.text.layout.source_labels import SourceLabels
     from reflowlog.text.search.pattern import Matcher
 
-__all__ = ["ERRORS", "WARNINGS", "PagerContext", "PagerOptions"]
-
-_Spans = tuple[tuple[int, int], ...]
-"""Start and end of each span of a text."""
-
-ERRORS, WARNINGS = (ERROR, 1 << 30), (WARNING, ERROR - 1)
-"""Ranges of levels: the lowest and the highest, numbers of `logging`."""
+__all__ = ["PagerContext", "PagerOptions"]
 
 
 class PagerOptions(NamedTuple):
@@ -132,20 +117,14 @@ class PagerContext:
         self._folds = Folds()
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
-        self._severe_lines = SevereLines(document, self.names, budget)
-        self._levels: dict[tuple[int, int], MatchIndex] = {}
-        self._level_counts: LevelCounts | None = None
-        self._no_level = ((-1, -1), "")  # by the bounds of what was looked at
+        self.levels = LevelIndexes(document, self.names, budget)
         layout = LayoutOptions(settings.render.width or size.columns, settings.render, gaps=settings.gaps)
         self.timeline = Timeline(document, self.names)
         self.viewport = Viewport(document, layout, settings.read, self.timeline, settings.tracker)
         self._typed: tuple[str, Matcher | None] = ("", None)  # the pattern in the prompt, and its source
-        self._highlighted: tuple[Matcher, ...] = ()
-        self._marks_lines = False  # whether a matching line without a span is highlighted as a whole
-        self._span_cache: dict[int, tuple[LaidOutLine, list[_Spans]]] = {}  # spans of each row, by the line's offset
+        self.highlight = MatchHighlight(self._matches, spans)
         self.drawn_rows: dict[tuple[int, int], tuple[LaidOutLine, str]] = {}  # of lines without marks, see `compose`
-        self._detail: tuple[tuple[int, int], Detail | None] = ((-1, -1), None)  # by its offset and the text's end
-        self._detail_view: DetailView | None = None
+        self._details = RecordDetails(document, self.names, settings.read, settings.original)
         self._choice: ColumnChoice | None = None
         self.incomplete = False  # the screen is not complete yet
         self.label_room = 0  # cells of the labels before the lines
@@ -186,7 +165,7 @@ class PagerContext:
         self.settings = self.settings._replace(render=self.settings.render._replace(appearance=appearance))
         layout = self.viewport.layout
         self.viewport.set_layout(layout._replace(render=layout.render._replace(appearance=appearance)))
-        self._span_cache.clear()
+        self.highlight.forget()
         self.drawn_rows.clear()
 
     def sync(self, state: PagerState) -> None:
@@ -204,8 +183,7 @@ class PagerContext:
             self._fold_index = None
             self._fold(self._folds)
             self._hits = None
-            self._levels.clear()
-            self._level_counts = None
+            self.levels.restrict(self.filter_index)
         if state.search is not self._search:
             self._search = state.search
             self._hits = None
@@ -288,9 +266,7 @@ class PagerContext:
             patterns: tuple[Matcher, ...] = (search,)
         else:
             patterns = tuple([test.pattern for test in state.criteria.tests if not test.exclude])
-        if patterns != self._highlighted or self._marks_lines != (search is not None):
-            self._highlighted, self._marks_lines = patterns, search is not None
-            self._span_cache.clear()
+        self.highlight.choose(patterns, marks_lines=search is not None)
 
     def _typed_pattern(self, state: PagerState) -> Matcher | None:
         """Return the search pattern that is being typed; None if there is none, or it is not valid yet."""
@@ -328,6 +304,13 @@ class PagerContext:
         display = self.viewport.layout.times
         return ElapsedTest(pattern, timeline or self.timeline, display) if may_match_elapsed(pattern, display) else None
 
+    def _matches(self, pattern: Matcher, offset: int) -> bool:
+        """Return whether a pattern matches a segment, as it came or as it is shown. Raises `NotReady`."""
+        if self._match(pattern, self.document.segment(offset)):
+            return True
+        elapsed = self._elapsed_test(pattern)
+        return elapsed is not None and elapsed(offset)
+
     def make_test(self, source: str, *, exclude: bool) -> RecordTest:
         """Return a filter that is added to those in force.
 
@@ -341,140 +324,21 @@ class PagerContext:
         timeline.shown = self.timeline.shown
         return RecordTest(pattern, exclude, self._elapsed_test(pattern, timeline), is_hidden=exclude)
 
-    def levels(self, least: int, most: int) -> MatchIndex:
-        """Return the index of the shown segments in a range of levels: `ERRORS` or `WARNINGS`."""
-        if (least, most) not in self._levels:
-            self._levels[least, most] = find_levels(
-                self.document, self.filter_index, self._severe_lines, least, most, self.budget
-            )
-        return self._levels[least, most]
-
-    @property
-    def no_level_report(self) -> str:
-        """The message that no record has a level; empty if one has, as far as the first records tell."""
-        text = self.document.text
-        bounds = text.start, min(text.end, text.start + MAX_SAMPLE_BYTES + 1)
-        if self._no_level[0] != bounds:
-            self._no_level = bounds, report_no_level(self.document, self.names)
-        return self._no_level[1]
-
-    @property
-    def level_counts(self) -> LevelCounts:
-        """Counts of the errors and warnings that are shown."""
-        if self._level_counts is None:
-            self._level_counts = LevelCounts(self.levels(*ERRORS), self.levels(*WARNINGS), self.budget)
-        return self._level_counts
-
     def background_indexes(self) -> list[MatchIndex]:
         """Return the indexes that are built in the background, the most urgent first."""
         lower = [index for index in self._filter_indexes.values() if index is not self.filter_index]
         return [each for each in (self.filter_index, self._hits, *lower) if each is not None]
 
-    # -- highlighting ---------------------------------------------------------------------------------------------
-
-    def match_spans(self, visible_row: VisibleRow) -> Sequence[tuple[int, int]]:
-        """Return the highlighted spans of a row's text, ascending. Raises `NotReady`.
-
-        Only lines that are counted as matching are highlighted; one that matches as it came, and not as it is shown, is
-        highlighted in its whole first row.
-        """
-        if not self._highlighted:
-            return ()
-        return self._line_spans(visible_row.line)[visible_row.number]
-
-    @property
-    def marks_rows(self) -> bool:
-        """Whether parts of rows may be highlighted."""
-        return bool(self._highlighted)
-
-    def _line_spans(self, line: LaidOutLine) -> list[_Spans]:
-        if line.kind:
-            return [()] * len(line.rows)
-        known = self._span_cache.get(line.offset)
-        if known is not None and known[0] is line:
-            return known[1]
-        spans = self._find_line_spans(line)
-        if len(self._span_cache) > 4 * self.height:
-            self._span_cache.clear()
-        self._span_cache[line.offset] = line, spans
-        return spans
-
-    def _find_line_spans(self, line: LaidOutLine) -> list[_Spans]:
-        data = self.document.segment(line.offset)
-        patterns = [
-            each
-            for each in self._highlighted
-            if self._match(each, data) or ((elapsed := self._elapsed_test(each)) and elapsed(line.offset))
-        ]
-        if not patterns:
-            return [()] * len(line.rows)
-        rows: list[_Spans] = []
-        for number, styled in enumerate(line.styled):
-            if number and styled is line.styled[number - 1]:
-                rows.append(rows[-1])
-            else:
-                rows.append(_merge([span for each in patterns for span in self._find_spans(each, styled.text)]))
-        if self._marks_lines and rows and not any(rows):
-            rows[0] = ((line.rows[0].start, line.rows[0].end),)
-        return rows
-
-    def first_match_offset(self, line: LaidOutLine) -> int:
-        """Return the offset of a line's first highlighted span; 0 if there is none. Raises `NotReady`."""
-        if not self._highlighted:
-            return 0
-        for number, spans in enumerate(self._line_spans(line)):
-            styled = line.styled[number]
-            if spans and not (number and styled is line.styled[number - 1]):
-                at = spans[0][0]
-                last = number
-                while last + 1 < len(line.rows) and line.styled[last + 1] is styled and line.rows[last + 1].start <= at:
-                    last += 1
-                return line.starts[last] + max(at - line.rows[last].start, 0)
-        return 0
-
-    def text_spans(self, text: str) -> Sequence[tuple[int, int]]:
-        """Return the highlighted spans of a text that is no row of the document, ascending. Raises `NotReady`."""
-        if not self._highlighted:
-            return ()
-        return _merge([span for each in self._highlighted for span in self._find_spans(each, text)])
-
     # -- the record in detail -------------------------------------------------------------------------------------
 
     def detail_at(self, offset: int) -> Detail | None:
         """Return the detail of the record at an offset; None if nothing is held."""
-        key = offset, self.document.text.end
-        if self._detail[0] != key:
-            self._detail = key, self._read_detail(offset)
-        return self._detail[1]
-
-    def _read_detail(self, offset: int) -> Detail | None:
-        record = record_at(self.document, offset)
-        if record is None:
-            return None
-        before = self._detail[1]
-        if before is not None and before.record == record:
-            return before
-        read, original = self.settings.read, self.settings.original(record.data)
-        lines = record.lines
-        fields = record_detail(
-            lines,
-            self.names,
-            utc=self.settings.render.appearance.utc,
-            records=None if read is None else read(lines[0]),
-            original=original.decode("utf-8", "replace").split("\n"),
-        )
-        return Detail(record, fields, level_of(record.data.partition(b"\n")[0], self.names) or 0, original)
+        return self._details.at(offset, utc=self.settings.render.appearance.utc)
 
     def detail_view(self, offset: int) -> DetailView | None:
         """Return the rows of the detail at the present width; None if nothing is held."""
-        detail = self.detail_at(offset)
-        if detail is None:
-            return None
-        view, options = self._detail_view, self.settings.render
-        width = min(options.width or self.size.columns, self.size.columns)
-        if view is None or view.detail is not detail or view.width != width:
-            view = self._detail_view = DetailView(detail, width, options.appearance, colour=options.colour)
-        return view
+        options = self.settings.render
+        return self._details.view(offset, min(options.width or self.size.columns, self.size.columns), options)
 
     # -- rows -----------------------------------------------------------------------------------------------------
 
@@ -516,14 +380,3 @@ def _is_part(part: FilterCriteria, whole: FilterCriteria) -> bool:
     """Return whether criteria are those of a stack without its newest filters, with its context or without."""
     is_alike = part.level == whole.level and part.context in (0, whole.context)
     return is_alike and part.tests == whole.tests[: len(part.tests)]
-
-
-def _merge(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Return spans in order, overlapping ones joined."""
-    found: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if found and start < found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], end)
-        else:
-            found.append((start, end))
-    return tuple(found)

@@ -101,7 +101,7 @@ def _detail_rows(place: DetailState, context: PagerContext) -> list[str]:
     drawn = []
     for row in view.window(place, context.height):
         try:
-            marked = () if row.is_name else context.text_spans(row.styled.text)
+            marked = () if row.is_name else context.highlight.text_spans(row.styled.text)
         except NotReady:
             marked = ()
         drawn.append(view.draw(row, chosen, styles[0], styles[1], marked, styles[2]))
@@ -111,7 +111,7 @@ def _detail_rows(place: DetailState, context: PagerContext) -> list[str]:
 def _draw_rows(visible_rows: list[VisibleRow], state: PagerState, context: PagerContext) -> list[str]:
     """Draw rows; those without highlights, labels and cuts are remembered, because most stay on the screen."""
     is_cut = context.viewport.layout.width > context.size.columns
-    if state.hit is not None or context.marks_rows or context.label_room or is_cut:
+    if state.hit is not None or context.highlight.is_active or context.label_room or is_cut:
         return [_draw_row(visible_row, state, context) for visible_row in visible_rows]
     known, drawn = context.drawn_rows, []
     if len(known) > MAX_DRAWN_SCREENS * context.size.rows:
@@ -136,7 +136,7 @@ def _draw_row(visible_row: VisibleRow, state: PagerState, context: PagerContext)
         style = aside if context.settings.render.own_colour else PLAIN
         return paint_run(rule(visible_row.styled.text, width), style)
     try:
-        match_spans = context.match_spans(visible_row)
+        match_spans = context.highlight.row_spans(visible_row)
     except NotReady:
         match_spans = ()
     is_hit = state.hit is not None and state.hit.line == visible_row.line.offset and not visible_row.line.kind

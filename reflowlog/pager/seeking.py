@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reflowlog.core.records import Anchor
-from reflowlog.pager.context import ERRORS
 from reflowlog.pager.detail import DetailState
+from reflowlog.pager.level_indexes import ERRORS
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.movement import fill_screen, jump, top_anchor
 from reflowlog.pager.state import Goto, PagerState, Seek
@@ -143,7 +143,7 @@ def _search_origin(state: PagerState, context: PagerContext, upward: bool) -> in
 
 
 def _seek(state: PagerState, pending: Seek, context: PagerContext) -> PagerState:
-    match_index = context.levels(*pending.levels) if pending.levels else context.hits
+    match_index = context.levels.between(*pending.levels) if pending.levels else context.hits
     if match_index is None:
         return state._replace(pending=None)
     try:
@@ -191,7 +191,7 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
     """Return the state with a hit in view: where it is if it is on the screen, else a third below the top."""
     state = unfold_at(state, context, start)
     try:
-        offset = context.first_match_offset(context.viewport.line(start)) if pending.levels is None else 0
+        offset = context.highlight.first_offset(context.viewport.line(start)) if pending.levels is None else 0
     except NotReady:
         offset = 0
     hit = Anchor(start, offset)
@@ -218,7 +218,7 @@ def _choose_match(place: DetailState, context: PagerContext) -> DetailState:
         return place
 
     def find(text: str) -> int | None:
-        return next((start for start, _ in context.text_spans(text)), None)
+        return next((start for start, _ in context.highlight.text_spans(text)), None)
 
     try:
         return view.choose_match(place, find, context.height)
@@ -244,7 +244,7 @@ def scroll_to_hit(state: PagerState, hit: Anchor, context: PagerContext) -> Page
 def _shift_to_match(state: PagerState, visible_row: VisibleRow, context: PagerContext) -> PagerState:
     """Return the state shifted sideways, if no part of a match in an unwrapped row is on the screen, to the first."""
     try:
-        spans = context.match_spans(visible_row)
+        spans = context.highlight.row_spans(visible_row)
     except NotReady:
         return state
     text, width = visible_row.styled.text, context.size.columns

@@ -76,7 +76,7 @@ def status_parts(
         StatusPart(_pending_text(state, context), 95),
         StatusPart(_filter_text(state, context), 78, _short_filter_text(state, context)),
         _search_part(state, context, 75),
-        StatusPart(context.level_counts.text(growing=facts.growing), 15),
+        StatusPart(context.levels.counts.text(growing=facts.growing), 15),
         StatusPart("" if state.wrapped else f"unwrapped{f' +{state.shift}' if state.shift else ''}", 40),
         StatusPart("raw" if state.raw else "", 40),
         StatusPart(_fold_text(state.folds), 10),
@@ -125,7 +125,7 @@ def _explain_nothing(state: PagerState, context: PagerContext, visible_rows: Seq
     if state.criteria.is_empty or visible_rows or context.incomplete:
         return ""
     if state.criteria.level is not None:
-        return context.no_level_report
+        return context.levels.no_level_report
     patterns = [test.pattern for test in state.criteria.tests if not test.exclude]
     ignore_case = context.settings.ignore_case
     hints = (no_match_hint(each.source, ignore_case=ignore_case) for each in patterns if not each.of_fields)
@@ -167,7 +167,7 @@ def _is_last_shown(context: PagerContext, start: int) -> bool:
 
 def _pending_text(state: PagerState, context: PagerContext) -> str:
     if isinstance(state.pending, Seek):
-        match_index = context.levels(*state.pending.levels) if state.pending.levels else context.hits
+        match_index = context.levels.between(*state.pending.levels) if state.pending.levels else context.hits
         return f"searching {percent(match_index.progress)}" if match_index is not None else ""
     if isinstance(state.pending, Goto):
         return f"going to line {state.pending.number + 1:,}"

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Literal
 from reflowlog.core.records import Anchor
 from reflowlog.pager.bindings import HINTS, action_of, key_label
 from reflowlog.pager.column_chooser import handle_chooser_key, open_chooser
-from reflowlog.pager.context import ERRORS, WARNINGS
 from reflowlog.pager.detail_keys import edit_record, handle_detail_key, meant_offset, open_detail
 from reflowlog.pager.folds import Folds
 from reflowlog.pager.help import help_rows
+from reflowlog.pager.level_indexes import ERRORS, WARNINGS
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.movement import WHEEL_ROWS, fill_screen, jump, scroll, sideways, to_percent, top_anchor
 from reflowlog.pager.prompt_answers import add_filter, change_context, clear_search, drop_filter, handle_prompt_key

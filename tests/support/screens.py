@@ -86,7 +86,7 @@ def _screen(data: bytes, theme: str, width: int, keys: Sequence[str], name: str)
     state = PagerState()
     for key in keys:
         state = update(state, Key(key), context)[0]
-    context.level_counts.step()
+    context.levels.counts.step()
     for _ in range(3):
         state = advance(state, context)
     return list(compose(state, context, StatusFacts(name, live=False)).rows)

@@ -362,11 +362,11 @@ def test_no_levels_are_counted_while_keys_are_typed_or_the_width_changes(act: Ca
     act(bench.display)
     for _ in range(3):
         bench.work(passed=pager.IDLE_SECONDS / 4)
-        assert not bench.display._context.level_counts.is_complete
+        assert not bench.display._context.levels.counts.is_complete
         assert 0 < bench.display.poll_timeout <= pager.IDLE_SECONDS
     for _ in range(5):
         bench.work()
-    assert bench.display._context.level_counts.is_complete
+    assert bench.display._context.levels.counts.is_complete
 
 
 def test_errors_are_counted_among_what_is_shown() -> None:

@@ -12,7 +12,9 @@ from support.texts import Memory, SmallBlocks, Tiny, offsets_of, patient
 
 from reflowlog.pager import filter as pager_filter
 from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest, make_filter_index
-from reflowlog.pager.search import SevereLines, find_levels, find_pattern
+from reflowlog.pager.level_indexes import LevelIndexes
+from reflowlog.pager.search import find_pattern
+from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import level_of, level_of_header, level_of_record
 from reflowlog.text.parse.multiline import continues
 from reflowlog.text.search import record_selector
@@ -169,7 +171,9 @@ def test_searches_find_what_is_shown(
     offsets = offsets_of(document) if filter_index is None else all_of(filter_index)
     hits = find_pattern(document, filter_index, pattern, match, patient())
     assert all_of(hits) == [key for key in offsets if pattern.matching(document.segment(key) + b"\n")]
-    warnings = find_levels(document, filter_index, SevereLines(document), 30, 39, patient())
+    levels = LevelIndexes(document, USUAL, patient())
+    levels.restrict(filter_index)
+    warnings = levels.between(30, 39)
     lines = [key for key in offsets if document.is_line_start(key)]
     assert all_of(warnings) == [key for key in lines if 30 <= (level_of(document.segment(key)) or 0) <= 39]
 
@@ -190,7 +194,7 @@ def test_a_giant_line_has_one_level() -> None:
     """The parts of a giant line have no level, even if they begin like a line that has one."""
     document = Tiny(Memory(b"ERROR " * 30 + b"\nERROR\n"))
     assert len(offsets_of(document)) > 3
-    assert all_of(find_levels(document, None, SevereLines(document), 40, 50, patient())) == [0, 181]
+    assert all_of(LevelIndexes(document, USUAL, patient()).between(40, 50)) == [0, 181]
 
 
 def test_a_filter_for_nothing_is_none() -> None:

@@ -127,7 +127,7 @@ def test_a_text_copied_from_a_row_is_found(
         assert context.hits.after(offset - 1) == offset
         line = context.viewport.line(offset)
         context.sync(state)
-        assert any(context._line_spans(line))
+        assert any(context.highlight.line_spans(line))
         filtered = typed(context, "&" + quoted(copied) + "\n")
         context.sync(filtered)
         assert context.shown.after(offset - 1) == offset
@@ -144,7 +144,7 @@ def test_what_is_highlighted_is_counted(pattern: str, width: int) -> None:
     compose(state, context, StatusFacts())
     offset: int | None = 0
     while offset is not None:
-        lit = any(context._line_spans(context.viewport.line(offset)))
+        lit = any(context.highlight.line_spans(context.viewport.line(offset)))
         assert context.hits is not None
         assert lit == (context.hits.after(offset - 1) == offset)
         offset = context.document.after(offset)
@@ -230,7 +230,7 @@ def test_relative_times_are_found_as_shown(width: int, keys: str) -> None:
         context.sync(state)
         at: int | None = 0
         while at is not None:
-            assert any(context._line_spans(context.viewport.line(at))) == (context.hits.after(at - 1) == at)
+            assert any(context.highlight.line_spans(context.viewport.line(at))) == (context.hits.after(at - 1) == at)
             at = context.document.after(at)
     for text in shown:
         context.sync(typed(context, f"/{quoted(text.strip())}\n", typed(context, keys)))

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.texts import Memory, SmallBlocks, Ticks, Tiny, offsets_of, patient
 
-from reflowlog.pager import search
+from reflowlog.pager import level_indexes
 from reflowlog.pager.filter import FilterCriteria, RecordTest, make_filter_index
+from reflowlog.pager.level_indexes import LevelCounts, LevelIndexes
 from reflowlog.pager.match_index import Budget, NotReady
-from reflowlog.pager.search import LevelCounts, SevereLines, find_levels
+from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import level_of
 from reflowlog.text.search.pattern import compile_pattern
 
@@ -32,10 +33,9 @@ def make_counts(
     document: Document, budget: Budget | None = None, filter_index: MatchIndex | None = None
 ) -> LevelCounts:
     """Return the level counts of a filtered document."""
-    severe, budget = SevereLines(document), budget or patient()
-    errors = find_levels(document, filter_index, severe, 40, 1 << 30, budget)
-    warnings = find_levels(document, filter_index, severe, 30, 39, budget)
-    return LevelCounts(errors, warnings, budget)
+    levels = LevelIndexes(document, USUAL, budget or patient())
+    levels.restrict(filter_index)
+    return levels.counts
 
 
 def counted(document: Document, shown: list[int]) -> str:
@@ -126,7 +126,7 @@ def test_it_is_counted_in_slices() -> None:
 def test_a_line_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """For errors and warnings together, and not again when more comes into its block."""
     seen = []
-    monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
+    monkeypatch.setattr(level_indexes, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
     text = Memory(b"".join(b"%s %d\n" % ((b"WARN", b"ERROR")[number % 2], number) for number in range(100)))
     level_counts = make_counts(SmallBlocks(text))
     level_counts.step()
@@ -177,7 +177,7 @@ def test_what_is_not_known_yet() -> None:
 def test_errors_and_warnings_keep_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """However small the slices are, no block is looked at twice."""
     seen = []
-    monkeypatch.setattr(search, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
+    monkeypatch.setattr(level_indexes, "level_of", lambda line, names: seen.append(line) or level_of(line, names))
     ticks = Ticks()
     document = Tiny(Memory(b"".join(b"WARN %d\nERROR %d\n" % (number, number) for number in range(200))))
     block = document.block
