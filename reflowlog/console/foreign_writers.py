@@ -8,6 +8,7 @@ Invariants:
 - An application has taken the terminal while curses is active, or while the terminal is in raw mode, as
   prompt_toolkit, Textual and editors set it. A terminal that was raw from the start does not count. A prompt of this
   process gives the terminal back for records (`console/prompt_turns.py`).
+- urwid leaves Ctrl-C a signal: where it is loaded, the terminal is taken while it delivers keys at once.
 - A child has taken it while it delivers keys at once but keeps Ctrl-C a signal, as `less` and Emacs set it, and this
   process has started a child that lives. Settings of this process itself do not count: those of a console with keys,
   and those of `readline` within `input`.
@@ -203,15 +204,17 @@ class TerminalUse:
         settings = self._settings()
         if settings is None:
             return False
-        return (not self._was_raw and _is_raw(settings)) or self._is_of_child(settings)
+        return (not self._was_raw and _is_raw(settings)) or self._has_keys_for_application(settings)
 
-    def _is_of_child(self, settings: list[Any]) -> bool:
-        """Return whether a child of this process has set the terminal to deliver each key at once."""
-        if self._had_keys or self._starts == count_process_starts() or not _delivers_keys(settings):
+    def _has_keys_for_application(self, settings: list[Any]) -> bool:
+        """Return whether urwid, or a child of this process, has set the terminal to deliver each key at once."""
+        is_of_urwid = "urwid" in sys.modules
+        may_be_of_child = self._starts != count_process_starts()
+        if self._had_keys or not (is_of_urwid or may_be_of_child) or not _delivers_keys(settings):
             return False
         if settings == self._own_settings() or ("readline" in sys.modules and _is_of_readline(settings)):
             return False
-        return has_children()
+        return is_of_urwid or has_children()
 
     def _settings(self) -> list[Any] | None:
         try:

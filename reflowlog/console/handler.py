@@ -338,10 +338,12 @@ def install(
 
 
 def _remove_doubles(root: logging.Logger, console: Console) -> None:
-    """Remove plain stream handlers that write to the console's stream, or to the same terminal."""
+    """Remove stream handlers that write to the console's stream, or to the same terminal, and do nothing else."""
     key = key_of(core_of(console).target.target())
     for handler in list(root.handlers):
-        if type(handler) is logging.StreamHandler and key_of(handler.stream) == key:
+        if not isinstance(handler, logging.StreamHandler) or type(handler).emit is not logging.StreamHandler.emit:
+            continue
+        if key_of(handler.stream) == key:
             root.removeHandler(handler)
 
 

@@ -39,7 +39,7 @@ __all__ = ["ConsoleOutput", "open_output", "release_output"]
 EXIT_PAUSE = 0.005  # seconds
 ERROR_TIMEOUT = 0.25  # seconds that a record of level ERROR is waited for
 ERROR_SHARE = 0.1  # of the time, for which errors may be waited for in a flood of them
-ERROR_BURST = 0.03  # seconds of such waits that are allowed at once
+ERROR_BURST = 0.1  # seconds of such waits that are allowed at once
 CLOSING_TIMEOUT = 1.0  # seconds that a new output waits for the end of the one before it on the terminal
 
 
@@ -175,12 +175,15 @@ class ConsoleOutput:
         return False
 
     def wait_until_shown(self) -> None:
-        """Wait until everything sent so far is on the screen: at most 0.25 s, and a tenth of the time in all."""
+        """Wait until everything sent so far is on the screen: at most 0.25 s, and a tenth of the time in all.
+
+        The first wait, in which the printer starts, uses up none of that.
+        """
         started = time.monotonic()
         budget = min(ERROR_BURST, self._wait_budget + ERROR_SHARE * (started - self._last_wait))
         if budget > 0:
             self.worker.flush(ERROR_TIMEOUT)
-            budget -= time.monotonic() - started
+            budget -= time.monotonic() - started if self._last_wait else 0.0
         self._wait_budget, self._last_wait = budget, started
 
     def close(self, timeout: float | None = None) -> None:

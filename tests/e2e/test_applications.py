@@ -77,6 +77,21 @@ logging.info("R999 after")
 """
 )
 
+URWID = (
+    START
+    + """
+import urwid
+
+def leave(key):
+    raise urwid.ExitMainLoop
+
+loop = urwid.MainLoop(urwid.Filler(urwid.Text("APPLICATION BODY")), unhandled_input=leave)
+loop.set_alarm_in(0, lambda *_: log_meanwhile())
+loop.run()
+logging.info("R999 after")
+"""
+)
+
 EDITOR = (
     START
     + """
@@ -123,7 +138,7 @@ logging.info("R999 after")
 
 FIRST_RECORD_MEANWHILE = TEXTUAL.replace('logging.info("R000 before")\nhandler.flush()\n', "")
 
-PROGRAMS = {"textual": TEXTUAL, "curses": CURSES, "editor": EDITOR}
+PROGRAMS = {"textual": TEXTUAL, "curses": CURSES, "urwid": URWID, "editor": EDITOR}
 
 INPUT = (
     AT_KEYS
@@ -190,8 +205,8 @@ def run_through(folder: Path, source: str, options: str = "{}") -> str:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_records_wait_while_an_application_has_the_terminal(name: str, options: str, folder: Path) -> None:
     """None is painted over it; all come out after it, once and in order."""
-    if name == "textual":
-        needs_module("textual")
+    if name in ("textual", "urwid"):
+        needs_module(name)
     text = run_through(folder, PROGRAMS[name], options)
     found = re.findall(r"R(\d{3}) (?:before|meanwhile|after)", text)
     assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "999"]

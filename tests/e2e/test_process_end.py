@@ -157,6 +157,23 @@ def test_an_error_is_on_the_terminal_when_emit_returns(tmp_path: Path) -> None:
         terminal.close()
 
 
+def test_errors_right_after_the_first_record_are_on_the_terminal_when_emit_returns(tmp_path: Path) -> None:
+    """Loading the layout for the first one uses up no time that the next ones may be waited for."""
+    (tmp_path / "program.py").write_text(
+        "import logging, os, signal, reflowlog\n"
+        "reflowlog.install()\n"
+        "for number in range(3):\n"
+        "    logging.error('<%05d>', number)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
+    try:
+        terminal.wait()
+        assert numbers(terminal.text) == [0, 1, 2]
+    finally:
+        terminal.close()
+
+
 @pytest.mark.parametrize("end", ["SIGTERM", "SIGHUP", "SIGKILL", "os._exit", "exec", "abort", "exception"])
 def test_off_a_terminal_all_records_are_written(end: str, tmp_path: Path) -> None:
     """As with `logging.StreamHandler`: nothing is deferred."""

@@ -62,6 +62,31 @@ def test_what_basic_config_has_set_up_is_replaced(root: logging.Logger) -> None:
     assert kept in root.handlers
 
 
+def test_a_stream_handler_of_another_name_is_replaced_if_it_writes_as_such(root: logging.Logger) -> None:
+    """That of coloredlogs has as its stream the `sys.stderr` of the time of the call; one that does more stays."""
+
+    class FollowingHandler(logging.StreamHandler):  # type: ignore[type-arg]
+        @property
+        def stream(self) -> Any:
+            return sys.stderr
+
+        @stream.setter
+        def stream(self, stream: object) -> None:
+            """Ignore it."""
+
+    class SendingHandler(logging.StreamHandler):  # type: ignore[type-arg]
+        def emit(self, record: logging.LogRecord) -> None:
+            """Send it somewhere."""
+
+    with contextlib.redirect_stderr(io.StringIO()) as stderr:
+        root.addHandler(FollowingHandler())
+        root.addHandler(kept := SendingHandler())
+        handler = reflowlog.install()
+        logging.info("once")
+        assert [each for each in root.handlers if "Capture" not in type(each).__name__] == [kept, handler]
+    assert stderr.getvalue().count("once") == 1
+
+
 @pytest.mark.parametrize(
     ("call", "name"), [(reflowlog.install, "install"), (ReflowHandler, "ReflowHandler")], ids=["install", "handler"]
 )
