@@ -80,6 +80,7 @@ class ConsoleCore:
         self._partial: set[Writer] = set()  # writers of a partial line
         self._outputs: dict[object, ConsoleOutput] = {}  # by terminal, those that were used; None: no terminal
         self.current: ConsoleOutput | None = None
+        self._interrupt = 0  # identity of the last KeyboardInterrupt that was handled while something was logged
         self._stderr: object = None  # `sys.stderr` when that was looked up
         self._closing: list[ConsoleOutput] = []
         self.after_fork_in_child()
@@ -191,6 +192,8 @@ class ConsoleCore:
         output = self.current
         if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
             output = self._open_output()
+        if sys.exc_info()[0] is KeyboardInterrupt:
+            self._note_interrupt(output)
         worker = output.worker
         is_ready = worker.running and output.gap is None and not (self.closed or output.pre_send_hooks)
         if not (is_ready and worker.send(entry, weight)):
@@ -236,6 +239,8 @@ class ConsoleCore:
                 self._drop(1)
             if not text:
                 return
+        if sys.exc_info()[0] is KeyboardInterrupt:
+            self._note_interrupt(self.output)
         event = TextWritten(text, writer.number, writer.stream, printed)
         is_partial = text[-1:] != "\n"
         lines = text.count("\n") - (writer.unfinished and text[:1] == "\n")  # a newline alone is no lost line
@@ -302,6 +307,13 @@ class ConsoleCore:
             self._drop(records)
             return False
         return True
+
+    def _note_interrupt(self, output: ConsoleOutput) -> None:
+        """Begin a row of its own, once, while a Ctrl-C is handled that the terminal may have echoed."""
+        number = id(sys.exc_info()[1])
+        if number != self._interrupt:
+            self._interrupt = number
+            output.mark_foreign_text()
 
     def _comes_back(self, event: object) -> bool:
         """Return whether an event is the text that this thread is writing, led back by the stream."""

@@ -6,6 +6,7 @@ Invariants:
 - Only where an existing hook is Python's own, and the text it would write holds a control, that text is written here
   instead, in one piece, with each control as a mark.
 - They stay while an exception leaves the block of a console or a capture, though it is the last one.
+- The text of a KeyboardInterrupt begins a row of its own: the terminal may have echoed the key.
 - After an unhandled KeyboardInterrupt the process ends by SIGINT, as without this package.
 - They are restored with the last console; where other code has replaced them meanwhile, ours pass calls through to the
   hooks they replaced.
@@ -22,6 +23,7 @@ import traceback
 import weakref
 from typing import TYPE_CHECKING, Any, Protocol
 
+from reflowlog.console import flush_points
 from reflowlog.console.replacements import Replacements
 from reflowlog.core import lifecycle
 from reflowlog.text.clean.sanitize import sanitize
@@ -99,6 +101,8 @@ class _ExceptionHook:
     def __call__(self, *arguments: Any) -> None:
         """Flush the consoles, then write the exception without effect, or call the replaced hook."""
         if self.live and self._waits:
+            if arguments[0] is KeyboardInterrupt:
+                flush_points.begin_row()
             with contextlib.suppress(BaseException):  # a second Ctrl-C ends the wait; the first one is reported
                 _flush_all()
         if self._waits and len(arguments) == 3 and _is_unhandled_interrupt(*arguments):  # not those of a thread

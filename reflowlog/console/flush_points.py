@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from reflowlog.session.job_control import JobControl
 
-__all__ = ["flush_outputs", "install_signal_handlers", "install_stop_handler", "register", "unregister"]
+__all__ = ["begin_row", "flush_outputs", "install_signal_handlers", "install_stop_handler", "register", "unregister"]
 
 SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process ends
 _ENDS = ((os, "_exit"), (os, "abort"), (os, "execv"), (os, "execve"))
@@ -193,6 +193,11 @@ def flush_outputs(timeout: float) -> None:
 def _mark_all(*, question: bool = False, if_unterminated: bool = False, line_ended: bool = False) -> None:
     for output in [*_outputs]:
         output.mark_foreign_text(question=question, if_unterminated=if_unterminated, line_ended=line_ended)
+
+
+def begin_row() -> None:
+    """Begin a row of its own with what comes next: the terminal may have echoed a key. Any thread."""
+    _mark_all()
 
 
 def _forget_all() -> None:

@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.terminals import PYTHON, TIMEOUT, Pty, environment
+from support.terminals import PYTHON, TIMEOUT, Pty, PyteTerminal, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +103,29 @@ def test_an_interrupt_that_is_handled_ends_nothing(tmp_path: Path) -> None:
     terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
     try:
         assert terminal.wait() == 3
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("action", ["logging.info('after')", "print('after')", "raise"])
+def test_what_comes_after_a_typed_interrupt_has_a_row_of_its_own(action: str, tmp_path: Path) -> None:
+    """The terminal has echoed the key behind the records, at the start of the row that is free."""
+    (tmp_path / "program.py").write_text(
+        "import logging, time, reflowlog\n"
+        "handler = reflowlog.install()\n"
+        "try:\n"
+        "    logging.info('before')\n"
+        "    time.sleep(60)\n"
+        f"except KeyboardInterrupt:\n    {action}\n"
+    )
+    terminal = PyteTerminal([PYTHON, "program.py"], (80, 24), home=tmp_path)
+    try:
+        terminal.wait_screen(lambda rows: any(row.endswith("before") for row in rows))
+        terminal.send(b"\x03")
+        terminal.wait()
+        rows = terminal.screen()
+        assert rows[1] == "^C"
+        assert (rows[2] == "Traceback (most recent call last):") if action == "raise" else rows[2].endswith("after")
     finally:
         terminal.close()
 
