@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -95,7 +96,10 @@ def make_viewer(
         left=left,
         interrupted=parts.interrupted,
         tools=PagerTools(
-            Clipboard(os.environ, options.copy_command), EditorChooser(os.environ), write_columns=_write_columns
+            Clipboard(os.environ, options.copy_command),
+            EditorChooser(os.environ),
+            write_columns=_write_columns,
+            is_in_use=lambda path: _is_in_use(options, path),
         ),
     )
 
@@ -123,6 +127,17 @@ def _first_state(parts: ViewerParts) -> PagerState:
         pending=Goto(options.start - 1) if isinstance(options.start, int) else None,
         message=parts.note,
     )
+
+
+def _is_in_use(options: CliOptions, path: str) -> bool:
+    """Return whether the file of a path is an input, or the copy of the input."""
+    from reflowlog.sources.expand_paths import expand_paths  # start-up cost: only when something is saved
+
+    for name in (*expand_paths(options.files), options.output):
+        with contextlib.suppress(OSError):
+            if name and os.path.samefile(name, path):
+                return True
+    return False
 
 
 def _write_columns(choice: ColumnChoice) -> str:

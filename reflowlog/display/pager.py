@@ -64,12 +64,14 @@ class PagerTools(NamedTuple):
         editor: chooses the editor and the file for a record.
         change_level: changes the levels of the program's loggers, and returns a message.
         write_columns: writes columns and hidden fields into the user's configuration, and returns a message.
+        is_in_use: returns whether the file of a path is being read, or written by this program.
     """
 
     clipboard: Clipboard
     editor: EditorChooser
     change_level: Callable[[LoggerLevel], str] = lambda _: ""
     write_columns: Callable[[ColumnChoice], str] = lambda _: "a program's columns are set by the program: columns=[...]"
+    is_in_use: Callable[[str], bool] = lambda _: False
 
 
 class PagerDisplay:
@@ -136,8 +138,8 @@ class PagerDisplay:
         self._next_poll = 0.0
         self._idle_from = 0.0  # time from which on work is done that nothing on the screen waits for
         self._shown_end = 0  # end of the document in the last frame
-        self._save_file = SaveFile(self._context, self._budget)
         tools = tools or PagerTools(Clipboard({}), EditorChooser({}))
+        self._save_file = SaveFile(self._context, self._budget, tools.is_in_use)
         self._clipboard, self._editor = tools.clipboard, tools.editor
         self._change_level, self._write_columns = tools.change_level, tools.write_columns
         self._program: ForegroundProgram | None = None  # the editor, while it has the terminal

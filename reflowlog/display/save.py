@@ -3,7 +3,8 @@
 Invariants:
 - Everything that the filters show is saved, what is folded too. No rule, mark or relative time is.
 - A file that is there is replaced only if the user has said so; then all at once, when everything is written. Only a
-  regular file is; a link stays, and the file that it leads to is replaced.
+  regular file is; a link stays, and the file that it leads to is replaced. A file that is being read is never: its new
+  lines would be read again.
 - Nothing is written twice and nothing left out, whatever number of slices it takes: a step changes nothing before all
   that it needs is known.
 """
@@ -41,9 +42,13 @@ class SaveFile:
     Args:
         context: the pager's context, with the document and the lines that are shown of it.
         budget: the time budget of a slice.
+        is_in_use: returns whether the file of a path is being read, or written by this program.
     """
 
-    def __init__(self, context: PagerContext, budget: Budget) -> None:
+    def __init__(
+        self, context: PagerContext, budget: Budget, is_in_use: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        self._is_in_use = is_in_use
         self._context = context
         self._budget = budget
         self._file: IO[bytes] | None = None
@@ -95,6 +100,8 @@ class SaveFile:
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
         if not stat.S_ISREG(mode):  # replaced by a file, a device would be gone
             raise OSError(errno.EINVAL, "it is no regular file", path)
+        if self._is_in_use(path):
+            raise OSError(errno.EBUSY, "it is in use here; another name is needed", path)
         if not saving.replaces:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
         import tempfile  # start-up cost: only once something is saved

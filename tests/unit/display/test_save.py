@@ -188,3 +188,17 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert save(context, tmp_path / "link", replaces=True).startswith("saved 9 lines")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "target").read_bytes() == TEXT
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+def test_a_file_that_is_read_is_not_replaced(tmp_path: Path, replaces: bool) -> None:
+    """Its new lines would be read again; one line says so, by whatever name the file is called."""
+    path, link = tmp_path / "a.log", tmp_path / "link"
+    path.write_bytes(TEXT)
+    link.symlink_to(path)
+    context = context_of(TEXT)
+    file = SaveFile(context, context.budget, lambda name: name == os.path.realpath(path))
+    saving, message = file.write_slice(Save(str(link), replaces=replaces))
+    assert (saving, message) == (None, f"cannot save to {link}: it is in use here; another name is needed")
+    assert path.read_bytes() == TEXT
+    assert sorted(tmp_path.iterdir()) == [path, link]
