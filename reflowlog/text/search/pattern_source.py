@@ -88,6 +88,8 @@ def no_match_hint(source: str, *, ignore_case: bool = False) -> str:
     ('a|b is or, two filters are and', 'capitals count, small letters match both', '')
     >>> no_match_hint("status=>500"), no_match_hint("status=500 user=ann")
     ('a comparison is written status>=500', 'comparisons are joined by and, or, not')
+    >>> no_match_hint("done status=404"), no_match_hint("done  status=404")
+    ('two blanks stand before a field', '')
     """
     if _joins_words(source):
         return "a|b is or, two filters are and"
@@ -96,12 +98,15 @@ def no_match_hint(source: str, *, ignore_case: bool = False) -> str:
         return f"a comparison is written {mistyped[1]}{_OPERATOR_MEANT[mistyped[2]]}{mistyped[3]}"
     if _adjacent_comparisons(source):
         return "comparisons are joined by and, or, not"
+    if _joins_message_and_field(source):
+        return "two blanks stand before a field"
     return "capitals count, small letters match both" if has_capitals(source) and not ignore_case else ""
 
 
 _OPERATOR_MEANT = {"=>": ">=", "=<": "<=", "<>": "!="}
 _mistyped_operator = re.compile(r"\s*([\w.@-]+)\s*(=>|=<|<>)\s*([\w.:-]+)\s*").fullmatch
 _adjacent_comparisons = re.compile(r"[\w.@-]+[!<>=~]{1,2}\S+(?:\s+[\w.@-]+[!<>=~]{1,2}\S+)+").fullmatch
+_joins_message_and_field = re.compile(r"\S (?:[A-Za-z_@][\w.@-]*)=").search
 _joins_words = re.compile(r"\S (?:and|or|AND|OR) \S").search
 
 
