@@ -112,11 +112,11 @@ class SaveFile:
 
     def _replace(self, saving: Save) -> None:
         """Put the new file in the place of the one that is there, if it replaces one."""
-        temporary, self._temporary = self._temporary, ""
-        if temporary:
+        if self._temporary:
             if self._file is not None:
                 self._file.close()
-            os.replace(temporary, os.path.realpath(_path_of(saving)))
+            os.replace(self._temporary, os.path.realpath(_path_of(saving)))
+            self._temporary = ""
 
     def close(self) -> None:
         """Close the file. Idempotent.
@@ -126,11 +126,13 @@ class SaveFile:
         """
         file, self._file, self._writer = self._file, None, None
         temporary, self._temporary = self._temporary, ""
-        if temporary:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        if file is not None:
-            file.close()
+        try:
+            if file is not None:
+                file.close()
+        finally:
+            if temporary:  # Windows removes no file that is open
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)
 
     def _finish(self, message: str) -> str:
         try:

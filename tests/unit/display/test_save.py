@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from typing import TYPE_CHECKING
@@ -156,6 +157,24 @@ def test_a_save_that_is_interrupted_replaces_nothing(tmp_path: Path) -> None:
     saving, _ = file.write_slice(Save(str(path), replaces=True))
     assert saving is not None
     file.close()
+    assert path.read_text() == "mine"
+    assert [each.name for each in tmp_path.iterdir()] == ["there.log"]
+
+
+def test_a_file_that_cannot_be_replaced_leaves_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where another program has it open."""
+
+    def refuse(_source: str, _target: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(os, "replace", refuse)
+    path = tmp_path / "there.log"
+    path.write_text("mine")
+    context = context_of(TEXT)
+    message = SaveFile(context, context.budget).write_slice(Save(str(path), replaces=True))[1]
+    assert message == f"cannot save to {path}: Permission denied"
     assert path.read_text() == "mine"
     assert [each.name for each in tmp_path.iterdir()] == ["there.log"]
 
