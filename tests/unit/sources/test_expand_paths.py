@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,7 @@ SETS = [
 
 def names_in(paths: list[str]) -> list[str]:
     """The names of files without their directory."""
-    return [path.rpartition("/")[2] for path in paths]
+    return [os.path.basename(path) for path in paths]
 
 
 @pytest.mark.parametrize("names", SETS)
