@@ -1,4 +1,4 @@
-"""Calls with a time budget, for regular expressions that backtrack without end. POSIX; elsewhere without the budget.
+"""Calls with a time budget, for regular expressions that backtrack without end; no budget where there is no alarm.
 
 Invariants:
 - CPython's `re` checks for signals while it matches, but handlers run on the main thread alone: so the call is handed
@@ -14,13 +14,13 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
+import functools
 import signal
+import sys
 import threading
 import time
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, TypeVar
-
-from reflowlog.system import unix
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,16 @@ __all__ = ["CallTimeout", "MainThreadRunner", "call_with_timeout"]
 GRACE_SECONDS = 0.25
 """Seconds that a caller waits beyond its budget."""
 
-_set_timer: Final = getattr(signal, "setitimer", None)
+_set_alarm: Callable[[float], object] | None = None  # after seconds; 0: no more
+if sys.platform == "win32":
+    from reflowlog.system.windows import ALARM_SIGNAL as _ALARM_SIGNAL
+    from reflowlog.system.windows import set_alarm
+
+    if sys.maxsize > 1 << 32:  # with 32 bits the timer calls functions of another convention
+        _set_alarm = set_alarm
+elif hasattr(signal, "setitimer"):
+    _ALARM_SIGNAL = signal.SIGALRM
+    _set_alarm = functools.partial(signal.setitimer, signal.ITIMER_REAL)
 
 _Result = TypeVar("_Result")
 
@@ -134,8 +143,8 @@ class MainThreadRunner:
             job.error = CallTimeout()
             raise
         finally:
-            if _set_timer is not None:
-                _set_timer(unix.ITIMER_REAL, 0)
+            if _set_alarm is not None:
+                _set_alarm(0)
             job.done.put(None)
 
     def _run_with_alarm(self, job: _Job) -> None:
@@ -143,8 +152,8 @@ class MainThreadRunner:
         self._deadline = time.monotonic() + job.budget
         self._armed = True
         try:
-            if _set_timer is not None:
-                _set_timer(unix.ITIMER_REAL, max(job.budget, 1e-6))
+            if _set_alarm is not None:
+                _set_alarm(max(job.budget, 1e-6))
             job.result = job.function(*job.arguments)
         finally:
             self._armed = False
@@ -153,8 +162,8 @@ class MainThreadRunner:
         if not self._armed:
             return
         left = self._deadline - time.monotonic()
-        if left > 0 and _set_timer is not None:  # an alarm left over from an earlier job
-            _set_timer(unix.ITIMER_REAL, left)
+        if left > 0 and _set_alarm is not None:  # an alarm left over from an earlier job
+            _set_alarm(left)
             return
         self._armed = False
         raise _Alarm
@@ -169,22 +178,22 @@ class MainThreadRunner:
         try:
             yield
         finally:
-            if armed and _set_timer is not None:
+            if armed and _set_alarm is not None:
                 self._deadline = time.monotonic()
                 self._armed = True
-                _set_timer(unix.ITIMER_REAL, 1e-3)
+                _set_alarm(1e-3)
 
     @contextlib.contextmanager
     def _alarm_handler(self) -> Iterator[None]:
         """Install the alarm handler meanwhile."""
-        if _set_timer is None:
+        if _set_alarm is None:
             yield
             return
-        before = signal.signal(unix.SIGALRM, self._on_alarm)
+        before = signal.signal(_ALARM_SIGNAL, self._on_alarm)
         try:
             yield
         finally:
-            signal.signal(unix.SIGALRM, signal.SIG_DFL if before is None else before)
+            signal.signal(_ALARM_SIGNAL, signal.SIG_DFL if before is None else before)
 
 
 _serving: MainThreadRunner | None = None  # the runner of this process that has served, for callers without one

@@ -1,7 +1,7 @@
-"""Windows: files opened with full sharing, pipes, and the console in its mode for control sequences.
+"""Windows: files opened with full sharing, pipes, an alarm, and the console in its mode for control sequences.
 
 Only Windows loads this module; a type checker reads it with `--platform win32`. Callers are `system/files.py`,
-`system/fds.py`, `system/tty.py` and `terminal/console_device.py`.
+`system/fds.py`, `system/interruptible.py`, `system/tty.py` and `terminal/console_device.py`.
 
 Invariants:
 - Text for a console goes through `WriteConsoleW`, by way of Python's own console stream: a byte written to its
@@ -33,12 +33,14 @@ if TYPE_CHECKING:
     from io import RawIOBase
 
 __all__ = [
+    "ALARM_SIGNAL",
     "ConsoleInput",
     "console_size",
     "enable_sequences",
     "interrupt_job",
     "is_console",
     "open_shared",
+    "set_alarm",
     "wait_readable",
     "write",
 ]
@@ -113,6 +115,32 @@ _set_event = _declare("SetEvent", _BOOL, _HANDLE)
 _wait = _declare("WaitForMultipleObjects", _DWORD, _DWORD, _POINTER, _BOOL, _DWORD)
 _count_input = _declare("GetNumberOfConsoleInputEvents", _BOOL, _HANDLE, _POINTER)
 _read_input = _declare("ReadConsoleInputW", _BOOL, _HANDLE, _POINTER, _DWORD, _POINTER)
+_create_timer = _declare("CreateTimerQueueTimer", _BOOL, _POINTER, _HANDLE, _POINTER, _POINTER, _DWORD, _DWORD, _DWORD)
+_delete_timer = _declare("DeleteTimerQueueTimer", _BOOL, _HANDLE, _HANDLE, _HANDLE)
+
+
+# -- the alarm -----------------------------------------------------------------------------------------------------
+
+ALARM_SIGNAL = signal.SIGFPE
+"""Signal whose Python handler the alarm runs on the main thread. Nothing else raises it: Python masks these errors."""
+
+_ONCE_ON_TIMER_THREAD = 0x8 | 0x20
+_interrupt = ctypes.cast(ctypes.pythonapi.PyErr_SetInterruptEx, ctypes.c_void_p)
+_timer = _HANDLE()
+
+
+def set_alarm(seconds: float) -> None:
+    """Have the handler of `ALARM_SIGNAL` run after some seconds, in place of an earlier alarm; 0: not at all.
+
+    The timer calls `PyErr_SetInterruptEx(ALARM_SIGNAL)`, for which no thread has to hold the interpreter's lock: so the
+    alarm also comes while `re` matches, which checks for signals. The signal is not raised; that function marks it.
+    """
+    if _timer.value:
+        _delete_timer(None, _timer, _HANDLE(-1))  # waits for the end of a call that has begun
+        _timer.value = None
+    if seconds > 0:
+        milliseconds = max(1, int(seconds * 1000))
+        _create_timer(ctypes.byref(_timer), None, _interrupt, int(ALARM_SIGNAL), milliseconds, 0, _ONCE_ON_TIMER_THREAD)
 
 
 # -- files and pipes -----------------------------------------------------------------------------------------------
