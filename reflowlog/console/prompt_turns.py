@@ -3,6 +3,8 @@
 Invariants:
 - While a prompt is shown nothing is painted but in a turn. Its event loop gives one on request: it erases the prompt,
   waits until all records are painted, at most `TURN_TIMEOUT`, and draws the prompt again.
+- A turn is requested under `patch_stdout`, which moves printed text above the prompt, too. Else records wait until the
+  prompt has been answered.
 - A prompt is interrupted at most once within `TURN_INTERVAL`, so that records in quick succession let it be read.
 - A full-screen application gives no turn, and neither does one in a session of its own (`create_app_session`), which is
   not found here: records wait for them.
@@ -60,7 +62,7 @@ class PromptTurns:
         if application is None or application.full_screen:
             return False
         loop = application.loop
-        if is_wanted and loop is not None and self._clock() >= self._next_request:
+        if is_wanted and _moves_output_above() and loop is not None and self._clock() >= self._next_request:
             self._next_request = self._clock() + GIVING_TIMEOUT
             try:
                 loop.call_soon_threadsafe(self._begin)
@@ -92,3 +94,8 @@ class PromptTurns:
             return application if device == fd_redirect.ask(self._descriptor, terminal_device) else None
         except (OSError, AttributeError, NotImplementedError):  # it is drawn elsewhere
             return None
+
+
+def _moves_output_above() -> bool:
+    """Return whether the program moves what it prints above its prompt."""
+    return any(type(stream).__module__ == "prompt_toolkit.patch_stdout" for stream in (sys.stdout, sys.stderr))

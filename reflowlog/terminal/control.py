@@ -135,9 +135,10 @@ def unscroll(rows: int) -> str:
 def next_free_row(columns: int) -> str:
     """Return the text that moves to the first column: of the cursor's row if it is there, else of the next row.
 
-    Blanks fill a row but for one cell: from any other column they wrap. They erase the cells that they pass.
+    Blanks fill a row: from its first cell they end in the last one, where a terminal wraps only before the next
+    character, and from any other they wrap. They erase the cells that they pass.
     """
-    return " " * max(0, columns - 1) + "\r"
+    return " " * columns + "\r"
 
 
 def clear_rows(rows: int) -> str:

@@ -239,7 +239,8 @@ class InlinePainter:
         report = self._position() if self._position else None
         if report is None:
             self._screen.continues_foreign_row = True
-            return control.next_free_row(self._screen.size.columns)
+            # In a burst the terminal may be wider than is known: blanks that do not wrap would erase the other text.
+            return _NEWLINE if self._screen.in_burst else control.next_free_row(self._screen.size.columns)
         self._screen.continues_foreign_row = False
         is_in_text = report.column > 1
         self._screen.place_cursor(report.row + is_in_text)

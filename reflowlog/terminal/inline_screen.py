@@ -100,6 +100,7 @@ class InlineScreen:
         volatile: the rows of live lines and pins, under the log.
         live: number of volatile rows that are live; the cursor is in the last of them.
         may_have_lost_rows: whether the screen may have lost the lowest volatile rows.
+        in_burst: whether the size may change again at once, between `note_size` and `end_burst`.
         continues_foreign_row: whether the next record may be joined to another writer's text when the terminal reflows.
     """
 
@@ -117,7 +118,7 @@ class InlineScreen:
         self._may_be_cut_off = False  # the terminal may have cut lines off, for a size since the last look
         self._rows_cut_off = 0  # rows above the cursor that it may have dropped with that
         self._was_written = False  # something is or was in the lowest volatile row, or else in the cursor's row
-        self._in_burst = False  # between `note_size` and `end_burst`
+        self.in_burst = False
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._shift = 0  # rows by which the text has moved up under the cursor, see `_row_under_top`
         self._cut_off_before = False, 0  # both before the region was found
@@ -140,11 +141,11 @@ class InlineScreen:
             self._written = self._written if self.model.keeps_row == "always" else 0
         self.may_have_lost_rows = self.may_have_lost_rows or size.rows < self.size.rows
         self.size = size
-        self._in_burst = True
+        self.in_burst = True
 
     def end_burst(self, *, can_locate: bool) -> SizeChange | None:
         """Return why rows may have to be laid out again for the present size, which is at rest; None: they need not."""
-        self._in_burst = False
+        self.in_burst = False
         has_grown, self._has_grown = self._has_grown, False
         is_new_width, self._width_changed = self._width_changed or self._may_be_cut_off, False
         may_refill = has_grown and self.model.unscrolls and can_locate
@@ -272,7 +273,7 @@ class InlineScreen:
         """Count the volatile rows above the cursor's row; `column` is the cursor's, 0 if it is not known."""
         if not self.live:
             return self._shift
-        if self._in_burst or self.continues_foreign_row:
+        if self.in_burst or self.continues_foreign_row:
             return self.live - 1
         rows = sum(map(self._rows_of, self.volatile[: self.live - 1]))
         return rows + self._rows_of_cursor_line(self.volatile[self.live - 1], column) - 1 + self._shift
@@ -291,7 +292,7 @@ class InlineScreen:
 
     def _rows_of(self, text: str) -> int:
         """Count the rows of a line, at most as many as it takes."""
-        is_recut = self.model.reflows and not self._in_burst and not self._may_be_cut_off
+        is_recut = self.model.reflows and not self.in_burst and not self._may_be_cut_off
         return self._recut(text, self.size.columns) if is_recut else 1
 
     def _rows_of_cursor_line(self, text: str, column: int) -> int:

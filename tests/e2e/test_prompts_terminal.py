@@ -19,6 +19,7 @@ pytestmark = pytest.mark.terminal
 PROMPT = """
 import logging, threading, time
 from prompt_toolkit import prompt
+from prompt_toolkit.patch_stdout import patch_stdout
 import reflowlog
 
 reflowlog.install()
@@ -31,7 +32,8 @@ def work():
 
 thread = threading.Thread(target=work)
 thread.start()
-answer = prompt("your name> ")
+with patch_stdout():
+    answer = prompt("your name> ")
 thread.join()
 logging.info("R021 hello %s", answer)
 """
@@ -80,7 +82,7 @@ def test_ipython_shows_records_of_threads_above_the_prompt(ipython: Callable[[st
 
 
 @needs("prompt_toolkit")
-def test_records_come_above_a_prompt_of_the_program(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
+def test_records_come_above_a_prompt_under_patch_stdout(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
     """What was typed stays, and so do all records through a resize."""
     (tmp_path / "program.py").write_text(PROMPT)
     terminal = open_tmux(70, 12)

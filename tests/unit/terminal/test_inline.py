@@ -999,6 +999,31 @@ def test_rows_of_another_writer_are_never_overwritten(end: str, pins: list[str],
         assert log.lowest() == ([row.strip() for row in log.terminal.screen()[-len(pins) :]] if pins else [])
 
 
+@pytest.mark.parametrize("cells", [1, 2, 38, 39, 40, 41])
+def test_text_of_another_writer_stays_whatever_its_width(cells: int) -> None:
+    """One dot of a progress display, a row but for one cell, a full row, a row and one cell."""
+    log = Log(Terminal(40, 12))
+    log.say("<0000 before 0000>")
+    log.terminal.write("~" * cells)
+    log.painter.forget_rows()
+    log.say("<0001 after 0001>")
+    assert "".join(log.terminal.everything()).count("~") == cells
+    log.check_complete(volatile=False)
+
+
+@pytest.mark.parametrize("other", ["~", "~~~", "~" * 39])
+def test_text_of_another_writer_stays_in_a_burst_of_resizes(other: str) -> None:
+    """The terminal may be wider than was reported, so blanks may not reach its edge."""
+    log = Log(Terminal(40, 12))
+    log.say("<0000 before 0000>")
+    log.terminal.write(other)
+    log.terminal.resize(70, 12)
+    log.painter.note_size(Size(60, 12))
+    log.painter.forget_rows()
+    log.say("<0001 after 0001>")
+    assert "".join(log.terminal.everything()).count("~") == len(other)
+
+
 @pytest.mark.parametrize("reports", [False, True], ids=["unknown", "reported"])
 def test_forgetting_rows_that_nothing_was_written_under_leaves_no_blank_row(reports: bool) -> None:
     """With the cursor in the first column the next record starts in its row, over the pins if there are any."""
