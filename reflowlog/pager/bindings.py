@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.events import Key
 
-__all__ = ["ACTIONS", "HINTS", "action_of", "is_mark_key", "is_opening_key", "key_label"]
+__all__ = ["ACTIONS", "COMMAND_HINTS", "HINTS", "action_of", "is_mark_key", "is_opening_key", "key_label"]
 
 ACTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -74,6 +74,19 @@ HINTS: Mapping[str, str] = MappingProxyType(
     }
 )
 """Messages for keys of other viewers that have no action here: each names what does the same."""
+
+COMMAND_HINTS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("h", "help"), "h shows the keys"),
+        **dict.fromkeys(("w", "wq", "write", "save"), "s saves what is shown"),
+        **dict.fromkeys(("qa", "exit"), "q quits"),
+        **dict.fromkeys(("e", "edit", "open", "n", "next", "p", "prev"), "files are named at the start"),
+        **dict.fromkeys(("set", "config", "theme"), "options are given at the start"),
+        **dict.fromkeys(("filter", "filter-in", "filter-out"), "& adds a filter; one that begins with ! excludes"),
+        "goto": "a number or a time alone goes there",
+    }
+)
+"""Messages for commands that vim, less and lnav take at the colon: each names what does the same."""
 
 _ACTION_OF_KEY = {key: action for action, keys in ACTIONS.items() for key in keys}
 _NOT_OPENING = frozenset({"back", "quit", "redraw", "clear-search"})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.records import Anchor
 from reflowlog.pager import prompts
+from reflowlog.pager.bindings import COMMAND_HINTS
 from reflowlog.pager.detail_keys import meant_offset
 from reflowlog.pager.line_search import find_line_at, has_field_times_near, time_near
 from reflowlog.pager.match_index import NotReady
@@ -198,6 +199,9 @@ def _offset_at(text: str, state: PagerState, context: PagerContext) -> tuple[int
     utc = context.settings.render.appearance.utc and has_field_times_near(document, near, names)
     when = parse_when(text[1:] if is_ago else text, time.time() if now is None else now, utc=utc)
     if when is None:
+        hint = COMMAND_HINTS.get(text.partition(" ")[0].rstrip("!"))
+        if hint:
+            return None, f":{text} does nothing here: {hint}"
         return None, f"{text!r} is not a line number, a percentage or a time, such as 120, 50%, 12:30 or -10m"
     if now is None:
         return None, "no line near here has a time"

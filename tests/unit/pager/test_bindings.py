@@ -289,6 +289,11 @@ def test_a_search_without_a_match() -> None:
         (("'", "x"), "there is no mark x"),
         (("l", "loud", "Enter"), "'loud' is not a level: debug, info, warning, error, critical, or a number"),
         ((":", "x", "Enter"), "'x' is not a line number, a percentage or a time, such as 120, 50%, 12:30 or -10m"),
+        ((":", "w", "Enter"), ":w does nothing here: s saves what is shown"),
+        (
+            (":", *"filter-in x", "Enter"),
+            ":filter-in x does nothing here: & adds a filter; one that begins with ! excludes",
+        ),
         (("/", "(", "Enter"), "a ( without a ), at character 1"),
         (("&", "![", "Enter"), "a [ without its ], at character 1"),
         (("Right",), "lines are wrapped: S shows them unwrapped"),
