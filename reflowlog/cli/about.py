@@ -130,7 +130,7 @@ def _configuration() -> str:
     for key, value in _CONFIG_KEYS.items():
         option = helps.get(key)
         text = "auto, full, inline or plain" if option is None else option.help
-        lines += [f"# {text}", f"# {key} = {value}", ""]
+        lines += [f"# {key}: {text}", f"# {key} = {value}", ""]
     lines += [
         "# names of fields in JSON and logfmt logs, besides the usual ones",
         "# [fields]",

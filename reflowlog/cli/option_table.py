@@ -78,7 +78,7 @@ SECTIONS: dict[str, tuple[Option, ...]] = {
         Option(("--hide",), "LIST", "fields of JSON and logfmt not to show", "hide", "hidden"),
         Option(("--gaps",), "DURATION", "a rule where nothing was logged for that long: 2m", "gaps", "duration"),
         Option(("--fold",), "LIST", "fold tracebacks,libraries,repeats; z unfolds", "fold", "folds"),
-        Option(("--utc",), "", "times there as UTC", "utc"),
+        Option(("--utc",), "", "times of columns as UTC, not local", "utc"),
         Option(("--raw",), "", "all lines as they came", "raw"),
         Option(
             *(("--color", "--colour"), "WHEN", "auto, always or never: whether there are colours", "color", "word"),
