@@ -112,6 +112,81 @@ def test_pytest(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     assert "not seen" not in output
 
 
+SUITE = """
+import logging, sys
+import pytest, reflowlog
+
+@pytest.fixture(autouse=True)
+def code_under_test():
+    reflowlog.install()
+
+@pytest.mark.parametrize("number", range(4))
+def test_passes(number):
+    logging.error("record of a test that passes")
+    print("text of a test that passes")
+
+def test_capsys(capsys):
+    logging.warning("a record")
+    print("a text")
+    printed = capsys.readouterr()
+    assert printed.out == "a text\\n"
+    assert printed.err.endswith("a record\\n")
+
+def test_capfd(capfd):
+    logging.warning("a record")
+    assert capfd.readouterr().err.endswith("a record\\n")
+
+def test_caplog(caplog):
+    with caplog.at_level("DEBUG"):
+        logging.debug("a detail")
+    assert caplog.messages == ["a detail"]
+
+def test_fails():
+    logging.error("record of the test that " + "fails")
+    print("text of the test that " + "fails")
+    print("error of the test that " + "fails", file=sys.stderr)
+    assert False
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("captures", [(), ("-s",), ("--capture=sys",)], ids=["fd", "no capture", "sys"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "xdist"])
+def test_a_suite_whose_code_installs_the_handler(
+    tmp_path: Path, captures: tuple[str, ...], workers: tuple[str, ...]
+) -> None:
+    """Each record is reported with its test, under the stream that it was written to, and nowhere else."""
+    if workers and importlib.util.find_spec("xdist") is None:
+        pytest.skip("not installed: xdist")
+    (tmp_path / "test_suite.py").write_text(SUITE)
+    with (tmp_path / "errors").open("w+") as errors:
+        done = subprocess.run(
+            [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", *captures, *workers, "test_suite.py"],
+            cwd=tmp_path,
+            env=program_environment(),
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    output, written = done.stdout, (tmp_path / "errors").read_text()
+    assert re.search("1 failed, 7 passed", output), output
+    assert len(re.findall(r"root:test_suite\.py:\d+ record of the test that fails", output)) == 1
+    if "-s" in captures:
+        assert written.count("record of a test that passes") == 4
+        assert written.count("root record of the test that fails") == 1
+        assert "Captured std" not in output
+    else:
+        sections = re.split(r"^-+ Captured (\w+) call -+$", output, flags=re.MULTILINE)
+        texts = dict(zip(sections[1::2], sections[2::2], strict=True))
+        assert texts["stdout"] == "\ntext of the test that fails\n"
+        assert re.fullmatch(
+            rf"\n{TIME} ERROR +root record of the test that fails\nerror of .* fails\n", texts["stderr"]
+        )
+        assert "of a test that passes" not in output + written
+
+
 @needs("fastapi", "uvicorn")
 def test_uvicorn_with_fastapi(tmp_path: Path) -> None:
     """The server's and the access log's records are in columns."""
