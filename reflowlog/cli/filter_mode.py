@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["UNDECIDED_TIMEOUT", "SelectingSink", "is_live", "show"]
 
 UNDECIDED_TIMEOUT = 0.06  # seconds without input after which a record that may go on is decided about
-MAX_UNDECIDED_AGE = 0.03  # seconds after which further input decides about it; with the timeout less than 0.1
 
 
 def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
@@ -218,9 +217,8 @@ class SelectingSink:
             if not self._has_warned:
                 self._has_warned = True
                 self._warn(LONG_LINE)
-        since = self._filter.undecided_since if self._is_live else None
-        if since is not None and now - since >= MAX_UNDECIDED_AGE:
-            self.pause()
+        if self._is_live:
+            self._pass_on(self._filter.pause_if_old(now))
 
     def pause(self) -> None:
         """Decide about the undecided records, because no input has arrived for a while."""

@@ -59,9 +59,13 @@ class SourceFilter:
         """Return the held lines that can be released during a pause of the input."""
         return b"" if self._range_filter is None or self._range_filter.holds else self._range_filter.pause()
 
-    def keep_lines(self, lines: bytes) -> bytes:
-        """Return the lines that the filter keeps."""
-        return lines if self._keep is None or not lines else self._keep.feed(lines, time.monotonic())
+    def keep_lines(self, lines: bytes, *, is_live: bool = False) -> bytes:
+        """Return the lines that the filter keeps; those of a live input are not held for long."""
+        if self._keep is None or not lines:
+            return lines
+        now = time.monotonic()
+        kept = self._keep.feed(lines, now)
+        return kept + self._keep.pause_if_old(now) if is_live else kept
 
     @property
     def pending(self) -> bytes:
@@ -135,10 +139,11 @@ class MergeInput:
     def filter_lines(self, lines: bytes) -> tuple[bytes, bytes]:
         """Return, of some whole lines, those in the selected range, and those of them that the filter keeps."""
         selected, kept = [], []
+        is_live = self.is_live or self.followed is not None
         for number, part in self._parts(lines):
             source_filter = self._filters[number]
             selected.append(source_filter.selected(part))
-            kept.append(self._count_sources(number, source_filter.keep_lines(selected[-1])))
+            kept.append(self._count_sources(number, source_filter.keep_lines(selected[-1], is_live=is_live)))
         return b"".join(selected), b"".join(kept)
 
     def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:

@@ -38,6 +38,7 @@ MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its reco
 MAX_FOUND_BYTES = 1024  # of a text that is found across the parts of a giant line
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
 MAX_WAITING_BYTES = 1 << 20  # of decided lines that are held behind undecided ones
+MAX_UNDECIDED_AGE = 0.03  # seconds for which a live line is held while others arrive; with a timeout less than 0.1
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
 
 _settled = lazy_pattern(
@@ -169,6 +170,11 @@ class RecordFilter(RecordSelector[bytes]):
             else:
                 self._show_as_context()
         return self._given()
+
+    def pause_if_old(self, now: float) -> bytes:
+        """Decide as `pause` if lines are held for `MAX_UNDECIDED_AGE` although others arrive; return those to keep."""
+        since = self.undecided_since
+        return self.pause() if since is not None and now - since >= MAX_UNDECIDED_AGE else b""
 
     def rest(self) -> bytes:
         """Decide the undecided lines at the end of the input, reset, and return those to keep."""

@@ -562,6 +562,16 @@ def test_a_pause_decides_what_a_service_may_resume() -> None:
     assert kept.feed(b"web-1  | ValueError: secret\n") == b""
 
 
+def test_lines_of_a_live_input_are_not_held_for_long() -> None:
+    """While others arrive without an end, held lines are decided about once they are old."""
+    kept = RecordFilter([RecordTest(compile_pattern("secret"), exclude=True, is_hidden=True)])
+    first, others = b"web-1  | 10:00:00 ERROR boom\n", [b"db-1   | 10:00:00 INFO x%d\n" % number for number in range(9)]
+    assert kept.feed(first, 0.0) + kept.pause_if_old(0.0) == b""
+    found = [kept.feed(line, at / 100) + kept.pause_if_old(at / 100) for at, line in enumerate(others, 1)]
+    assert found[:2] == [b"", b""]
+    assert found[2] == first + b"".join(others[:3])
+
+
 @pytest.mark.parametrize("context", [0, 1])
 def test_excluded_lines_are_no_context_once_their_record_is_resumed(context: int) -> None:
     """A record that a service resumes with an excluded line is neither kept nor context."""
