@@ -4,6 +4,7 @@ Invariants:
 - Which records are kept is decided by `text/search/record_selector.py`, as for a stream. Here all lines of a record are
   known, so what a service writes on behind lines of other services decides about the beginning of its record, too.
 - What the text that is typed after ``&`` asks for is up to `text/search/query.py`.
+- All parts of a giant line have the level of its beginning, unless that is more than `MAX_GIANT_BYTES` before them.
 - A block is evaluated with `MARGIN_BYTES` bytes on each side: a record, or the context of a match, that extends further
   than that is cut there.
 - Most blocks of most logs hold single-line records only (`may_continue`); then a filter is the lines that match.
@@ -39,6 +40,7 @@ __all__ = [
     "make_filter_index",
 ]
 
+MAX_GIANT_BYTES = 64 << 20  # between a part of a giant line and its beginning, which has its level
 MARGIN_BYTES = 32 * 1024  # read before and after a block, so that records at its borders are whole
 
 Match = Callable[["Matcher", bytes], "list[int]"]
@@ -109,9 +111,17 @@ class _OffsetSelector(RecordSelector["tuple[int, int]"]):
             self._single_lines_of_level(self._data, found, self._level)
         return self._pieces()
 
-    def records(self, masks: Mapping[int, int], document: Document | None = None) -> list[tuple[int, int]]:
-        """Return the kept pieces, ascending; `document` is given where giant lines are cut in the part."""
-        data = self._data
+    def records(
+        self, masks: Mapping[int, int], document: Document | None = None, head: bytes | None = None
+    ) -> list[tuple[int, int]]:
+        """Return the kept pieces, ascending.
+
+        Args:
+            masks: those of the segments, by offset in the part.
+            document: given where giant lines are cut in the part.
+            head: beginning of the giant line of which the first segment is a later part; None: it is none.
+        """
+        data, self._line_head = self._data, head
         if document is None:
             heads = self._heads(data)
         else:
@@ -142,6 +152,7 @@ class _BlockFilter:
         self._tests = RecordTests(criteria.tests)
         self._match = match
         self._levels = LevelReader(names)
+        self._giant = 0, 0, b""  # start of the last giant line, an offset up to which it reaches, and its first segment
 
     def block(self, index: int) -> list[int]:
         """Return the offsets of the shown segments in a block, ascending."""
@@ -155,7 +166,12 @@ class _BlockFilter:
         after = document.read_available(stop, min(stop + MARGIN_BYTES, text.end))
         around = before + data + after
         start = first - len(before)
-        if level is not None and not self._levels.may_have(around, level):
+        head = None if level is None or b"\n" in before else self._head_of_giant(start)
+        own = None if head is None else self._levels.of_header([head])
+        is_high = level is not None and own is not None and own >= level
+        if head is not None and not is_high and b"\n" not in data:
+            return []
+        if level is not None and not is_high and not self._levels.may_have(around, level):
             return []
         has_giants = not document.has_whole_lines(start, around)
         masks = None
@@ -178,8 +194,33 @@ class _BlockFilter:
             masks = self._masks_of_segments(begin, part) if has_giants else self._masks(begin, part)
         else:
             masks = _shift(masks, begin - start, len(part))
-        pieces = self._selector(begin, part).records(masks, document if has_giants else None)
+        pieces = self._selector(begin, part).records(masks, document if has_giants else None, head)
         return self._offsets(pieces, begin, part, first, stop, has_giants)
+
+    def _head_of_giant(self, start: int) -> bytes | None:
+        """Return the first segment of the line of which the segment from an offset on is a later part.
+
+        None if it is the first part of a line; empty if that is too far before it.
+        """
+        document, text = self._document, self._document.text
+        begin = self._first_segment(start)
+        if document.is_line_start(begin):
+            return None
+        known, reached, head = self._giant
+        at, line = begin, -1
+        while line < 0:
+            if head and known <= at <= reached:
+                line = known
+            elif at <= text.start:
+                line = text.start
+            elif begin - at > MAX_GIANT_BYTES:
+                return b""
+            else:
+                low = max(at - document.BLOCK_BYTES, text.start)
+                found = document.read_available(low, at).rfind(b"\n")
+                at, line = low, low + found + 1 if found >= 0 else -1
+        self._giant = line, begin, head if head and line == known else document.segment(line)
+        return self._giant[2]
 
     def _selector(self, begin: int, part: bytes) -> _OffsetSelector:
         return _OffsetSelector(self._criteria, self._tests, self._names, begin, part)

@@ -158,6 +158,7 @@ class RecordSelector(Generic[_Piece]):
         names: meanings of field names; None: the usual ones.
     """
 
+    _line_head: bytes | None = None  # beginning of the line of which the first one is a later part; None: it is whole
     _sees_all = False  # all lines that count come at once, so that later lines of a record decide about its first ones
 
     def __init__(self, tests: RecordTests, context: int, level: int | None, names: FieldNames | None) -> None:
@@ -384,7 +385,7 @@ class RecordSelector(Generic[_Piece]):
         first, last = heads[0], heads[-1]
         able = (
             None
-            if self._level is None
+            if self._level is None or self._line_head is not None
             else self._levels.lines_that_may_have(data[first:], self._level, self._has_crash)
         )
         following = 0
@@ -401,7 +402,7 @@ class RecordSelector(Generic[_Piece]):
         level, first = self._level, heads[0]
         able = (
             None
-            if self._context or level is None
+            if self._context or level is None or self._line_head is not None
             else self._levels.lines_that_may_have(data[first:], level, self._has_crash)
         )
         bounds = [*heads, len(data)]
@@ -459,7 +460,7 @@ class RecordSelector(Generic[_Piece]):
         if is_low and (self._last_level is None or (self._level is not None and self._last_level < self._level)):
             self._able, self._header = False, None
         elif self._level is not None:
-            first = _first_line(data, start)
+            first = _first_line(data, start) if start or self._line_head is None else self._line_head
             self._header = [] if self._levels.has_longer_header(first) else None
             if self._header is None:
                 self._take_level([first])

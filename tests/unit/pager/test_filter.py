@@ -197,6 +197,21 @@ def test_a_giant_line_has_one_level() -> None:
     assert all_of(LevelIndexes(document, USUAL, patient()).between(40, 50)) == [0, 181]
 
 
+@pytest.mark.parametrize("first", ["INFO", "ERROR"])
+def test_all_parts_of_a_giant_line_have_the_level_of_its_beginning(first: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever they begin with, and however far from the beginning they are."""
+    monkeypatch.setattr(pager_filter, "MARGIN_BYTES", 20)
+    lines = [f"{first} ".encode() + b"level=error it failed " * 60 + b"\n", b"INFO x\n", b"ERROR y\n", b"INFO z\n"]
+    document = Tiny(Memory(b"".join(lines)))
+    index = make_filter_index(document, criteria_of(level=40), match, patient())
+    assert index is not None
+    offsets, end = offsets_of(document), len(lines[0])
+    parts = [offset for offset in offsets if offset < end] if first == "ERROR" else []
+    assert len(offsets) > 40
+    assert all_of(index) == [*parts, end + len(lines[1])]
+    assert all_of(index) == [*parts, end + len(lines[1])]
+
+
 def test_a_filter_for_nothing_is_none() -> None:
     """Without a pattern and a level all is shown, and there is no filter."""
     assert make_filter_index(Tiny(Memory(b"a\n")), FilterCriteria(context=3), match, patient()) is None
