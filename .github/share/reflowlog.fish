@@ -24,7 +24,7 @@ complete -c reflowlog -l rewrap -x -a 'screen all' -d 'what a new width lays out
 complete -c reflowlog -l columns -x -a 'time level logger message source' -d 'time,level,logger,message,source or any field'
 complete -c reflowlog -l hide -x -a 'time level logger source' -d 'fields of JSON and logfmt not to show'
 complete -c reflowlog -l gaps -x -d 'a rule where nothing was logged for that long: 2m'
-complete -c reflowlog -l fold -x -d 'fold tracebacks,libraries,repeats; z unfolds'
+complete -c reflowlog -l fold -x -a 'tracebacks libraries repeats' -d 'fold tracebacks,libraries,repeats; z unfolds'
 complete -c reflowlog -l utc -d 'times of columns as UTC, not local'
 complete -c reflowlog -l raw -d 'all lines as they came'
 complete -c reflowlog -l color -l colour -x -a 'auto always never' -d 'auto, always or never: whether there are colours'

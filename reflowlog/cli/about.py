@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog import __version__
 from reflowlog.cli.option_table import OPTIONS, SECTIONS, paragraphs, usage
+from reflowlog.config.fold_names import FOLDS
 from reflowlog.pager.help import KEYS
 from reflowlog.system import tty
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
@@ -228,6 +229,8 @@ def _values_of(option: Option) -> tuple[str, ...]:
         return ("auto", *SHIPPED)
     if option.kind == "level":
         return ("debug", "info", "warning", "error", "critical")
+    if option.dest == "fold":
+        return FOLDS
     if option.dest in ("columns", "hide"):
         return tuple(name for name in STANDARD_COLUMNS if option.dest == "columns" or name != "message")
     return option.choices

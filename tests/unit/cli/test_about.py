@@ -80,9 +80,9 @@ def test_bash_completes_options_and_values(tmp_path: Path) -> None:
     path.write_text(text("bash"))
     script = f"""source {path}
 complete_() {{ COMP_WORDS=(reflowlog "$@"); COMP_CWORD=$#; _reflowlog; echo "${{COMPREPLY[@]}}"; }}
-complete_ --wr; complete_ --wrap w; complete_ --level e"""
+complete_ --wr; complete_ --wrap w; complete_ --level e; complete_ --fold r"""
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines() == ["--wrap", "word", "error"]
+    assert done.stdout.splitlines() == ["--wrap", "word", "error", "repeats"]
 
 
 @pytest.mark.skipif(shutil.which("groff") is None, reason="no groff")
