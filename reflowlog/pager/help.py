@@ -25,7 +25,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("d u", "half a screen; also Ctrl-D Ctrl-U"),
             ("g Home,  G End F", "to the start; to the end, and follow; also < >"),
             (": %", "to a line, time, percentage: 120, 12:30, -10m, 50%"),
-            ("m'", "m and a letter marks, ' and it goes there"),
+            ("m'", "m and a letter marks, ' and it goes there; '' back"),
             ("5j 120G 50%", "a number before a key; also 50p"),
         ),
     ),
@@ -109,7 +109,10 @@ def help_rows(width: int, height: int, own: Mapping[str, str] = MappingProxyType
         for names, meaning in keys:
             if width >= NARROW_CELLS:
                 label = "" if rows and rows[-1] else title
-                rows.append(f" {label:<5} {names:<22} {meaning}")
+                beside = f" {label:<5} {names:<22} "
+                for row in wrap_rows(meaning, max(width - len(beside), 1), 0):
+                    rows.append(f"{beside}{row.text}")
+                    beside = " " * len(beside)
             else:
                 rows += _wrap(f"{names}: {meaning}", width)
     if len(rows) > height:
