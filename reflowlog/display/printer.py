@@ -93,6 +93,7 @@ class Printer:
         self._input = BytesRedrawFilter(display.take_partial, drops_titles=drops_titles)
         self._redraws: dict[int, RedrawFilter] = {}  # by writer; only of writers that redraw lines
         self._redrawing: dict[int, int] = {}  # by stream, the first of its writers in there
+        self._drawing: dict[int, int] = {}  # by such a first writer, the one whose frame is in its last line
         self._overwriting: dict[int, int] = {}  # by stream, the last writer that has begun its line anew
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
@@ -284,13 +285,22 @@ class Printer:
     def _line_owner(self, text: str, writer: int, stream: int) -> int:
         """Return the writer whose lines a text draws over: that of another thread on the same stream, or its own."""
         if not continues_redraw(text) and ("\b" not in text or text.strip(" \b")):  # nor erases a spinner's character
-            owner = self._redrawing.get(stream, writer)
-            begins_frame = owner in self._redraws and self._redraws[owner].awaits_frame
-            return owner if begins_frame and text[-1:] not in ("", "\n") else writer
+            return self._frame_owner(text, writer, stream)
         if stream in self._redrawing:
+            self._drawing[self._redrawing[stream]] = writer
             return self._redrawing[stream]
         owner = self._overwriting.get(stream, writer)
         return writer if owner not in self._unfinished or writer in self._unfinished or text[:2] == "\r\n" else owner
+
+    def _frame_owner(self, text: str, writer: int, stream: int) -> int:
+        """Return the writer whose frame a text begins or continues, in pieces where the stream is not buffered."""
+        owner = self._redrawing.get(stream, writer)
+        if owner not in self._redraws or (text[-1:] in ("", "\n") and text != "\n"):
+            return writer
+        if self._drawing.get(owner) != writer and (text == "\n" or not self._redraws[owner].awaits_frame):
+            return writer
+        self._drawing[owner] = writer
+        return owner
 
     def _keep_unfinished(self, rest: str, writer: int, stream: int) -> None:
         """Keep an unterminated line, unless it was erased, with the cursor at its start: then there is no line."""
@@ -313,6 +323,7 @@ class Printer:
 
     def _forget_redraws(self, writer: int) -> None:
         del self._redraws[writer]
+        self._drawing.pop(writer, None)
         self._redrawing = {each: owner for each, owner in self._redrawing.items() if owner != writer}
 
     def _redraw(self, text: str, writer: int, stream: int) -> str:

@@ -121,6 +121,19 @@ def test_another_thread_may_redraw_the_lines_of_its_stream() -> None:
     assert bench.painter.rows == ["one", "done", "two", "live"]
 
 
+def test_a_frame_of_another_thread_may_come_in_pieces() -> None:
+    """Each write is one where the stream is not buffered; records and lines of others come between frames."""
+    bench = Bench()
+    bench.work(TextWritten("\x1b[?25l", 1, 9))
+    for number in range(3):
+        bench.work(*(TextWritten(piece, 2, 9) for piece in ("\r", "|##  |", " ", f"{number} of 3")))
+        assert bench.painter.frames[-1].live == [f"|##  | {number} of 3"]
+        bench.work(record(f"record {number}"), TextWritten(f"line {number}\n", 3, 8))
+    bench.work(TextWritten("\r\x1b[2K|####| done\n", 1, 9), TextWritten("\x1b[?25h", 1, 9), STOP)
+    lines = [text for number in range(3) for text in (f"record {number}", f"line {number}")]
+    assert bench.painter.rows == [*lines, "|####| done"]
+
+
 def record(text: str) -> DeferredRecords:
     """A log record of one line."""
     return DeferredRecords(text, lambda text: [StyledLine(text)])
