@@ -66,7 +66,7 @@ class Console:
             the terminal's scrollback first.
         color: ``"auto"``, ``"always"`` or ``"never"``; auto heeds NO_COLOR, FORCE_COLOR, TERM and the stream.
         keys: whether the user may type the keys of the viewer, where the stream is the terminal that standard input
-            is: any of them opens it over the whole log (which is kept, in a private temporary file beyond 8 MiB),
+            is: any of them opens it over the whole log (which is kept, in a private temporary file beyond 4 MiB),
             ``q`` goes back. `input` and `getpass.getpass` have the keys while they wait. A program that reads standard
             input in another way should leave this off.
         columns: whether printed lines that are log records (JSON or logfmt with a message and a level or time, or the

@@ -10,7 +10,7 @@ Invariants:
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,8 @@ _placeholders = re.compile(f"[{HOLE}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]")  # 
 _ANY_HOLE = f"[{HOLE}{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]"  # two kinds are never adjacent
 _holes = re.compile(f"({_ANY_HOLE}{_ANY_HOLE}*)")  # written so that the search skips other characters in C
 _gap = re.compile(f"{HOLE}[^{HOLE} ](?={HOLE})")  # one character between two holes, which become one hole
+
+_slice_of = lru_cache(maxsize=8_192)(slice)  # templates have a few thousand different ones, and dozens each
 
 Template = tuple[str, "Callable[[str], Any]"]
 """A format string for `%`, and a function that returns the parts of a line that go into its holes."""
@@ -142,8 +144,8 @@ class TemplateMaker:
             return None
         sequences = sgr_sequences(line)
         if sequences:
-            matter = tuple([slice(*span) for span in sequences])
-            make: Callable[[str], Template | None] = partial(self._cut_out_styled, sequences=sequences, style=style)
+            matter = tuple([_slice_of(*span) for span in sequences])
+            make: Callable[[str], Template | None] = partial(self._cut_out_styled, sequences=matter, style=style)
         elif sanitize(line) == (line, ()):
             matter, make = _digits_that_matter(line), partial(self._cut_out, shape=shape, places=[])
         else:
@@ -178,12 +180,12 @@ class TemplateMaker:
         return ("%s", lambda line: fill(template, line).replace(_ID, link_id(line))) if holes else template
 
     def _cut_out_styled(
-        self, line: str, sequences: list[tuple[int, int]], style: Callable[[str], StyledLine]
+        self, line: str, sequences: tuple[slice, ...], style: Callable[[str], StyledLine]
     ) -> Template | None:
         """Make a template from a line with SGR sequences; None if it holds other sequences or controls as well."""
         record = style(line)
-        starts = [0, *[end for _, end in sequences]]
-        ends = [*[start for start, _ in sequences], len(line)]
+        starts = [0, *[each.stop for each in sequences]]
+        ends = [*[each.start for each in sequences], len(line)]
         text = "".join([line[start:end] for start, end in zip(starts, ends)])
         if not record.spans or (record.text, record.spans) != sanitize(line) or record.text != text:
             return None  # of highlighted parts, more than the sequences would matter
@@ -263,7 +265,7 @@ def _template_of_parts(text: str, drawn: str, offsets: Sequence[int]) -> Templat
     pieces, slices = _slices(text, drawn, {})
     if any(offsets[each.stop - 1] - offsets[each.start] != each.stop - each.start - 1 for each in slices):
         return None
-    moved = [slice(offsets[each.start], offsets[each.stop - 1] + 1) for each in slices]
+    moved = [_slice_of(offsets[each.start], offsets[each.stop - 1] + 1) for each in slices]
     return "%s".join(pieces), itemgetter(*moved) if moved else _nothing
 
 
@@ -279,14 +281,14 @@ def _slices(text: str, drawn: str, holes: dict[str, slice]) -> tuple[list[str], 
             continue
         if at == end:
             at, end = next(parts)
-        slices.append(slice(at, at + len(found)))
+        slices.append(_slice_of(at, at + len(found)))
         at += len(found)
     return pieces[::2], slices
 
 
 def _digits_that_matter(line: str) -> tuple[slice, ...]:
     """Return the digits of a line on which its spans depend."""
-    return tuple([slice(at, at + 1) for at in digits_that_matter(line)])
+    return tuple([_slice_of(at, at + 1) for at in digits_that_matter(line)])
 
 
 def _nothing(_: str) -> tuple[()]:

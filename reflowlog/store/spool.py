@@ -67,11 +67,11 @@ class Spool:
     """Size of a chunk in bytes: the amount written to the file at a time."""
     MIN_FILE_BYTES = 64 * MIB
     """Smallest size in bytes of a temporary file before another one is begun."""
-    MAX_UNWRITTEN_CHUNKS = 4
+    MAX_UNWRITTEN_CHUNKS = 2
     """Largest number of chunks with a pending write; with a budget of few chunks each is written synchronously."""
 
     def __init__(
-        self, budget: int = 8 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
+        self, budget: int = 4 * MIB, directory: str | None = None, *, on_trouble: Callable[[str], None] | None = None
     ) -> None:
         self._max_chunks = max(1, budget // self.CHUNK_BYTES)  # chunks, the unfinished one included
         self._max_unwritten = self.MAX_UNWRITTEN_CHUNKS if self._max_chunks >= 2 * self.MAX_UNWRITTEN_CHUNKS else 0
