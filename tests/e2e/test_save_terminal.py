@@ -20,7 +20,7 @@ TEXT = "".join(f"{line}\n" for line in LINES)
 
 @pytest.mark.terminal
 def test_formats_and_files_that_are_there(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
-    """The status row says what was written, and where; y replaces, any other key does not."""
+    """The status row says what was written; y replaces, any other key does not; the file that is shown is refused."""
     view = open_viewer(open_tmux, tmp_path, "--utc --gaps 1s app.log", TEXT, (60, 24), TZ="UTC")
     view.type("spage.html\n")
     view.says("saved 5 lines as HTML to page.html")
@@ -39,7 +39,10 @@ def test_formats_and_files_that_are_there(open_tmux: Callable[..., Tmux], tmp_pa
     assert [row for row in view.rows if row and not row.startswith("──")] == [row.rstrip() for row in rows]
     view.type("s")
     view.type("app.log\n")
-    view.says("app.log is there already: nothing is saved")
+    view.wait(lambda rows, _: any("cannot save to app.log: it is in use here" in row for row in rows))
+    view.type("s")
+    view.type("rows.txt\n")
+    view.says("rows.txt is there already: nothing is saved")
     view.type("j")
     view.type("s")
     view.type("rows.txt\n")
