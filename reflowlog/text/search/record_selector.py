@@ -193,6 +193,7 @@ class RecordSelector(Generic[_Piece]):
         self._able = True  # its level is at least the lowest one to keep
         self._wanted = False  # it is selected, not only context
         self._shown = False  # its lines are given out as they arrive
+        self._is_ended = False  # its service is known to begin another record
         self._since = 0.0  # when its first lines, or those that resume it, arrived
         self._postponed: list[Postponed[_Piece]] = []  # its lines, up to an interruption, that may still be dropped
         self._service: bytes | None = None  # prefix of a transport before its lines, if lines have such prefixes
@@ -389,6 +390,7 @@ class RecordSelector(Generic[_Piece]):
             else self._levels.lines_that_may_have(data[first:], self._level, self._has_crash)
         )
         following = 0
+        ended = self._ended_records() if self._tests.may_exclude and not self._sees_all else ()
         for number, ((start, end), owner) in enumerate(zip(pairwise([*heads, len(data)]), self._owners), 1):
             is_low = False
             if able is not None and start < last:
@@ -396,6 +398,18 @@ class RecordSelector(Generic[_Piece]):
                 is_low = following == len(able) or able[following] >= end - first
             self._close()
             self._open_of_service(data, start, end, masks.get(number, 0), *owner, is_low=is_low)
+            self._is_ended = number in ended
+
+    def _ended_records(self) -> set[int]:
+        """Return the numbers of the present records, from 1 on, after which their service begins another one here."""
+        ended: set[int] = set()
+        following: dict[bytes, bool] = {}  # service: whether its next record resumes one
+        for number in range(len(self._owners), 0, -1):
+            service, resumes = self._owners[number - 1]
+            if following.get(service) is False:
+                ended.add(number)
+            following[service] = resumes
+        return ended
 
     def _by_level(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
         """Filter records one by one, but for those that cannot have the level and follow one that has not."""
@@ -476,7 +490,7 @@ class RecordSelector(Generic[_Piece]):
         """Begin a record of a service, or resume its last one, which lines of other services have interrupted."""
         before = self._services.pop(service, None)
         if before is None or not resumes:
-            if before is not None:
+            if before is not None and before.postponed:
                 _settle(before.postponed)
             self._open(data, start, end, mask, is_low=is_low)
         else:
@@ -514,7 +528,8 @@ class RecordSelector(Generic[_Piece]):
         self._size += end - start
         self._mask |= mask
         if self._tests.excludes(self._mask):
-            self._drop_postponed()
+            if self._postponed:
+                self._drop_postponed()
             if self._wanted:  # decided too early: what was given out is not taken back
                 self._shown = self._is_context
             elif self._tests.hides(self._mask):
@@ -532,9 +547,11 @@ class RecordSelector(Generic[_Piece]):
 
     def _show(self) -> None:
         """Select the open record: give it out with the context before it."""
-        _settle(self._postponed)
-        self._select()
-        self._shown = True
+        if self._postponed:
+            _settle(self._postponed)
+        if self._before:
+            self._select()
+        self._wanted = self._shown = True
         self._give_held()
 
     def _select(self) -> None:
@@ -562,7 +579,7 @@ class RecordSelector(Generic[_Piece]):
     @property
     def _may_be_resumed(self) -> bool:
         """Whether the open record ends undecided: an excluding pattern may match when its service resumes it."""
-        return self._service is not None and self._tests.may_exclude and not self._sees_all
+        return self._service is not None and not self._is_ended and self._tests.may_exclude and not self._sees_all
 
     def _drop_postponed(self) -> None:
         """Drop the postponed lines of the open record, because it is excluded."""
@@ -604,8 +621,11 @@ class RecordSelector(Generic[_Piece]):
             return
         tests = self._tests
         if tests.may_exclude and self._keeps and self._able and not self._wanted:
-            self._select()
-            self._give(self._postpone())
+            if self._may_be_resumed:
+                self._select()
+                self._give(self._postpone())
+            else:
+                self._show()
         if self._wanted:
             self._after = self._context
         elif self._after > 0 and (self._shown or not tests.hides(self._mask)):
@@ -618,7 +638,7 @@ class RecordSelector(Generic[_Piece]):
         self._held = []
         self._size = 0
         self._is_open = self._shown = False
-        self._postponed = []
+        self._postponed = []  # the other one is that of the interrupted record
 
     def _interrupt(self, service: bytes) -> None:
         """Remember the open record as the last one of its service."""
