@@ -55,6 +55,13 @@ class Display(Protocol):
     def take_partial(self) -> bytes:
         """Remove and return the input's unterminated last line."""
 
+    @property
+    def end(self) -> int | None:
+        """Number that the next record gets; None if records cannot be taken back."""
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest records, from a number on, and return whether they are to be shown in other words."""
+
     def all_ended(self) -> None:
         """Handle the end of all inputs."""
 
@@ -162,6 +169,9 @@ class Painter(Protocol):
 
     def resize(self, size: Size, held: int = 0) -> int | None:
         """Take over a size at rest; return the number of the first record to lay out again, from `held` on, or None."""
+
+    def take_back(self, first: int) -> bool:
+        """Write the next frame over the newest records, from a number on, and return whether that is possible."""
 
     def drop_repaint(self) -> None:
         """Give up the repaint that `resize` has prepared, because the size has changed since."""
@@ -286,6 +296,10 @@ class NullPainter:
     def resize(self, size: Size, held: int = 0) -> int | None:  # noqa: ARG002 - the protocol's
         """No-op: there is nothing to lay out again."""
         return None
+
+    def take_back(self, first: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Return False: nothing was written."""
+        return False
 
     def drop_repaint(self) -> None:
         """No-op."""

@@ -21,6 +21,7 @@ from reflowlog.core.records import StyledLine
 from reflowlog.display.base import NoOtherWriters, NullPainter, OtherWriters, Painter, TextOrBytes
 from reflowlog.display.pins import Pins, render_pin
 from reflowlog.display.resize_burst import ResizeBurst
+from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.renderer import USUAL_WIDTH
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
@@ -139,6 +140,28 @@ class InlineDisplay:
 
     def all_ended(self) -> None:
         """No-op: the end of all inputs changes no row."""
+
+    @property
+    def end(self) -> int | None:
+        """Number that the next record gets; None if records cannot be taken back."""
+        return self.scrollback.end if isinstance(self.scrollback, RecordScrollback) else None
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest records, from a number on, if the next frame can be written over them."""
+        if not isinstance(self.scrollback, RecordScrollback) or first < self.scrollback.first or self._is_repaint:
+            return False
+        if self._others.have_written() or self._others.may_write_unnoticed():
+            self.forget_rows()
+            return False
+        if first < self._painted:
+            if self._abandoned_live or not self._painter.take_back(first):
+                return False
+            self._is_repaint = True
+        self.scrollback.take_back(first)
+        self._new_blocks = [block for block in self._new_blocks if block[0] < first]
+        self._painted = min(self._painted, first)
+        self._first_unpainted = min(self._first_unpainted, first)
+        return True
 
     def take_partial(self) -> bytes:
         """Remove and return the input's unterminated last line, for display elsewhere."""

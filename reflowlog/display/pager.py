@@ -181,6 +181,15 @@ class PagerDisplay:
         if self._has_no_keyboard:
             self._left("quit")
 
+    @property
+    def end(self) -> int | None:
+        """None: the text that the viewer shows is only appended to."""
+        return None
+
+    def take_back(self, first: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Return False: no record can be taken back."""
+        return False
+
     def take_partial(self) -> bytes:
         """Remove and return the unterminated line, for display elsewhere."""
         return self._source.take_partial()

@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import deque
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +42,16 @@ from reflowlog.display.base import FRAME_INTERVAL
 from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
 from reflowlog.system.fds import OutputClosed
-from reflowlog.text.clean.sanitize import ESC, continues_redraw, is_erased, is_invisible, redraw_start, strip_titles
+from reflowlog.text.clean.live_lines import MAX_LIVE_LINES
+from reflowlog.text.clean.sanitize import (
+    ESC,
+    continues_redraw,
+    count_lines_above,
+    is_erased,
+    is_invisible,
+    redraw_start,
+    strip_titles,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +105,7 @@ class Printer:
         self._redrawing: dict[int, int] = {}  # by stream, the first of its writers in there
         self._drawing: dict[int, int] = {}  # by such a first writer, the one whose frame is in its last line
         self._overwriting: dict[int, int] = {}  # by stream, the last writer that has begun its line anew
+        self._printed: deque[tuple[int, int, list[str]]] = deque(maxlen=MAX_LIVE_LINES)  # see `_lines_above`
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
         self._output_failed = False
@@ -265,8 +276,12 @@ class Printer:
         *lines, rest = text.split("\n")
         if lines:
             lines[0] = before + lines[0]
+            start = self._display.end
             for line in lines:
                 self._display.line(line)
+            if stream and start is not None and self._display.end == start + len(lines):  # each is a record
+                kept = lines[-MAX_LIVE_LINES:]
+                self._printed.append((stream, start + len(lines) - len(kept), kept))
         else:
             rest = before + rest
         if rest:
@@ -333,11 +348,31 @@ class Printer:
         """
         redraws = self._redraws.get(writer)
         if redraws is None:
+            if above := self._lines_above(text, stream):
+                text = "".join([f"{line}\n" for line in above]) + self._unfinished.pop(writer, "") + text
             redraws = self._new_redraws(writer, stream)
         text = redraws.feed(text)
         if not redraws.is_active:
             self._forget_redraws(writer)
         return text
+
+    def _lines_above(self, text: str, stream: int) -> list[str]:
+        """Take back the last lines of a stream that a text goes back to, as far as nothing came after them.
+
+        They were the first frame of a display, which nothing told from other lines.
+        """
+        wanted = count_lines_above(text)
+        end = self._display.end
+        found: list[str] = []
+        while self._printed and len(found) < wanted:
+            writer_stream, start, lines = self._printed.pop()
+            if writer_stream != stream or start + len(lines) != end:
+                break
+            found[:0] = lines[-(wanted - len(found)) :]
+            end = start
+        self._printed.clear()
+        last = self._display.end
+        return found if found and last is not None and self._display.take_back(last - len(found)) else []
 
     def _new_redraws(self, writer: int, stream: int) -> RedrawFilter:
         redraws = self._redraws[writer] = RedrawFilter(lambda: self._unfinished.pop(writer, ""))

@@ -169,6 +169,14 @@ class RecordScrollback:
             self._drop_large()
         return [block]
 
+    def take_back(self, first: int) -> None:
+        """Remove the newest records, from a number on."""
+        while self._end > max(first, self.first):
+            self._end -= 1
+            self._items.pop()
+            if self._large and self._large[-1][0] == self._end:
+                self._large_chars -= self._large.pop()[1]
+
     def _drop_large(self) -> None:
         """Drop the oldest records while the large ones exceed `MAX_LARGE_CHARS`; the newest stays."""
         while self._large and (

@@ -99,6 +99,15 @@ class SwitchingDisplay:
         """Complete the last line at the end of an input."""
         self._display.end_of_input()
 
+    @property
+    def end(self) -> int | None:
+        """None: the text that the viewer shows is only appended to."""
+        return None
+
+    def take_back(self, first: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Return False: no record can be taken back."""
+        return False
+
     def take_partial(self) -> bytes:
         """Remove and return the input's unterminated last line."""
         return self._display.take_partial()

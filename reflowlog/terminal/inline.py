@@ -126,6 +126,14 @@ class InlinePainter:
         self._repaint = region
         return screen.lines[region.oldest][0] if region.oldest < len(screen.lines) else None
 
+    def take_back(self, first: int) -> bool:
+        """Write the next frame over the newest records, from a number on, and return whether that is possible."""
+        is_elsewhere = self._may_be_in_foreign_row or self._rewrap_all or self._wraps_lines
+        if self._repaint is not None or is_elsewhere:
+            return False
+        self._repaint = self._screen.find_newest(first)
+        return self._repaint is not None
+
     def drop_repaint(self) -> None:
         """Give up the repaint that `resize` has prepared, because the size has changed since; the next one finds it."""
         self._repaint = None

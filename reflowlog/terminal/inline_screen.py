@@ -180,6 +180,20 @@ class InlineScreen:
         is_needed = change.is_new_width or change.may_refill or region.oldest < self.lines.stale
         return region if is_needed else None
 
+    def find_newest(self, first: int) -> RepaintRegion | None:
+        """Return the region of the newest records, from a number on; None if not all their rows are on the screen."""
+        if self.in_burst or self.continues_foreign_row or self._may_be_cut_off:
+            return None
+        self.lines.split()
+        kept = len(self.lines)
+        up = self.volatile_above()
+        while kept and self.lines[kept - 1][0] >= first:
+            kept -= 1
+            up += 1  # they were laid out for this width
+        if kept < self.lines.stale or kept == len(self.lines) or self.lines[kept][0] != first:
+            return None
+        return RepaintRegion(0, up, kept) if up < (self._row or self.size.rows) else None
+
     def drop_region(self) -> None:
         """Take over that the last region was not laid out: it is looked for again at the end of the next burst."""
         self._width_changed = True

@@ -44,6 +44,10 @@ class PlainPainter:
     def note_size(self, size: Size) -> None:
         """No-op: written rows stay as they are."""
 
+    def take_back(self, first: int) -> bool:  # noqa: ARG002 - the protocol's
+        """Return False: written rows stay as they are."""
+        return False
+
     def drop_repaint(self) -> None:
         """No-op: there is none."""
 

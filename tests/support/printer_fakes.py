@@ -31,6 +31,10 @@ class FakePainter:
         self.calls.append(f"resize {size.columns}x{size.rows}")
         return self.first
 
+    def take_back(self, first: int) -> bool:
+        self.calls.append(f"take_back {first}")
+        return True
+
     def drop_repaint(self) -> None:
         self.calls.append("drop_repaint")
 

@@ -35,6 +35,7 @@ __all__ = [
     "LIVE_GROUPS",
     "LinkNames",
     "continues_redraw",
+    "count_lines_above",
     "edit_line",
     "incomplete_control",
     "is_erased",
@@ -92,6 +93,7 @@ live_controls = lazy_pattern(
 LIVE_GROUPS = 7
 # The start of a display that is redrawn: the cursor is hidden, or moves up.
 _redraw_start = lazy_pattern(r"\x1b\[(?:\?25l|[0-9]{0,4}[AF])")
+_row_moves = lazy_pattern(r"\n|\x1b\[([0-9]{0,4})([ABEF])")
 _redraw_continuation = lazy_pattern(r"\r|\x1b\[(?:\?25[hl]|[0-9;]{0,9}[A-HJK])")
 _incomplete = lazy_pattern(r"\x1b(?:\[[0-9;:?]{0,32}|\][^\x00-\x1f]{0,1024}\x1b?|P=?[12]?s?\x1b?|[()*+])?\Z")
 _MAX_INCOMPLETE = 1_100  # characters of a sequence that is waited for
@@ -222,6 +224,22 @@ def strip_titles(data: AnyStr) -> AnyStr:
 def redraw_start(text: str) -> re.Match[str] | None:
     """Find the first sequence of a display that is redrawn: it hides the cursor, or moves it up."""
     return _redraw_start.search(text) if "\x1b" in text else None
+
+
+def count_lines_above(text: str) -> int:
+    r"""Count the lines above its start that a text goes back to.
+
+    Examples:
+        >>> count_lines_above("\x1b[1A\x1b[2K\x1b[1A\x1b[2Ka\nb\n"), count_lines_above("a\n\x1b[A")
+        (2, 0)
+    """
+    row = lowest = 0
+    for found in _row_moves.finditer(text):
+        count, final = found.groups()
+        number = 1 if final is None else int(count or "1") or 1
+        row += -number if final in ("A", "F") else number
+        lowest = min(lowest, row)
+    return -lowest
 
 
 def continues_redraw(text: str) -> bool:

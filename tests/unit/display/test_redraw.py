@@ -134,6 +134,45 @@ def test_a_frame_of_another_thread_may_come_in_pieces() -> None:
     assert bench.painter.rows == [*lines, "|####| done"]
 
 
+def test_the_first_frame_of_a_display_is_taken_back_when_the_next_one_goes_up_to_it() -> None:
+    """Nothing told it from other lines: no carriage return, no hidden cursor. In two writes, and with lines above."""
+    bench = Bench()
+    bench.work(TextWritten("above\n", 1, 9))
+    bench.work(TextWritten("a 0\n", 1, 9), TextWritten("b 0\n", 1, 9))
+    for number in (1, 2):
+        bench.work(TextWritten(f"\x1b[1A\x1b[2K\x1b[1A\x1b[2Ka {number}\nb {number}\n", 1, 9))
+        assert bench.painter.frames[-1].live == [f"a {number}", f"b {number}"]
+    assert bench.painter.calls == ["take_back 1"]
+    bench.painter.frames.clear()
+    bench.work(STOP)
+    assert bench.painter.rows == ["a 2", "b 2"]
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        DeferredRecords("a record", lambda text: [StyledLine(text)]),
+        TextWritten("of another stream\n", 3, 8),
+        TextWritten('{"level": "info", "message": "a"}\n' * 2, 1, 8),
+    ],
+)
+def test_no_line_is_taken_back_over_what_came_after_it(between: object) -> None:
+    """That would be lost, or stand above it then."""
+    bench = Bench()
+    bench.work(TextWritten("a 0\n", 1, 9), between)
+    bench.work(TextWritten("\x1b[1A\x1b[2Ka 1\n", 1, 9))
+    assert bench.painter.calls == []
+
+
+def test_no_line_is_taken_back_where_others_have_written() -> None:
+    """The rows above the cursor may be theirs."""
+    bench = Bench()
+    bench.work(TextWritten("a 0\n", 1, 9))
+    bench.others.answers = [True]
+    bench.work(TextWritten("\x1b[1A\x1b[2Ka 1\n", 1, 9))
+    assert bench.painter.calls == ["forget_rows"]
+
+
 def record(text: str) -> DeferredRecords:
     """A log record of one line."""
     return DeferredRecords(text, lambda text: [StyledLine(text)])

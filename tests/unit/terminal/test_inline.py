@@ -999,6 +999,33 @@ def test_rows_of_another_writer_are_never_overwritten(end: str, pins: list[str],
         assert log.lowest() == ([row.strip() for row in log.terminal.screen()[-len(pins) :]] if pins else [])
 
 
+@given(
+    lengths=st.lists(st.integers(0, 90), min_size=1, max_size=30),
+    taken=st.integers(1, 30),
+    sizes=st.lists(st.tuples(st.integers(20, 90), st.integers(4, 20)), max_size=2),
+    shown=st.lists(st.sampled_from(["~live", "~" * 50]), max_size=1),
+    asks=st.booleans(),
+)
+@settings(deadline=None)
+def test_records_that_are_taken_back_are_written_over_and_no_others(
+    lengths: list[int], taken: int, sizes: list[tuple[int, int]], shown: list[str], asks: bool
+) -> None:
+    """Refused where not all of them are on the screen; in any case nothing else is lost."""
+    log = Log(Terminal(40, 12), asks=asks)
+    for number, length in enumerate(lengths):
+        log.say(f"<{number:04} {'w ' * (length // 2)}{number:04}>")
+    for size in sizes:
+        log.resize(*size, exact=False)
+    log.show("".join(shown))
+    first = max(0, len(log.records) - taken)
+    if log.painter.take_back(first):
+        del log.records[first:]
+        log.say("<9999 instead 9999>")
+        if not sizes:
+            log.check_screen()
+    log.check_complete(volatile=True)
+
+
 @pytest.mark.parametrize("cells", [1, 2, 38, 39, 40, 41])
 def test_text_of_another_writer_stays_whatever_its_width(cells: int) -> None:
     """One dot of a progress display, a row but for one cell, a full row, a row and one cell."""
