@@ -33,10 +33,13 @@ class Key(NamedTuple):
     Attributes:
         name: the character itself where it is a printable one (``"a"``, ``" "``, ``"é"``), else ``Enter``, ``Escape``,
             ``Backspace``, ``Tab``, ``Up``, ``Down``, ``Left``, ``Right``, ``PageUp``, ``PageDown``, ``Home``, ``End``,
-            ``Insert``, ``Delete``, ``F1`` to ``F12``, ``Ctrl-A`` to ``Ctrl-Z``, ``Alt-x``, ``WheelUp``, ``WheelDown``.
+            ``Insert``, ``Delete``, ``F1`` to ``F12``, ``Ctrl-A`` to ``Ctrl-Z``, ``Alt-x``, ``WheelUp``, ``WheelDown``,
+            ``Paste``.
+        text: the pasted text; empty for other keys.
     """
 
     name: str
+    text: str = ""
 
 
 Runs = Sequence[tuple[int, int]]

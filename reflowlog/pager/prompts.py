@@ -52,12 +52,17 @@ def open_prompt(kind: Kind, past: tuple[str, ...]) -> Prompt:
 def handle_key(prompt: Prompt, key: Key) -> Prompt:
     """Return the prompt after an editing key; Enter, Escape and keys without a meaning change nothing.
 
+    Of a pasted text the first line that is not blank is inserted, without controls.
+
     >>> from reflowlog.core.events import Key
     >>> handle_key(Prompt("/", "eror", 2), Key("r")).text
     'error'
     """
     name = key.name
     text, cursor = prompt.text, prompt.cursor
+    if name == "Paste":
+        pasted = "".join(filter(str.isprintable, first_line(key.text)))
+        return _edit(prompt, text[:cursor] + pasted + text[cursor:], cursor + len(pasted))
     if len(name) == 1 or (len(name) > 1 and "-" not in name and not name.isascii()):
         return _edit(prompt, text[:cursor] + name + text[cursor:], cursor + len(name))
     if name in ("Backspace", "Ctrl-H") and cursor:
@@ -79,6 +84,15 @@ def handle_key(prompt: Prompt, key: Key) -> Prompt:
     if name in ("Down", "Ctrl-N"):
         return _recall(prompt, prompt.chosen + 1)
     return prompt
+
+
+def first_line(text: str) -> str:
+    r"""Return the first line of a text that is not blank, without its end; empty if there is none.
+
+    >>> first_line("\n one two\r\nthree")
+    ' one two'
+    """
+    return next((line for line in text.splitlines() if line.strip()), "")
 
 
 def _edit(prompt: Prompt, text: str, cursor: int) -> Prompt:

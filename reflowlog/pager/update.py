@@ -52,6 +52,8 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
         return handle_prompt_key(state, state.prompt, key, context)
     asking, state = state.asking, state._replace(message="", asking=None)
     name = key.name
+    if name == "Paste":
+        return state._replace(waiting="", digits="", message="pasted text is no keys: / searches for it"), None
     if asking is not None and name == "y":
         return state._replace(saving=asking._replace(replaces=True)), None
     if state.waiting:

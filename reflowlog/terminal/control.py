@@ -23,6 +23,8 @@ __all__ = [
     "LEAVE_SCREEN",
     "MOUSE_OFF",
     "MOUSE_ON",
+    "PASTE_MARKS_OFF",
+    "PASTE_MARKS_ON",
     "REQUEST_BACKGROUND",
     "REQUEST_POSITION",
     "REQUEST_POSITION_AND_SIZE",
@@ -65,6 +67,9 @@ ENTER_SCREEN, LEAVE_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 """civis and cnorm, without the blinking that the database adds to cnorm: that is the user's choice."""
+
+PASTE_MARKS_ON, PASTE_MARKS_OFF = "\x1b[?2004h", "\x1b[?2004l"
+"""Bracketed paste: the terminal puts marks around what is pasted, so that its line ends are no keys."""
 
 MOUSE_ON, MOUSE_OFF = "\x1b[?1000h\x1b[?1006h", "\x1b[?1006l\x1b[?1000l"
 """Report mouse buttons and wheel (1000) in the SGR form (1006), which has no limit of 223 columns."""

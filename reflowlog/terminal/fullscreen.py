@@ -62,11 +62,11 @@ class FullscreenPainter:
         self._was_resized = False
         self._shown = [""] * size.rows
         self._cursor = None
-        mouse = control.MOUSE_ON if self._mouse else ""
-        self._output.write(control.ENTER_SCREEN + RESET + control.CLEAR_SCREEN + control.HIDE_CURSOR + mouse)
+        modes = control.PASTE_MARKS_ON + (control.MOUSE_ON if self._mouse else "")
+        self._output.write(control.ENTER_SCREEN + RESET + control.CLEAR_SCREEN + control.HIDE_CURSOR + modes)
 
     def leave(self, keep: Sequence[str] = ()) -> None:
-        """Restore the main screen, the cursor and the mouse mode. Idempotent.
+        """Restore the main screen, the cursor and the modes. Idempotent.
 
         Args:
             keep: rows to write there.
@@ -79,9 +79,9 @@ class FullscreenPainter:
         below = control.RESET_REGION + control.cursor_to(rows) + control.CLEAR_ROW
         if self._was_resized:  # tmux then leaves the parts of rows beyond the old width in the scrollback
             below = control.RESET_REGION + control.CLEAR_SCREEN
-        mouse = control.MOUSE_OFF if self._mouse else ""
+        modes = (control.MOUSE_OFF if self._mouse else "") + control.PASTE_MARKS_OFF
         kept = "".join([f"{row}\r\n" for row in keep])
-        self._output.write(RESET + below + mouse + control.LEAVE_SCREEN + control.SHOW_CURSOR + kept)
+        self._output.write(RESET + below + modes + control.LEAVE_SCREEN + control.SHOW_CURSOR + kept)
 
     def redraw(self) -> None:
         """Forget the screen's content, so that the next frame is written completely."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ESCAPE", "CursorPosition", "Decoder", "StringAnswer"]
 MAX_SEQUENCE_BYTES = 64  # bytes of a sequence that are kept; the rest is ignored
+MAX_PASTE_BYTES = 65_536  # bytes of a pasted text that are kept
 
 ESCAPE, _BELL, _DELETE = 0x1B, 0x07, 0x7F
 
@@ -23,6 +24,7 @@ _CONTROLS = {code: f"Ctrl-{chr(code + 64)}" for code in range(1, 27)} | {
     ESCAPE: "Escape",
     _DELETE: "Backspace",
 }
+_PASTE_BEGIN, _PASTE_END = "[200~", b"\x1b[201~"  # of a bracketed paste, DEC mode 2004
 _WHEEL = {64: "WheelUp", 65: "WheelDown"}
 _MODIFIERS = 4 + 8 + 16  # bits of shift, meta and control in a mouse button's number
 
@@ -57,6 +59,7 @@ class Decoder:
         expecting: number of outstanding cursor reports. While it is positive, a sequence of a report's form is a
             report, and a control string is an answer; else they are F3 and nothing.
         expects_string: whether a control string is an answer although no report is outstanding.
+        takes_pastes: whether a bracketed paste is one key; else its characters are keys, without the marks.
         version: the last answer to XTVERSION; empty before one.
     """
 
@@ -64,11 +67,13 @@ class Decoder:
         self._names = names
         self.expecting = 0
         self.expects_string = False
+        self.takes_pastes = False
         self._out: list[Decoded] = []
         self._body = bytearray()
         self._remaining = 0  # bytes still to come of a character, or of a mouse report
         self._alt = False
-        self._text = bytearray()  # of a control string
+        self._text = bytearray()  # of a control string, or pasted
+        self._paste_end = b""  # last bytes of a paste
         self.version = ""
         self._state: Callable[[int], None] = self._ground
 
@@ -183,6 +188,16 @@ class Decoder:
         if self.expecting or self.expects_string:
             self._out.append(StringAnswer(text))
 
+    def _paste(self, byte: int) -> None:
+        """Take a byte of a bracketed paste, up to the mark at its end."""
+        self._paste_end = (self._paste_end + bytes([byte]))[-len(_PASTE_END) :]
+        if len(self._text) < MAX_PASTE_BYTES + len(_PASTE_END):
+            self._text.append(byte)
+        if self._paste_end == _PASTE_END:
+            self._state = self._ground
+            text = self._text.removesuffix(_PASTE_END)[:MAX_PASTE_BYTES]
+            self._out.append(Key("Paste", text.decode("utf-8", "replace")))
+
     def _old_mouse(self, byte: int) -> None:
         if self._remaining == 3:
             self._emit(_WHEEL.get((byte - 32) & ~_MODIFIERS))
@@ -218,6 +233,10 @@ class Decoder:
         if self.expecting and (report := _REPORT.fullmatch(body)):
             self.expecting -= 1
             self._out.append(CursorPosition(int(report[1]), int(report[2])))
+        elif body == _PASTE_BEGIN and self.takes_pastes:
+            self._text.clear()
+            self._paste_end = b""
+            self._state = self._paste
         elif mouse := _MOUSE.fullmatch(body):
             self._emit(_WHEEL.get(int(mouse[1]) & ~_MODIFIERS))
         elif coded := _CODED.fullmatch(body):

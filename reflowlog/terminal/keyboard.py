@@ -144,9 +144,9 @@ class Keyboard:
             self._device.wake()
 
     def capture_ctrl_c(self, on: bool) -> None:
-        """Deliver Ctrl-C, and the other keys that the driver interprets, as keys; Ctrl-Z remains a signal."""
+        """Deliver Ctrl-C, the other keys that the driver interprets, and a paste as keys; Ctrl-Z remains a signal."""
         with self._lock:
-            self._captures_ctrl_c = on
+            self._captures_ctrl_c = self._decoder.takes_pastes = on
             self._pending_bytes.clear()
             self._configure()
 

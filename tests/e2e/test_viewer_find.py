@@ -67,6 +67,22 @@ def test_what_is_seen_is_found(open_log: Callable[..., View]) -> None:
 
 
 @pytest.mark.terminal
+def test_a_pasted_text_is_no_keys(open_log: Callable[..., View], tmp_path: Path) -> None:
+    """Its first line is searched for once Enter is typed; without a prompt it does nothing."""
+    view = open_log()
+    (tmp_path / "copied").write_text("order 42 shipped\nq\nq\n")
+    view.terminal.run("load-buffer", str(tmp_path / "copied"))
+    view.terminal.run("paste-buffer", "-p")
+    view.says("pasted text is no keys")
+    view.type("/")
+    view.terminal.run("paste-buffer", "-p")
+    view.says("/order 42 shipped")
+    view.type("\n")
+    view.says("/order 42 shipped: 1 of 1")
+    view.type("Q")
+
+
+@pytest.mark.terminal
 def test_a_search_is_cleared_and_a_hint_is_given(open_log: Callable[..., View]) -> None:
     """Esc clears; capitals that find nothing are said to count; hits are lit while they are typed."""
     view = open_log()

@@ -241,8 +241,13 @@ def test_save(open_viewer: Callable[..., View], tmp_path: Path) -> None:
     view.type("ssome.txt\n")
     view.says("to some.txt")
     assert (tmp_path / "some.txt").read_text() == text_of([line for line in LINES if "upstream" in line])
+    (tmp_path / "other.txt").write_text("precious\n")
+    view.type("sother.txt\n")
+    view.says("other.txt is there already")
+    assert (tmp_path / "other.txt").read_text() == "precious\n"
+    view.type("n")
     view.type("sapp.log\n")
-    view.says("app.log is there already")
+    view.says("cannot save to app.log: it is in use here")
     assert (tmp_path / "app.log").read_text() == text_of(LINES)
     quits(view, ["$ ./log", "$"])
 

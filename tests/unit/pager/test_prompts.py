@@ -94,3 +94,20 @@ def test_a_narrow_row_has_its_key_as_label(width: int) -> None:
     """A label takes at most half of the row: there is a shorter one, then only the key, and at last nothing."""
     row, _ = show(Prompt("l", "error", 5), width)
     assert row == {1: "", 2: "l", 5: "lror", 20: "level: error"}[width]
+
+
+@pytest.mark.parametrize(
+    ("pasted", "text"),
+    [
+        ("two words", "ab two words cd"),
+        ("first\rsecond\rq", "ab first cd"),
+        ("\r\n \nline\n", "ab line cd"),
+        ("a\tb\x1b[31m\x03", "ab ab[31m cd"),
+        ("\n\n", "ab  cd"),
+    ],
+)
+def test_of_a_pasted_text_the_first_line_is_inserted(pasted: str, text: str) -> None:
+    """At the cursor, without controls; none of it is a key."""
+    prompt = handle_key(Prompt("/", "ab  cd", 3), Key("Paste", pasted))
+    assert prompt.text == text
+    assert text[prompt.cursor :] == " cd"

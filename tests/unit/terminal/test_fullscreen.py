@@ -200,7 +200,8 @@ def test_leaving_puts_back_what_entering_changed() -> None:
         glass, painter = entered(size, mouse=mouse)
         painter.enter(size)
         assert len(glass.writes) == 1
-        assert modes_left_on(glass.writes[0].encode()) == {"1049", "25"} | ({"1000", "1006"} if mouse else set())
+        modes = {"1049", "25", "2004"} | ({"1000", "1006"} if mouse else set())
+        assert modes_left_on(glass.writes[0].encode()) == modes
         painter.paint(ScreenFrame(["text"], (2, 0)), size)
         painter.leave()
         painter.leave()

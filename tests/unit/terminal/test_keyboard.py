@@ -129,6 +129,29 @@ def test_expected_reports_are_decoded() -> None:
     assert names(data) == ["a", "F3", "b", "F3"]
 
 
+def test_a_paste_is_one_key_where_it_is_taken_as_such() -> None:
+    """Its line ends, controls and sequences are text, split at any byte; without its end it is dropped."""
+    data = b"a\x1b[200~one\rq\x1b[A \xc3\xa9\x1b[201~b"
+    expected = [Key("a"), Key("Paste", "one\rq\x1b[A é"), Key("b")]
+    for size in range(1, len(data) + 1):
+        decoder = Decoder(lambda: NAMES)
+        decoder.takes_pastes = True
+        parts = [data[at : at + size] for at in range(0, len(data), size)]
+        assert [key for part in parts for key in decoder.feed(part)] == expected
+    assert decoder.feed(b"\x1b[200~never ended") == []
+    assert decoder.is_incomplete
+    decoder.drop()
+    assert decoder.feed(b"q") == [Key("q")]
+
+
+def test_of_a_huge_paste_the_beginning_is_kept() -> None:
+    """A bounded part."""
+    decoder = Decoder(lambda: NAMES)
+    decoder.takes_pastes = True
+    [paste] = decoder.feed(b"\x1b[200~" + b"x" * 1_000_000 + b"\x1b[201~")
+    assert paste == Key("Paste", "x" * 65_536)
+
+
 PIECES = st.one_of(
     st.binary(max_size=6),
     st.sampled_from([*KEYS, b"\x1b[", b"\x1b]0;", b"\x1bP", b"\x1bO", b"\x1b[M", b"\x1b[5;7R", b"\x07", b"\x1b\\"]),
