@@ -70,10 +70,11 @@ _SURE = r"""(?:
   | (?: [\w-]+ \ )? ThreadId\(0+\) \ + (?: [a-z_]\w*(?:::\w+)*: \ + )? (?: [\w./-]+\.rs:0+: \ + )?  # Rust's tracing
   | (?<=:\ ) [a-z_]\w*(?:::\w+)+: \ +                         # a::b: behind a span
   | (?<=[:0]0\ ) [\w:~]+ \ - \ +                              # run - behind main.cpp:42
-  | [\w.$<>]* \( [\w.-]+:0+ \) :? \ + (?: -{1,2}\ + )?         # Main.run(Main.java:42) -
+  | [\w.$<>]* \( (?=\S*[A-Za-z]) [\w.-]+:0+ \) :? \ + (?: -{1,2}\ + )?         # Main.run(Main.java:42) -
   | \[ [\w./-]+\.(?:rs|go|py|cc?|cpp|h|hpp|js|ts|java|rb|php|cs|kt|swift|lua):0+ \] \ +  # [src/main.rs:3]
   | [\w.$-]+:\[0+\] \ - \ + (?: (?:\[[^][\n]*\])+ \ - \ + )?                                  # a.b.C:[123] -
   | [a-z_]\w*(?:\.\w+)+\(0+\) \ +                               # app.db(42)
+  | (?<=[A-Z]\ ) [a-z_]\w* \(0+\) \ +                         # connect(12) behind INFO
   | (?<=\*\ ) \[[^][\n]{1,60}\] \ + [a-z]\w*(?:\.\w+){2,} \ +     # [main] a.b.C behind *INFO*
   | Thread\[[^]\n]*\]: \ +                                    # Thread[#29,main,5,main]:
   | (?<=[a-z0]:) (?: MainThread | MainProcess | (?:Thread|Worker|Process)-0+ ) :  # INFO:app:MainThread:
@@ -83,6 +84,7 @@ _SURE = r"""(?:
   | (?<=\|\ ) \w+\(\) \ \| \ +                                 # main() | behind main.c:12 |
   | (?<=0\]\ ) [*!-] \                                         # * behind [4711] of Puma
   | (?<=[A-Z]\]\ ) [A-Z]\w*(?:\.[A-Z]\w*)+: \ +                 # My.App: behind [12:00:00 INF]
+  | \[ (?=[a-f-]*0) [0a-f]{4,}(?:-[0a-f]+)+ \] \ +              # [0b0f-12]
   | \[ (?=[a-f-]*0) [0a-f]{6,}(?:-[0a-f]+)* \] \ +              # [4b1f2c3d-1]
   | (?: [a-z]\w*=[^\s|]+ \ ){1,4} \| \ +                       # p=4711 u=root |
   | (?: [a-z]\w*=[^\s|]+ \ ){2,6} [a-z]\w*=[^\s|:]+ : \ +       # pid=12 tid=a class=B: of Sidekiq
@@ -270,6 +272,8 @@ class FurtherFields:
         if word.isupper():
             if before in (b"-", b"/"):
                 return "capitals" if behind == before else ""
+            if before == b"_" and head[first - 4 : first] == b"LOG_":
+                before = head[first - 5 : first - 4]
             return "capitals" if before in _AROUND and behind and behind in b" |:;,#>])}[(" else ""
         if before == b" " and word.istitle() and head[last : last + 2] == b"  ":
             return "padded"

@@ -200,7 +200,7 @@ _PROSE_LEVELS = """
     ERROR WARNING FATAL CRITICAL ALERT PANIC SEVERE FAILURE FINE FINER FINEST EMERGENCY FAIL SILLY SUCCESS
 """  # may be prose
 _LOCAL_LEVELS = " ".join(name for names in LOCAL_NAMES.values() for name in names.split() if name.isascii())
-_COLON_LEVELS = "LOG STATEMENT DETAIL HINT CONTEXT"  # PostgreSQL's; levels with a colon only
+_COLON_LEVELS = "LOG STATEMENT DETAIL HINT CONTEXT NOTE"  # of PostgreSQL, BitBake; levels with a colon only
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 _DAYS = """
     Mon Tue Wed Thu Fri Sat Sun Monday Tuesday Wednesday Thursday Friday Saturday Sunday
@@ -261,6 +261,8 @@ _GLUED_LEVELS = (
 )
 _TOKEN = rf"""
     (?: <0{{4}}-00-00[T\ ][^<>\n]{{4,40}}> (?=[\ \n])                 # <time>
+    | 00\ 00\ 0000 (?=\ 00:00:00)                                # 07 03 2025 12:00:00 of log4js
+    | 0000-00-00\ 00-00-00 (?:[.,]0+)? (?=[\ \n])                 # 2025-03-07 12-00-00.000
     | <0{{1,3}}>(?:0\ )?                                           # syslog priority, with the version of RFC 5424
     | \[ [^][\n]* (?: \[[^][\n]*\] [^][\n]* )* \] [:,]? (?=[ |\[(\n])   # [part], with one level of [] inside
     | \[ (?:{_GLUED_LEVELS}) \] (?=[A-Za-z])                        # [LEVEL]text
@@ -283,9 +285,10 @@ _SHAPES = rf"""
   | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
          | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0000-00-00[T_]00-00-00
          | 0{{6}}/0{{6}}(?:[.]0+)?,? | 0{{8}}[T_-]0{{4,6}}(?:[.,]0{{3,9}})?Z? | 0{{14}}
-         | 0000-00-00[T_]00:00(?:Z|[+-]00:?00)?
+         | 0000-00-00[T_]00:00(?:Z|[+-]00:?00)? | 0{{6}}[-_]00:00:00(?:[.,]0+)? | 00:00[.]00[.]000
+         | 0000-00-00\ 00-00-00(?:[.,]0+)?
          | 0?0[hH?]00[mM?](?:00[sS?])? | 0?0[-/.]0?0(?:[-/.]0{{2,4}})?[-T_]{_CLOCK} )
-  | (?P<D> 0000[-/.]0?0[-/.]0?0[,:]? | 0?0[-/.]0?0[-/.]0000[,:]? | 0?0[-/.]{_MONTH}[-/.]0000[,:]?
+  | (?P<D> 0000[-/.]0?0[-/.]0?0[,:]? | 00\ 00\ 0000 | 0?0[-/.]0?0[-/.]0000[,:]? | 0?0[-/.]{_MONTH}[-/.]0000[,:]?
          | 0000[-/.]{_MONTH}[-/.]00,? | 00[A-Z][a-z]{{2}}0000 | 0000\?0?0\?0?0\? )
   | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00,? | 0?0-[A-Z][a-z]{{2}} )
   | (?P<N> 0{{1,3}}(?:\.0{{1,3}}){{3}}(?::0+)? )
@@ -312,13 +315,16 @@ _SHAPES = rf"""
   | (?P<E> [\w.-]+=\S+ )
 """
 
+_TITLE_LEVELS = "Debug|Info|Warning|Error|Fatal"
 _PART_LEVEL = rf"""
     [EWIDF] (?: :[^"'{{}}]* )? | (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )  # [info], [core:notice]
   | [^"'{{}}]* [/ ] (?:{_LEVEL_WORD})                      # [Server thread/INFO]
   | (?:{_LEVEL_WORD}) (?: [/ ] [^"'{{}}]* | : [\w./-]+\(0+\) )  # [INFO/MainProcess], [INFO:a/b.cc(12)]
+  | (?:{_LEVEL_WORD}|(?:{_TITLE_LEVELS})) \ *:\ +[\w.-]+(?:\ [\w.-]+)?          # [INFO: App], [Info   :   BepInEx]
 """
-_PART_PROSE = (  # [key: value], [client x], [1, 2]
-    r"""[\w.-]+:\s | (?:client|remote)\ [^ ]*[.:][^ ]*$ | .*["'{}] | [^ ]*,\  | \s*$"""
+_PART_PROSE = (  # [key: value], [client x], [1, 2], [1/12 blocks], [generated in 0.2s]
+    r"""[\w.-]+:\s | (?:client|remote)\ [^ ]*[.:][^ ]*$ | .*["'{}] | [^ ]*,\  | \s*$
+    | 0+/0+\  | [a-z]+\ (?:in|since|of|to|for|by|from|at)\ """
 )
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -343,7 +349,7 @@ _AFTER_LEVEL = rf"""(?:
     (?:[bh]|{_NUMBER}){{0,4}}
     (?: S b{{0,4}} (?:[cC]|[woOUfP.]s|s)?                       # --- [main] a.b.C :
       | (?<=b) s                                              # [main] -
-      | s (?:b|{_NUMBER}){{0,2}} (?:[woOUfP]s)?                 # - a.b.C -
+      | s (?: s | (?:b|{_NUMBER}){{0,2}} (?:[woOUfP]s)? )       # : -    - a.b.C -
       | \|(?:[^|.{{]\|){{0,4}}
       | {_COMPONENT}
     )?
@@ -368,13 +374,14 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | h(?=B|D[tT]|T) | [cC](?=D[tT][zn]{{0,2}}[^zn]) | [oO]w(?=Dt)
+        (?: (?: b{{1,2}}s? | h(?=B|D[tT]|T) | [cC](?=D[tT][zn]{{0,2}}[^zn]) | [cC]E{{1,2}}(?=D[tT]) | [oO]w(?=Dt)
             | [bn]{{0,2}}(L|M|K|k|[lv](?=B|D[tT]|T)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6N]{{1,3}}?
             | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
           | (?: [n6][wmyzaoOUPnslvdf6qN]{{0,4}}? | [sU] ) e D? {_MORE_TIMES}
         )
-        (?: \| (?: (?:([LMKklvi])|[^|.{{]{{0,2}}) \| ){{0,9}} (?:[oOf]s)?          # fields ended by |
+        (?: (g) t[n6]? [Gf]                                            # glog behind the time of a container
+          | \| (?: (?:([LMKklvi])|[^|.{{]{{0,2}}) \| ){{0,9}} (?: [oOf]s | (K) )?   # fields ended by |
           | {_SYSLOG} {_HOST} ([lv]) p                                                # host notice name[1]:
           | {_SYSLOG} {_HOST} (?: [wUo]{{0,2}}p u? | [jcCFY]u? | qQ | [wUo][cC] )
           | (?<=nmt) r(K)?                                                        # redis 2
@@ -402,6 +409,8 @@ _HEADER = rf"""
       | b{{0,3}} ([LM]) [bh]{{0,3}} (?: s(?:[woOUfP]s)? | Cs? | [oOPUw]s | Q | f )?
       | [bcCF]{{0,2}} v? (K|k)
       | [cC] (M)
+      | U (K)                                                   # COMET WARNING:
+      | P (L)                                                   # EventSelector      INFO
       | F | p
       | b{{1,4}}
     )?
@@ -427,23 +436,30 @@ _SETTLES = lazy_pattern(r"[LMK][^|]*?w[nwo.EUlvf] | L[CcFpQ][^s] | p[^u] | w{5}"
 _LONG_RUN = lazy_pattern(r"[e5<|] | .\| | [n6].{0,4}e", re.VERBOSE)
 
 
-MESSAGE_WORD = r"""(?: (?: [A-Z][A-Z-]+0{3,}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception|[a-z]Warning) | KeyboardInterrupt
+_VERBS = (
+    "spawn|exit|stopp|start|connect|receiv|fail|finish|complet|skipp|creat|updat|delet|remov|add|load|sav|clos|open|accept"
+    "|reject|refus|deni|dropp|ignor|process|execut|expect|detect|install|download|upload|mov|resolv|render|compil|chang"
+    "|modifi|renam|replac|request|return|retri|schedul|queu|kill|terminat|abort|cancell?"
+)
+MESSAGE_WORD = rf"""(?: (?: [A-Z][A-Z-]+0{{3,}}[A-Z]? | [\w.$:]*(?:[a-z]Error|Exception|[a-z]Warning)
+    | KeyboardInterrupt | Errno::E[A-Z0]+
     | E(?:NOENT|ACCES|PERM|CONN[A-Z]+|TIMEDOUT|PIPE|ADDR[A-Z]+|NOTFOUND|EXIST|ISDIR|NOTDIR|MFILE|NOSPC|INVAL|IO|BUSY
           |HOSTUNREACH|AI_AGAIN|NOTEMPTY|PROTO|SOCKETTIMEDOUT)
-    | (?:spawn|exit|stopp|start|connect|disconnect|receiv|fail|finish|complet|skipp|creat|updat|delet|remov|add|load|sav
-        |clos|open|accept|reject|refus|deni|dropp|ignor|process|execut|expect|unexpect|detect|install|download|upload|mov
-        |resolv|render|compil|chang|modifi|renam|replac|request|return|retri|schedul|queu|kill|terminat|abort|cancell?)ed
-    | done | fail | start | got | sent | found | missing | unknown | invalid | usage ) : )"""
+    | (?i:(?:un|dis|re)?(?:{_VERBS}))(?:ed|ing)
+    | Command | Usage | Version | Result | Reason | Duration | Elapsed | Total | Epoch | Summary | Details | Arguments
+    | bad | done | fail | start | got | sent | found | missing | unknown | invalid | usage ) : )"""
 """Pattern of a word with which a message begins: ``AH00128:``, ``a.b.KeyError:``, ``ENOENT:``, ``exited:``."""
 
 _ENDS = (  # of these words, which are tested first, in C
-    "Error Exception Warning Interrupt ed done fail start got sent found missing unknown invalid usage 0 0I 0E 0W 0A 0D"
+    "Error Exception Warning Interrupt ed ing Command Usage Version Result Reason Duration Elapsed Total Epoch Summary"
+    " Details Arguments bad done fail start got sent found missing unknown invalid usage 0 0I 0E 0W 0A 0D"
     " 0F 0S ENT CES ERM ED ET NCE UT IPE RESS USE AIL UND IST DIR ILE SPC VAL EIO USY ACH AIN PTY OTO ORT"
 )
 _MESSAGE_ENDS = tuple(f"{end}:".encode() for end in _ENDS.split())
 _message_word = lazy_pattern(MESSAGE_WORD.encode(), re.VERBOSE)
 _priority = lazy_pattern(rb"<0{1,3}>(?:0 ?)?")
 _letter_in_brackets = lazy_pattern(rb"\[ *[A-Z] *\]")
+_letter_behind = lazy_pattern(rb"00:00[.,0]*:? [DIWEFTV](?: [\w./-]+:0+)?\Z")  # [12:00:00 E], [12:00:00: W a.cc:1]
 _level_first = lazy_pattern(rf"(?:(?i:{_LEVEL_WORD})|[DIWEFTV]) +(?:[-|] +)?(?=0)".encode())
 
 
@@ -477,7 +493,9 @@ class Grammar:
         self.joined = re.compile(  # the separator comes first, so that the search passes over all else in C
             rb"[|:;,](?:(?<=0[|;,])(?=0?0:00)|(?:(?<=0[:;,])|(?<=0Z[:;,]))(?=[A-Za-z\[:]))"
         ).search
-        self.date_mark = re.compile(rb"((?:0000[-/.]0?0[-/.]0?0|0?0[-/.]0?0[-/.]0000|0?0-0?0-0?0))[|;,](?=0?0:00)").sub
+        self.date_mark = re.compile(
+            rb"((?:0000[-/.]0?0[-/.]0?0|0?0[-/.]0?0[-/.]0000|0?0-0?0-0?0|(?<=\[)00-00))[|;,](?=0?0:00)"
+        ).sub
         self.clock_mark = re.compile(rb"(00:00(?:[.,]0+)?Z?|^0{10}(?:[.]0+)?|^0{13})[:;,](?=[A-Za-z\[:])").sub
         self.tokens = re.compile(_TOKEN.encode(), re.VERBOSE).findall
         self.shape = re.compile(_SHAPES.encode(), re.VERBOSE).fullmatch
@@ -582,6 +600,10 @@ class Grammar:
         word = self.level(token)
         if word is not None:
             return word.span()
+        letter = _letter_behind.search(token.rstrip(b" ]:"))
+        if letter is not None:
+            at = token.index(b" ", letter.start()) + 1
+            return at, at + 1
         return (1, 2) if token[:1] == b"[" else (0, 1)
 
     def match_header(self, letters: str) -> tuple[int, int]:
@@ -678,7 +700,9 @@ class Grammar:
         letters = "".join(map(self.class_of, self.tokens(inner + b" ")))
         time = self.match_time(letters)
         if time is not None:
-            return "B" if time.end() == len(letters) or not self.level(inner) else "X" if word[-1] == _COLON else "A"
+            if time.end() == len(letters) or not (self.level(inner) or _letter_behind.search(inner)):
+                return "B"
+            return "X" if word[-1] == _COLON else "A"
         levelled = _level_first.match(inner) if b"0" in inner else None
         if levelled is not None and self.begins_with_clock(inner[levelled.end() :]):  # [Info  - 12:00:00]
             return "A"

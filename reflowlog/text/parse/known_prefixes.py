@@ -27,7 +27,7 @@ _MIXED = rb"[A-Z][a-z]+[A-Z][A-Za-z]*"  # KeyError
 _FIRST = rb"(?:(" + _WORD + rb"),?|" + _MIXED + rb")"
 _ANY_WORD = rb"(" + _WORD + rb"|[A-Z]{2,})"
 _PLAIN = rb"(?:" + _ANY_WORD + rb"[,.]?|" + _MIXED + rb"|[a-z_]+=[\w./:-]{1,100}|\"[^\"\s]{0,80}\"|'[^'\s]{0,80}')"
-_NO_DOTTED_NAME = rb"(?![A-Za-z_]\w*(?:\.|::)\w|[A-Z]+\b|Thread-)[\w\"'/][^\s|:(\[{]{0,100}"
+_NO_DOTTED_NAME = rb"(?![A-Za-z_]\w*(?:\.|::)\w|[A-Z]+\b|Thread-|\"[A-Z]+ )[\w\"'/][^\s|:(\[{]{0,100}"
 _ANY = rb"(?:" + _ANY_WORD + rb"[,.]?|" + _NO_DOTTED_NAME + rb")"
 _END = rb"(?: (?! )|\n)"
 _behind_level = lazy_pattern(rb"(?:\*0+ )?" + _FIRST + (rb" " + _ANY) * 2 + _END)
@@ -60,6 +60,8 @@ class KnownPrefixes:
         if not 0 < column < len(head) or head[column - 1] != _BLANK or not settles(head, parts):
             return
         prefix = head[:column]
+        if prefix.split()[-1] in _NO_FIRST_WORDS:  # 10:00 was: read so for lack of more words
+            return
         if parts.time[1] or (parts.level[1] and column >= _MIN_UNTIMED and not prefix.rstrip().isalpha()):
             self._known.remember(prefix, parts)
 

@@ -133,7 +133,7 @@ _words = lazy_pattern(r"[^\s|;,\[\](){}]+")  # a word before a clock; brackets a
 _level_first = lazy_pattern(r"\[([A-Za-z]+) +(?:[-|] +)?(?=\d)")  # a level before a time within its brackets
 
 
-_has_clock_digits = lazy_pattern(r"\d:\d\d")  # a part of a clock
+_has_clock_digits = lazy_pattern(r"(?<![\d.])\d\d?:\d\d(?!\d)")  # a part of a clock
 
 
 _has_year = lazy_pattern(r"\d{4}")  # four digits, which are a year or a fraction

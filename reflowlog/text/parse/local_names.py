@@ -27,7 +27,11 @@ STAND_IN = b"\x01"
 """Byte of a head for a character of a level's name; no text has it, because it is a control character."""
 
 
+BAR = b"\x02"
+"""Byte of a head for the bar behind a name at the start of a line: ``web │``."""
+
 _LETTER = ord("x")
+_bar = lazy_pattern(r" *[\w./@-]+ +(?=│ )")
 _alone = lazy_pattern(rb"\?(?<= \?)(?= )")
 _words = lazy_pattern(  # no punctuation, arrow, box, block or mark of a prompt
     "[^\0-\u00bf\u00d7\u2010-\u206f\u2190-\u23ff\u2500-\u25ff\u2758-\u27bf\u2900-\u2bff\u3000-\u303f"
@@ -53,6 +57,10 @@ def ascii_head(text: str) -> bytes:
     if may_have_name(text, 0, NAMES_CHARS) is not None:
         text = replace_names(_stand_ins, text[:NAMES_CHARS]) + text[NAMES_CHARS:]
     head = text.encode("ascii", "replace")
+    if "│" in text:
+        bar = _bar.match(text)
+        if bar is not None:
+            head = head[: bar.end()] + BAR + head[bar.end() + 1 :]
     return _with_words(head, text) if b" ? " in head else head
 
 

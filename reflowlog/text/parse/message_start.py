@@ -37,7 +37,7 @@ from reflowlog.text.parse.message_weights import WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["KINDS", "HeadTokens", "candidates", "message_start", "read_tokens"]
+__all__ = ["KINDS", "HeadTokens", "candidates", "is_source", "is_thread", "message_start", "read_tokens"]
 
 MAX_TOKENS_BEHIND = 14
 """Tokens behind the end of the header that are read at most."""
@@ -145,6 +145,7 @@ _PLACES = frozenset(("place", "(place", "[place", "place colon"))
 _STOPS = frozenset(("device", "quoted", "open", "exception", "path", "request"))
 _LAST = ("last place", "role", "uptime", "priority")
 _LAST_SEPARATORS = frozenset((b"-", b":", b"::", b"--", b">", b"->", b"=>"))
+_ARROWS = frozenset((b"->", b"=>", b"-->"))
 _NO_FIRST_FIELDS = frozenset(("marks", "role", "punctuated"))
 
 _LEVEL = "|".join(LEVEL_WORDS)
@@ -163,7 +164,7 @@ _thread = lazy_pattern(
 )
 _place = lazy_pattern(
     rb"[\w?./@+~$:<>#-]+?[:@](?:\[?0+\]?(?::0+)?|\w+(?:\(\))?(?::0+)?)(?:#\w+)?|[\w?./$-]+\(0+\)|0*\]\w+"
-    rb"|[\w.$:<>?-]+\([\w.$-]+:0+\)|[\w.$:<>?#-]+\([\w:,]*\)[:/]0+|\([\w.$-]+:0+\)"
+    rb"|[\w.$:<>?-]+\((?=.*[A-Za-z_])[\w.$-]+:0+\)|[\w.$:<>?#-]+\([\w:,]*\)[:/]0+|\([\w.$-]+:0+\)"
 )
 _call = lazy_pattern(rb"[\w.$:<>?#-]+\([\w:,]*\)")
 _number = lazy_pattern(rb"[-+#*]?0+(?:[.:]0+)*(?:ms|us|s|M|%)?|0x[0-9a-fA-F]+|(?=[a-fA-F-]*0)[0a-fA-F-]{3,}|0+#0+")
@@ -171,7 +172,9 @@ _device = lazy_pattern(rb"[0a-f]{4}:[0a-f]{2}:[0a-f]{2}\.0")
 _address = lazy_pattern(rb"0{1,3}(?:\.0{1,3}){3}(?:[.:]0+)?|\[[0a-f]*:[0a-f:]*:[0a-f]*\](?::0+)?")
 _dotted = lazy_pattern(rb"#?[A-Za-z_?][\w?$/-]*(?:(?:[.$@]|::)[A-Za-z_?<][\w?$<>-]*)+|(?:[a-z]\w*:)+[a-z*][\w*-]*")
 _pairs = lazy_pattern(rb"[^=]*[\w@]=.*")
-_prose = lazy_pattern(rb".*[\"'{}]|[^ ]*, |[\w.-]+: |(?:client|remote) ")
+_prose = lazy_pattern(
+    rb".*[\"'{}]|[^ ]*, |[\w.-]+: |(?:client|remote) |0+/0+ |[a-z]+ (?:in|since|of|to|for|by|from|at) "
+)
 _process = lazy_pattern(rb"[\w.-]+(?:\[[^][\s]*\])+\([\w.-]*\):?|[\w.-]*(?:\[[\w.:$-]*\]){2,}:?")
 _exception = lazy_pattern(MESSAGE_WORD.encode(), re.VERBOSE)
 _span = lazy_pattern(rb"[\w:-]*\{[^{}]*\}(?:[\w:]*\{[^{}]*\})*:")
@@ -195,6 +198,16 @@ _BY_CLASS = {  # of the grammar
 }
 
 
+def is_source(name: bytes) -> bool:
+    """Return whether a dotted name is that of a source file: ``a.py``."""
+    return name.rpartition(b".")[2] in _SOURCES
+
+
+def is_thread(name: bytes) -> bool:
+    """Return whether a name is that of a thread: ``main``, ``Thread-1``; digits are zeros."""
+    return _thread.fullmatch(name) is not None
+
+
 def _kind(token: bytes) -> str:
     """Return the kind of a token, which is given without the blanks behind it."""
     if _marked_level.fullmatch(token) is not None:
@@ -206,7 +219,7 @@ def _kind(token: bytes) -> str:
         return "error"
     if token in _REQUESTS:
         return "request"
-    if _thread.fullmatch(token) is not None:
+    if is_thread(token):
         return "thread"
     first = token[:1]
     if first == b"[" and _address.fullmatch(token) is not None:
@@ -314,9 +327,9 @@ def _kind_of_name(token: bytes, letter: str) -> str:
     if token[:1] == b"/":
         return "path"
     if _dotted.fullmatch(token) is not None:
-        suffix = token.rpartition(b".")[2]
-        if suffix in _SOURCES:
+        if is_source(token):
             return "file"
+        suffix = token.rpartition(b".")[2]
         dots = token.count(b".")
         if suffix in _SUFFIXES and dots == 1:
             return "other"
@@ -448,6 +461,12 @@ def candidates(line: HeadTokens, column: int) -> Iterator[Candidate]:
             prose > 1
             or (kind == "level colon" and number > first and kinds[number - 1] in _PROSE)
             or (kind == "separator" and words[number : number + 1] == words[number + 1 : number + 2])
+            or (
+                words[number] in _ARROWS
+                and number > first + 1
+                and kinds[number - 1] == "word"
+                and kinds[number - 2] in _PROSE
+            )
             or (kind == "call" and not _is_field(line, number))
             or (kind == "pair" and number > 0 and line.is_padded(number - 1) and not line.is_padded(number))
             or kind in _STOPS

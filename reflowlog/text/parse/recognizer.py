@@ -132,6 +132,8 @@ class Recognizer:
             return self._of_grammar(head, outer)
         outline = self._grammar.outline_of(letters)
         if outline.last in _COMPONENTS and tokens[outline.tokens - 1].strip(b"0: "):
+            if not (outer.time[1] or outer.level[1]) and _is_of_runner(head, outer.column):
+                return self._behind(head, outer, ("transport",), depth)
             inner = self._full_header(head, outer.column) if outer.time[1] or outer.level[1] else None
             if inner is not None and inner.column > HEADER_CHARS:
                 return _unknown(outer.column)
@@ -140,8 +142,9 @@ class Recognizer:
                     outer._replace(column=inner.column, level=inner.level), (*_BY_GRAMMAR, "header")
                 )
             outer = outer._replace(level=self._level_behind(head, outer))
-            if outline.last == "F" and head[outer.level[1] : outer.level[1] + 2] == b": ":  # a.go:12: ERROR: text
-                outer = outer._replace(column=_after(head, outer.level[1]))
+            end = outer.level[1]
+            if outline.last == "F" and head[end : end + 2] in (b": ", b"] "):  # a.go:12: ERROR: text
+                outer = outer._replace(column=_after(head, end + (head[end] == _BRACKET)))
             return RecognizedHeader(outer, _BY_GRAMMAR)
         found = match(head, outer.column, is_behind=True) if outer.column != behind_time else None
         if found is not None:
@@ -236,9 +239,14 @@ class Recognizer:
 
 _COMPONENTS = frozenset("pcCFQj")
 _LESS_THAN = ord("<")
+_BRACKET = ord("]")
 _LEVEL_NAMES = frozenset(name.upper().encode() for name in NUMBERS if len(name) > 2)
 _FULL_STARTS = frozenset((b"[", b"0", *(b"%c" % letter for letter in b"IWEFDA")))
 _full_start = lazy_pattern(rb"\[?0000-00-00[T ]00:00:00|[IWEF]0000 00:00:00|[DIWEFA], \[0000-00-00T")
+_runner = lazy_pattern(rb"[\w@.-]*[/:\#@][\w@./:\#-]*(?:\[[\w.-]+\])?: +\Z")  # web:build:    shop/web[app]:
+_application = lazy_pattern(
+    rb"\[?0000[-/]00[-/]00[T ]00:00|[DIWEF]0000 00:00|(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b"
+)
 _angled = lazy_pattern(rb"(?:\([^()]{1,80}\) )?<([A-Za-z]{3,9})>: ")
 _late_time = lazy_pattern(
     rb"""\# \ Time: \ (?P<time>0000-00-00T\S+) $                         # slow queries of MySQL
@@ -254,6 +262,11 @@ _component_level = lazy_pattern(  # error: of sshd; imap(a)<1><x>: Error: of Dov
     re.VERBOSE,
 )
 _capitals = lazy_pattern(rb"[A-Z0\x01]{2,16}(?: [A-Z]{2,16}){0,3}(?=[:\s])")
+
+
+def _is_of_runner(head: bytes, column: int) -> bool:
+    """Return whether a component is a name of a runner of tasks or containers before the header of an application."""
+    return _runner.match(head, 0, column) is not None and _application.match(head, column) is not None
 
 
 def _inner_level(head: bytes, offset: int) -> tuple[int, int]:

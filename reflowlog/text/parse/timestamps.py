@@ -171,6 +171,7 @@ _DATE_FORMS = (  # tried in this order; groups: Y year, M month, B its name, D d
     rf"(?P<B>{_NAME}) [-/\ ]+ (?P<D>\d\d?) (?!\d) (?: th|st|nd|rd )? (?: ,?[-/\ ]+ (?P<Y>\d{{4}}) (?![:\d]) )?",
     r"(?P<M>\d\d?) [月월] \s* (?P<D>\d\d?) (?!\d) [日일]?",
     r"(?P<P>\d\d?) (?P<S>[-/.]) (?P<Q>\d\d?) [-/.] (?P<Y>\d{4}) (?!\d)",
+    r"(?P<D>\d\d) \ (?P<M>\d\d) \ (?P<Y>\d{4}) (?=\ \d\d:)",
     r"(?P<P>\d\d?) (?P<S>[-/.]) (?P<Q>\d\d?) (?P=S) (?P<R>\d\d?) (?![:\d])",
     r"(?P<M>\d\d?) [-/.] (?P<D>\d\d?) (?![:\d])",
     r"(?P<M>\d\d) (?P<D>\d\d) (?=/\d{6})",
@@ -183,7 +184,8 @@ _CLOCK_FORMS = (  # h hour, m minute, s second, f fraction, g the rest of one
         r" (?![:\d])"
     ),
     r"(?P<h>\d\d) [.] (?P<m>\d\d) [.] (?P<s>\d\d) (?: [.,:] (?P<f>\d{1,12}) )?",
-    r"(?<=\d[T_]) (?P<h>\d\d) - (?P<m>\d\d) - (?P<s>\d\d) (?!\d)",
+    r"(?P<h>\d\d) : (?P<m>\d\d) [.] (?P<s>\d\d) [.] (?P<f>\d{3}) (?!\d)",
+    r"(?<=\d[T_\ ]) (?P<h>\d\d) - (?P<m>\d\d) - (?P<s>\d\d) (?: [.,] (?P<f>\d{1,12}) )? (?!\d)",
     r"(?P<h>\d\d?) \s?[时時点點시h]\s? (?P<m>\d\d?) \s?[分분m]\s? (?: (?P<s>\d\d?) \s?[秒초s] )?",
     r"(?P<h>\d\d) (?P<m>\d\d) (?P<s>\d\d)? (?: [.,] (?P<f>\d{1,12}) )? (?!\d)",
 )

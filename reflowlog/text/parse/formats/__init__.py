@@ -16,6 +16,7 @@ behind it.
 
 Invariants:
 - Patterns see digits as ``0`` and characters that are not ASCII as ``?``; ``\d`` in a pattern is written as that.
+- A pattern that begins with ``\A`` is read only at the start of a line, or of what a transport carries.
 - Every pattern is anchored, and cannot match an empty text. It is compiled when a line first holds one of its `needs`.
 - The first format in the order of `FAMILIES` that matches counts. A second group of one kind in a pattern is named
   ``level2``, ``logger2``; a repeated placeholder is named so by itself.
@@ -43,6 +44,10 @@ FAMILIES = (build, nodejs, runtimes, servers, system, cluster, generic)
 NEEDS_BEFORE = 3
 """Characters before a header in which one of `Format.needs` may begin."""
 
+NEEDS_WITHIN = 120
+"""Characters from the start of a header in which one of `Format.needs` ends."""
+
+_FIRST = r"\A"
 _LEVEL = "|".join(sorted((re.escape(name) for name in NUMBERS if len(name) > 2), key=len, reverse=True))
 _CLOCK = r"0?0[:.]00(?:[:.]00(?:[.,:]0+)?)?(?:\ ?[AaPp]\.?[Mm]\b)?"
 _DATE = r"""(?: 0{4}[-/.]0?0[-/.]0?0 | 0?0[-/.\ ][A-Za-z?]{2,9}\.?[-/.\ ]0{4} | 0?0[-/.]0?0[-/.]0{2,4} | 0{6}(?:00)?
@@ -80,13 +85,15 @@ class FormatTable:
 
     def __init__(self) -> None:
         self._formats = [each for family in FAMILIES for each in family.FORMATS]
-        self._by_start: dict[tuple[bool, int], dict[str, list[int]]] = {}  # first byte: need -> numbers of formats
+        # behind a time, at the start of a head, first byte: need -> numbers of formats
+        self._by_start: dict[tuple[bool, bool, int], dict[str, list[int]]] = {}
         for number, each in enumerate(self._formats):
             for start in _bytes_of(each.starts):
                 for is_behind in (True,) if each.behind_time else (True, False):
-                    by_need = self._by_start.setdefault((is_behind, start), {})
-                    for need in each.needs:
-                        by_need.setdefault(need, []).append(number)
+                    for is_first in (True,) if each.pattern.startswith(_FIRST) else (True, False):
+                        by_need = self._by_start.setdefault((is_behind, is_first, start), {})
+                        for need in each.needs:
+                            by_need.setdefault(need, []).append(number)
         self._matchers: dict[int, Callable[[bytes, int], re.Match[bytes] | None]] = {}
 
     def match(self, head: bytes, offset: int, *, is_behind: bool) -> FormatMatch | None:
@@ -97,11 +104,11 @@ class FormatTable:
             offset: where the header begins.
             is_behind: a time or another header stands before it.
         """
-        candidates = self._by_start.get((is_behind, head[offset])) if offset < len(head) else None
+        candidates = self._by_start.get((is_behind, offset == 0, head[offset])) if offset < len(head) else None
         if not candidates:
             return None
         # a test for a text is several times as fast as one for bytes
-        text = head[max(offset - NEEDS_BEFORE, 0) :].decode("latin-1")
+        text = head[max(offset - NEEDS_BEFORE, 0) : offset + NEEDS_WITHIN].decode("latin-1")
         numbers = [number for need in candidates if need in text for number in candidates[need]]
         for number in sorted(set(numbers)) if len(numbers) > 1 else numbers:
             each = self._formats[number]

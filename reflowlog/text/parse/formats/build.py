@@ -119,6 +119,7 @@ FORMATS = (
         """,
         starts="A",
         needs=("! ",),
+        is_exact=True,
     ),
     Format(
         "file:line: note:",
@@ -203,5 +204,70 @@ FORMATS = (
         """,
         starts="aA./_",
         needs=(" - error: ", " - warning: ", ": [error] ", ": [warning] "),
+    ),
+    Format(
+        "Turborepo: package:task:",
+        "turbo 2",
+        r"\A (?P<logger>[\w@/.-]+ [:\#] (?:build|dev|test|lint|start) ) : \ +",
+        r"""
+        - - web:build » web:build: §cache miss, executing 861edc571e824ec6
+        - WARNING * » @shop/web:test: WARN §slow
+        - ERROR * » web#build:  ERROR  §command exited (1)
+        """,
+        starts="aA@",
+        needs=("build: ", "dev: ", "test: ", "lint: ", "start: "),
+        carries=True,
+    ),
+    Format(
+        "Google Cloud Build: Step #1",
+        "https://cloud.google.com/build/docs",
+        r'\A (?: Finished \ | Starting \ )? Step \ \#\d+ (?: \ - \ "[^"\n]{1,60}" )? : \ ?',
+        r"""
+        - - * » Step #1 - "build": §Sending build context to Docker daemon  81.2MB
+        - - * » Step #0: §Pulling image: gcr.io/x
+        - ERROR * » Step #2 - "test": ERROR: §it failed
+        """,
+        starts="AS",
+        needs=("Step #0",),
+        carries=True,
+    ),
+    Format(
+        "WiX Burn",
+        "wix 3.11",
+        r"\A \[ [0-9A-F]{4}:[0-9A-F]{4} \] \[ {time} \] [iwe]\d{3} : \ +",
+        r"""
+        2025-03-07T06:07:08 - - » [1A4C:0B74][2025-03-07T06:07:08]i001: §Burn v3.11.2.4516
+        2025-03-07T06:07:09 - - » [1A4C:0B74][2025-03-07T06:07:09]e000: §Error 0x80070642: Failed to install
+        2025-03-07T06:07:10 - - » [0A4C:0B74][2025-03-07T06:07:10]w343: §Prompt for source
+        """,
+        starts="[",
+        needs=("][0000-",),
+        is_exact=True,
+    ),
+    Format(
+        "Windows Installer",
+        "msiexec /l*v",
+        r"\A MSI \ \( [a-z] \) \ \( [^()\n]{1,12} \) \ \[ {time} \] : \ +",
+        r"""
+        2025-12-31T06:07:08.812 - - » MSI (s) (A4:7C) [06:07:08:812]: §Doing action: INSTALL
+        2025-12-31T06:07:09.812 - - » MSI (c) (0C:18) [06:07:09:812]: §Note: 1: 2262 2: AdminProperties
+        2025-12-31T06:07:10 - - » MSI (s) (A4!7C) [06:07:10]: §it failed
+        """,
+        starts="A",
+        needs=("MSI (",),
+        is_exact=True,
+    ),
+    Format(
+        "dotnet watch",
+        "dotnet 8",
+        r"\A dotnet \ watch \ (?:\S{1,2}) \ +",
+        r"""
+        - - - » dotnet watch 🔥 §Hot reload enabled.
+        - - - » dotnet watch ⌚ §Started
+        - - - » dotnet watch 🚀 §Launched
+        """,
+        starts="a",
+        needs=("dotnet watch ",),
+        is_exact=True,
     ),
 )

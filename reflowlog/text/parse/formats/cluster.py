@@ -167,4 +167,126 @@ FORMATS = (
         needs=("0]:",),
         carries=True,
     ),
+    Format(
+        "flux logs: level Kind/name -",
+        "flux 2",
+        r"{level} \ (?P<logger>[A-Z]\w+/[\w.-]+) \ - \ +",
+        r"""
+        2025-03-07T06:07:08.812 INFO * » 2025-03-07T06:07:08.812Z info Kustomization/flux-system.flux-system - §server-side apply completed
+        2025-03-07T06:07:09.812 ERROR * » 2025-03-07T06:07:09.812Z error HelmRelease/web.shop - §Reconciler error
+        2025-03-07T06:07:10.812 INFO * » 2025-03-07T06:07:10.812Z info GitRepository/shop.web - §[81] stored
+        """,
+        starts="a",
+        needs=("/",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "LEVEL and a name twice",
+        "waagent 2.9",
+        r"{LEVEL} \ (?P<logger>[A-Z][a-z]+[A-Z]\w+) \ (?P=logger) \ +",
+        r"""
+        2025-03-07T06:07:08.812345 INFO ExtHandler » 2025-03-07T06:07:08.812345Z INFO ExtHandler ExtHandler §Downloading agent manifest
+        2025-03-07T06:07:09.812345 WARNING ExtHandler » 2025-03-07T06:07:09.812345Z WARNING ExtHandler ExtHandler §Fetch failed: [HttpError]
+        2025-03-07T06:07:10.812345 INFO * » 2025-03-07T06:07:10.812345Z INFO EnvHandler EnvHandler §Set block dev timeout: sda
+        """,
+        starts="A",
+        needs=("Handler ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "App Engine: service[version]",
+        "gcloud app logs tail",
+        r"(?P<logger>[a-z][\w-]*) \[ [\w-]+ \] \ \ (?=\S)",
+        r"""
+        2025-03-07T06:07:08 - default » 2025-03-07 06:07:08 default[v1]  §"GET /a HTTP/1.1" 200
+        2025-03-07T06:07:09 - default » 2025-03-07 06:07:09 default[v1]  §[81] items
+        2025-03-07T06:07:10 - api » 2025-03-07 06:07:10 api[0a]  §Container called exit(1).
+        """,
+        starts="a",
+        needs=("]  ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "name │",
+        "tilt 0.33",
+        r"(?P<logger>[\w./@-]+) \ + \x02 \ +",
+        r"""
+        - - web »          web │ §[event: pod shop/web-7d9f] Pulling image
+        - ERROR web »          web │ ERROR: §cannot bind
+        2025-03-07T06:07:08 INFO api »          api │ 2025-03-07 06:07:08 INFO §ready
+        """,
+        starts="aA_0",
+        needs=("\x02",),
+        carries=True,
+    ),
+    Format(
+        "mpirun: [job,rank]<stream>:",
+        "openmpi 4, --tag-output",
+        r"\A \[ \d+,\d+ \] < (?:stdout|stderr|stddiag) > : \ ?",
+        r"""
+        - - - » [1,0]<stdout>:§Epoch 1
+        - ERROR - » [1,12]<stderr>:ERROR: §it failed
+        - - - » [1,3]<stdout>: §81 items
+        """,
+        starts="[",
+        needs=("]<std",),
+        carries=True,
+    ),
+    Format(
+        "PBS: event;daemon;class;object;",
+        "openpbs 23",
+        r"\A {time} ; [\da-f]{4} ; [^;\n]{1,60} ; [A-Z]\w{1,12} ; [^;\n]{0,80} ;",
+        r"""
+        2025-03-07T06:07:08 - - » 03/07/2025 06:07:08;0008;Server@web1;Job;81.web1;§Job Queued
+        2025-03-07T06:07:09 - - » 03/07/2025 06:07:09;0100;Server@web1;Req;;§Type StatusJob request received
+        2025-03-07T06:07:10 - - » 03/07/2025 06:07:10;0002;pbs_mom;Svr;Log;§Log opened
+        """,
+        starts="0",
+        needs=(":00;0",),
+        is_exact=True,
+    ),
+    Format(
+        "time .....",
+        "STAR 2.7",
+        r"\.{3,5} \ +",
+        r"""
+        2025-03-07T06:07:08 - - » Mar 07 06:07:08 ..... §started STAR run
+        2025-03-07T06:07:09 - - » Mar 07 06:07:09 ..... §loading genome
+        2025-03-07T06:07:10 - - » Mar 07 06:07:10 ..... §finished mapping
+        """,
+        starts=".",
+        needs=("... ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "Prefect: LEVEL | Flow run 'name' -",
+        "prefect 2, 3",
+        r"{LEVEL} \ * \| \ (?:Flow|Task) \ run \ '(?P<logger>[^'\n]*)' \ - \ +",
+        r"""
+        2025-12-31T09:08:07.123 INFO * » 09:08:07.123 | INFO    | Flow run 'smart-cat' - §Created task run 'x-0' for task 'x'
+        2025-12-31T09:08:08.123 ERROR * » 09:08:08.123 | ERROR   | Flow run 'smart-cat' - §Finished in state Failed('x')
+        2025-12-31T09:08:09.123 WARNING * » 09:08:09.123 | WARNING | Task run 'x-0' - §[a] b
+        """,
+        starts="A",
+        needs=(" run '",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "** [time] pid:",
+        "resque 2",
+        r"\A \*{1,2} \ \[ (?P<time>\d\d:\d\d:\d\d\ \d{4}-\d\d-\d\d) \] \ \d+ : \ +",
+        r"""
+        2025-03-07T06:07:10 - - » ** [06:07:10 2025-03-07] 4711: §Checking mail
+        2025-03-07T06:07:11 - - » ** [06:07:11 2025-03-07] 4711: §Found job on mail
+        2025-03-07T06:07:12 - - » * [06:07:12 2025-03-07] 4711: §done
+        """,
+        starts="*",
+        needs=("* [00:",),
+        is_exact=True,
+    ),
 )

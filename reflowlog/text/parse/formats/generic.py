@@ -324,7 +324,7 @@ FORMATS = (
     Format(
         "pairs with a bare message",
         "logging, format='time=%(asctime)s level=%(levelname)s msg=%(message)s'",
-        r'(?:time|ts|timestamp|asctime|date)="?{time}"? \ +(?:level|lvl|levelname|severity)={level} \ +(?:(?:name|logger|module)={logger}\ +)? (?:msg|message)=(?!")',
+        r'(?:time|ts|timestamp|asctime|date)="?{time}"? \ +(?:(?:name|logger|module)={logger}\ +)? (?:level|lvl|levelname|severity)={level} \ +(?:(?:name|logger|module)=(?P<logger2>[\w.-]+)\ +)? (?:msg|message)=(?!")',
         r"""
         2024-05-01T10:00:00.123 INFO - » time=2024-05-01 10:00:00,123 level=INFO msg=§started on port 8080
         2024-05-01T10:00:01.123 ERROR app.db » time="2024-05-01 10:00:01,123" level=error logger=app.db message=§it failed
@@ -508,5 +508,113 @@ FORMATS = (
         """,
         starts="A",
         needs=(" - ",),
+    ),
+    Format(
+        "level and a separator: info =>, warn ---, Info :",
+        "storybook 7, verdaccio 6, openocd 0.12",
+        r"\A (?P<level>trace|debug|info|http|warn|warning|error|fatal|Trace|Debug|Info|Warn|Warning|Error|Fatal)"
+        r" \ + (?: => | --- | <-- | : ) \ +",
+        r"""
+        - INFO - » info => §Starting manager..
+        - WARNING - » warn --- §config file  - /srv/config.yaml
+        - ERROR - » Error : §it failed
+        """,
+        starts="aA",
+        needs=(" => ", " --- ", " <-- ", " : "),
+    ),
+    Format(
+        "LEVEL name - function:",
+        "logging, format='%(levelname)s %(name)s - %(funcName)s: %(message)s'",
+        r"{LEVEL} \ (?P<logger>[a-z_]\w*) \ - \ (?!error|warn|warning|note) [a-z_]\w* : \ +",
+        r"""
+        2024-05-01T10:00:00 INFO orders » 2024-05-01 10:00:00 INFO orders - read_all: §started on port 8080
+        2024-05-01T10:00:01 ERROR db » 2024-05-01 10:00:01 ERROR db - connect: §it failed
+        2024-05-01T10:00:02 DEBUG a » 2024-05-01 10:00:02 DEBUG a - run: §x = 1
+        """,
+        starts="A",
+        needs=(" - ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "LEVEL file line",
+        "logging, format='%(levelname)s %(filename)s %(lineno)d %(process)d %(message)s'",
+        r"{LEVEL} \ +[\w-]+\.py \ \d+ \ (?: \d{3,} \ +)?",
+        r"""
+        2024-05-01T10:00:00 INFO - » 2024-05-01 10:00:00 INFO a.py 12 4711 §started on port 8080
+        2024-05-01T10:00:01 ERROR - » 2024-05-01 10:00:01 ERROR a.py 12 4711 §it failed
+        2024-05-01T10:00:02 DEBUG - » 2024-05-01 10:00:02 DEBUG my-app.py 7 §x = 1
+        """,
+        starts="A",
+        needs=(".py 0",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "name:level text",
+        "prisma 5",
+        r"\A (?P<logger>[a-z][\w-]*) : (?: (?P<level>info|warn|error) | query ) \ +",
+        r"""
+        - ERROR prisma » prisma:error §Invalid invocation
+        - WARNING prisma » prisma:warn §There are already 10 instances
+        - INFO prisma » prisma:info §Starting a pool
+        """,
+        starts="a",
+        needs=(":error ", ":warn ", ":info ", ":query "),
+    ),
+    Format(
+        "function -> LEVEL number",
+        "op/go-logging, Hyperledger Fabric 2",
+        r"(?: \d{4} \ {LEVEL} \ \[ (?P<logger>[\w.-]+) \] \ [\w.*()-]+ \ ->"
+        r" | (?: \[ (?P<logger2>[\w.-]+) \] \ )? [\w.*()-]+ \ (?: -> | \? ) \ (?P<level2>DEBU|INFO|NOTI|WARN|ERRO|CRIT) \ [\da-f]{3,5} ) \ +",
+        r"""
+        2025-12-31T06:07:08.812 INFO - » 06:07:08.812 main ▶ INFO 001 §info
+        2025-03-07T06:07:08.812 ERROR msp » 2025-03-07 06:07:08.812 UTC [msp] getMspConfig -> ERRO 00a §Failed loading certs: x
+        2025-03-07T06:07:08.812 WARNING peer » 2025-03-07 06:07:08.812 UTC 0012 WARN [peer] DeliverBlocks -> §Got error
+        """,
+        starts="aA[0",
+        needs=(" -> ", " ? "),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "thread in parentheses",
+        "logging, format='(%(threadName)-10s) %(message)s'",
+        r"\A \( (?: MainThread | Thread-\d+ | Dummy-\d+ | ThreadPoolExecutor-\d+_\d+ ) \ * \) \ +",
+        r"""
+        - - - » (Thread-1  ) §Waiting
+        - - - » (MainThread) §Exiting
+        - - - » (ThreadPoolExecutor-0_1) §81 items
+        """,
+        starts="(",
+        needs=("(Thread", "(Main", "(Dummy"),
+    ),
+    Format(
+        "LEVEL file:line -   function()",
+        "logging, format='%(levelname)s %(filename)s:%(lineno)d - %(funcName)15s() %(message)s'",
+        r"{LEVEL} \ [\w.-]+:\d+ \ - \ {3,} [\w<>]+\(\) \ +",
+        r"""
+        2024-05-01T10:00:00 INFO - » 2024-05-01 10:00:00 INFO a.py:12 -           run() §started on port 8080
+        2024-05-01T10:00:01 ERROR - » 2024-05-01 10:00:01 ERROR a.py:12 -      <module>() §it failed
+        2024-05-01T10:00:02 DEBUG - » 2024-05-01 10:00:02 DEBUG b.py:1 -    go() §x = 1
+        """,
+        starts="A",
+        needs=("() ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "pairs with a level before a bare message",
+        "logback, '%d thread=%t level=%p logger=%c %m'",
+        r"(?: [a-z]+=\S+ \ + ){0,3} level={level} \ + (?: (?:logger|name|module|thread|pid)=\S+ \ + ){0,3} (?![\w.]+=)",
+        r"""
+        2024-05-01T10:00:00 INFO - » 2024-05-01 10:00:00 thread=main level=INFO logger=c.e.App §started
+        2024-05-01T10:00:01 ERROR - » 2024-05-01 10:00:01 level=error §it failed
+        2024-05-01T10:00:02 WARNING - » 2024-05-01 10:00:02 level=WARN thread=main §slow query
+        """,
+        starts="a",
+        needs=("level=",),
+        behind_time=True,
+        is_exact=True,
     ),
 )

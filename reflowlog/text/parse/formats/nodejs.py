@@ -92,7 +92,7 @@ FORMATS = (
     Format(
         "Yarn 1",
         "yarn 1.22, ConsoleReporter",
-        r"(?P<level>error|warning|info|success) \ + (?! \S+:\d+\ \ ) (?= [A-Z\x22'] | [\w./@-]+\.json\b | @?[\w./-]+@\S+: | [^\n]{0,80}\ >\ )",
+        r"\A (?P<level>error|warning|warn|info|success) \ + (?! \S+:\d+\ \ ) (?= [A-Z\x22'] | [\w./@-]+\.json\b | @?[\w./-]+@\S+: | [^\n]{0,80}\ >\ )",
         r"""
         - ERROR - » error §Command failed with exit code 1.
         - WARNING - » warning §package-lock.json found. Your project contains lock files
@@ -101,7 +101,7 @@ FORMATS = (
         - - - » error while reading
         """,
         starts="ewis",
-        needs=("error ", "warning ", "info ", "success "),
+        needs=("error ", "warning ", "warn ", "info ", "success "),
         is_exact=True,
     ),
     Format(
@@ -213,6 +213,32 @@ FORMATS = (
         """,
         starts="<",
         needs=("> [",),
+        is_exact=True,
+    ),
+    Format(
+        "sequelize, TypeORM",
+        "sequelize 6, typeorm 0.3",
+        r"\A (?: Executing \ \( [\w-]+ \) : | query: (?=\ [A-Z]{4,}\ ) ) \ +",
+        r"""
+        - - - » Executing (default): §SELECT 1+1 AS result
+        - - - » Executing (0a2b-1): §START TRANSACTION;
+        - - - » query: §SELECT VERSION() AS `version`
+        """,
+        starts="aA",
+        needs=("Executing (", "query: "),
+        is_exact=True,
+    ),
+    Format(
+        "Lighthouse: LH:name",
+        "lighthouse 12",
+        r"(?<=\ ) (?P<logger>LH:\w+) \ +",
+        r"""
+        - - LH:status »   LH:status §Connecting to browser +12ms
+        - - LH:ChromeLauncher »   LH:ChromeLauncher §Waiting for browser. +0ms
+        - - LH:Printer »   LH:Printer §html output written to /srv/a.html +12ms
+        """,
+        starts="L",
+        needs=("LH:",),
         is_exact=True,
     ),
 )

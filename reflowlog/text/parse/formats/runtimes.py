@@ -436,4 +436,222 @@ FORMATS = (
         needs=("flutter: ",),
         is_exact=True,
     ),
+    Format(
+        "ROOT: Level in <method>:",
+        "root 6.30",
+        r"\A (?P<level>Info|Warning|Error|SysError|Fatal|Break) \ in \ < (?P<logger>[^<>\n]{1,80}) > : \ +",
+        r"""
+        - INFO * » Info in <TCanvas::Print>: §pdf file a.pdf has been created
+        - ERROR * » Error in <TFile::TFile>: §file a.root does not exist
+        - WARNING * » Warning in <TClass::Init>: §no dictionary for class X
+        """,
+        starts="A",
+        needs=(" in <",),
+        is_exact=True,
+    ),
+    Format(
+        "OpenFOAM: --> FOAM Warning :",
+        "openfoam 2312",
+        r"\A --> \ FOAM \ (?: FATAL \ )? (?: IO \ )? (?P<level>(?i:Warning|Error)) \ ? : \ *",
+        r"""
+        - WARNING - » --> FOAM Warning : §
+        - ERROR - » --> FOAM FATAL ERROR: §
+        - ERROR - » --> FOAM FATAL IO ERROR: §cannot find file
+        """,
+        starts="-",
+        needs=("FOAM",),
+        is_exact=True,
+    ),
+    Format(
+        ".NET TraceSource: name Level: number :",
+        ".NET Framework, TextWriterTraceListener",
+        r"\A (?P<logger>[\w.-]+(?:\ [\w.-]+)?) \ (?P<level>Critical|Error|Warning|Information|Verbose) : \ \d+ \ : \ +",
+        r"""
+        - INFO Shop » Shop Information: 0 : §starting
+        - ERROR Shop » Shop Error: 81 : §cannot open a.db
+        - WARNING System.Net » System.Net Warning: 0 : §[4711] Exception
+        """,
+        starts="aA_",
+        needs=("Error: 0", "ning: 0", "tion: 0"),
+        is_exact=True,
+    ),
+    Format(
+        "uptime class <Level> file:function:line:",
+        "citra, yuzu",
+        r"(?<=\]\ ) (?P<logger>[\w.]+) \ < {level} > \ \S+:\S+:\d+ : \ +",
+        r"""
+        * INFO Frontend » [   0.812345] Frontend <Info> yuzu/main.cpp:GMainWindow:81: §yuzu Version: x
+        * ERROR Service.FS » [   8.123456] Service.FS <Error> core/hle/x.cpp:Open:12: §failed
+        * CRITICAL Render » [   9.123456] Render <Critical> a.cpp:b:1: §no device
+        """,
+        starts="aA",
+        needs=("> ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "Android logcat, monotonic",
+        "adb logcat -v monotonic",
+        r"\d{1,7} \. \d{3} \ +\d+ \ +\d+ \ {letter} \ {logger} \ * : \ +",
+        r"""
+        - WARNING InputManager »    812.345  4711  4720 W InputManager: §no focus
+        - INFO ActivityManager » 12812.345  4711  4720 I ActivityManager: §Start proc 4812
+        - ERROR AndroidRuntime »    813.345  4711 24720 E AndroidRuntime: §FATAL EXCEPTION: main
+        """,
+        starts="0",
+        needs=(" V ", " D ", " I ", " W ", " E ", " F "),
+        is_exact=True,
+    ),
+    Format(
+        "TYPO3: [LEVEL] request= component=:",
+        "typo3 12",
+        r'\[ {LEVEL} \] \ request="[^"\n]*" \ component="(?P<logger>[^"\n]*)" : \ +',
+        r"""
+        2025-03-07T06:07:08 ERROR TYPO3.CMS.Core » Fri, 07 Mar 2025 06:07:08 +0000 [ERROR] request="3f2a81" component="TYPO3.CMS.Core": §cart is locked
+        2025-03-07T06:07:09 CRITICAL TYPO3.X » Fri, 07 Mar 2025 06:07:09 +0000 [CRITICAL] request="3f2a81" component="TYPO3.X": §Core: Exception
+        2025-03-07T06:07:10 INFO A » Fri, 07 Mar 2025 06:07:10 +0000 [INFO] request="" component="A": §{"a":1}
+        """,
+        starts="[",
+        needs=(" request=",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "Joomla: LEVEL address category",
+        "joomla 5",
+        r"{LEVEL} \ \d{1,3}(?:\.\d{1,3}){3} \ {2,} (?P<logger>[a-z]\w+) \ {2,}",
+        r"""
+        2025-03-07T06:07:08 INFO joomlafailure » 2025-03-07T06:07:08+00:00\tINFO 10.1.2.3\tjoomlafailure\t§Username and password do not match
+        2025-03-07T06:07:09 ERROR update » 2025-03-07T06:07:09+00:00\tERROR 10.1.2.3\tupdate\t§Installation failed: x
+        2025-03-07T06:07:10 WARNING jerror » 2025-03-07T06:07:10+00:00\tWARNING 10.1.2.3\tjerror\t§[a] b
+        """,
+        starts="A",
+        needs=("  ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "Symfony server: |LEVEL | SOURCE",
+        "symfony-cli 5",
+        r"{LEVEL} \ * \| \ (?P<logger>SERVER|PHP|REQUES|HTTP|SECURI|DOCTRI|MESSEN|TRANSL|PROCES|APP|MAILER|CACHE|CONSOL|EVENT) \ +",
+        r"""
+        2025-03-07T06:07:08 INFO REQUES » [Application] Mar  7 06:07:08 |INFO   | REQUES §Matched route "home".
+        2025-03-07T06:07:09 DEBUG PHP » [Web Server ] Mar  7 06:07:09 |DEBUG  | PHP    §Reloading PHP versions
+        2025-03-07T06:07:10 WARNING SERVER » [Web Server ] Mar  7 06:07:10 |WARN   | SERVER §GET  (404) /favicon.ico
+        """,
+        starts="A",
+        needs=("|",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "name.name- text",
+        "talend 8",
+        r"(?P<logger>[A-Za-z_]\w*(?:\.\w+)+) - \ (?=\S)",
+        r"""
+        2025-12-31T06:07:08 INFO shop.cart_0_1.Cart » [INFO ] 06:07:08 shop.cart_0_1.Cart- §TalendJob: 'Cart' - Start.
+        2025-12-31T06:07:09 ERROR shop.cart_0_1.Cart » [ERROR] 06:07:09 shop.cart_0_1.Cart- §it failed
+        2025-12-31T06:07:10 WARNING a.B » [WARN ] 06:07:10 a.B- §slow
+        """,
+        starts="aA_",
+        needs=("- ",),
+        behind_time=True,
+    ),
+    Format(
+        "Project Zomboid: LEVEL : category , time> uptime>",
+        "zomboid 41",
+        r"\A (?P<level>LOG|WARN|ERROR|DEBUG) \ * : \ (?P<logger>\w+) \ * , \ (?P<time>\d{13}) > \ [\d,]+ > \ +",
+        r"""
+        2024-05-01T10:00:00.812 INFO General » LOG  : General     , 1714557600812> 81,234,567> §Server started
+        2024-05-01T10:00:01.812 ERROR General » ERROR: General     , 1714557601812> 81,235,567> §ExceptionLogger.logException
+        2024-05-01T10:00:02.812 WARNING Lua » WARN : Lua         , 1714557602812> 81,236,567> §slow
+        """,
+        starts="A",
+        needs=("> ",),
+        is_exact=True,
+    ),
+    Format(
+        "BepInEx: [Level : name]",
+        "bepinex 5",
+        r"\A \[ (?: (?P<level>Debug|Info|Warning|Error|Fatal) | Message ) \ * : \ * (?P<logger>[\w.]+(?:\ [\w.]+)*) \] \ +",
+        r"""
+        - INFO BepInEx » [Info   :   BepInEx] §Loading [Shop 1.2.3]
+        - WARNING HarmonyX » [Warning:  HarmonyX] §AccessTools.Method: Could not find method
+        - - BepInEx » [Message:   BepInEx] §Chainloader ready
+        """,
+        starts="[",
+        needs=(": ",),
+        is_exact=True,
+    ),
+    Format(
+        "<level> name:",
+        "nrf5 sdk",
+        r"\A < {level} > \ (?P<logger>[a-z]\w*) : \ +",
+        r"""
+        - INFO app » <info> app: §Fast advertising.
+        - ERROR app » <error> app: §ERROR 4 [NRF_ERROR_NO_MEM] at main.c:81
+        - WARNING nrf_ble » <warning> nrf_ble: §slow
+        """,
+        starts="<",
+        needs=("> ",),
+        is_exact=True,
+    ),
+    Format(
+        "LEVEL class and its place or method",
+        "log4j, '%p %c{1} [%F:%L]', '%p %c (%M:%L)', '%p %c %M'; java.util.logging, one line",
+        r"{LEVEL} \ + (?:"
+        r" (?P<logger>[A-Z]\w*) \ (?: \[[\w-]+\.(?:java|kt|scala|groovy):\d+\] | \([a-z]\w*:\d+\): )"
+        r" | (?P<logger2>[a-z]\w*(?:\.\w+)*\.[A-Z][\w$]*) \ (?: main | <init> | <clinit> )"
+        r" | \[[^][\n]{1,60}\] \ \[ (?P<logger3>[a-z]\w*(?:\.\w+){2,}) \] \ [a-z]+(?:[A-Z][a-z0]+)+"
+        r" ) \ +",
+        r"""
+        2024-05-01T10:00:00 INFO App » 2024-05-01 10:00:00 INFO App [App.java:3] §started on port 8080
+        2024-05-01T10:00:01 ERROR com.acme.App » 2024-05-01 10:00:01 GRAVE com.acme.App main §it failed
+        2024-05-01T10:00:02 INFO a.b.c.D » 2024-05-01 10:00:02 INFO [Catalina-1] [a.b.c.D] contextInitialized §Starting
+        """,
+        starts="A",
+        needs=(".java:0", ":0): ", " main ", "init> ", "] ["),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "[name L time file:line]",
+        "nemo 1.23",
+        r"\A \[ (?P<logger>[A-Z]\w+) \ {letter} \ {time} \ [\w.-]+:\d+ \] \ +",
+        r"""
+        2025-03-07T06:07:08 INFO NeMo » [NeMo I 2025-03-07 06:07:08 nemo_logging:349] §Experiments will be logged at /srv
+        2025-03-07T06:07:09 WARNING NeMo » [NeMo W 2025-03-07 06:07:09 exp_manager:708] §Exp_manager is logging to /srv
+        2025-03-07T06:07:10 ERROR NeMo » [NeMo E 2025-03-07 06:07:10 a:7] §it failed
+        """,
+        starts="[",
+        needs=(" I 0000-", " W 0000-", " E 0000-"),
+        is_exact=True,
+    ),
+    Format(
+        "milliseconds LEVEL thread [file:line]",
+        "ftlog 0.2",
+        r"\d+ms \ {LEVEL} \ [\w-]+ \ \[ [\w./-]+:\d+ \] \ +",
+        r"""
+        2025-03-07T06:07:08.812 INFO - » 2025-03-07 06:07:08.812+00 0ms INFO main [src/main.rs:81] §server started
+        2025-03-07T06:07:09.812 ERROR - » 2025-03-07 06:07:09.812+00 2ms ERROR worker [src/db.rs:7] §query failed
+        2025-03-07T06:07:10.812 DEBUG - » 2025-03-07 06:07:10.812+00 12ms DEBUG tokio-1 [src/db.rs:12] §x = 1
+        """,
+        starts="0",
+        needs=("ms ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "LEVEL: time, of Go's log",
+        "https://pkg.go.dev/log, a prefix for each level",
+        r"\A {LEVEL} : \ + (?P<time>\d{4}/\d\d/\d\d\ \d\d:\d\d:\d\d (?:\.\d+)? ) \ + (?: [\w./-]+\.go:\d+ :? \ + )?",
+        r"""
+        2025-03-07T06:07:08.812345 INFO - » INFO: 2025/03/07 06:07:08.812345 §Backup will be pushed from delta
+        2025-03-07T06:07:09 ERROR - » ERROR: 2025/03/07 06:07:09 worker.go:58: §Failed to load
+        2025-03-07T06:07:10.812345 WARNING - » WARNING: 2025/03/07 06:07:10.812345 §[a] retried
+        """,
+        starts="A",
+        needs=(": 0000/",),
+        is_exact=True,
+    ),
 )

@@ -426,4 +426,98 @@ FORMATS = (
         behind_time=True,
         is_exact=True,
     ),
+    Format(
+        "PostgreSQL: time in angle brackets",
+        "log_line_prefix '< %m >' of Red Hat",
+        r"\A < \ {time} \ > {LEVEL} : \ +",
+        r"""
+        2025-03-07T06:07:08.812 INFO - » < 2025-03-07 06:07:08.812 UTC >LOG:  §database system is ready
+        2025-03-07T06:07:09.812 ERROR - » < 2025-03-07 06:07:09.812 UTC >ERROR:  §relation "cart" does not exist
+        2025-03-07T06:07:10.812 CRITICAL - » < 2025-03-07 06:07:10.812 UTC >FATAL:  §role "x" does not exist
+        """,
+        starts="<",
+        needs=(" >",),
+        is_exact=True,
+    ),
+    Format(
+        "SAP HANA trace",
+        "hana 2",
+        r"\A \[ \d+ \] \{ -?\d+ \} \[ -?\d+/-?\d+ \] \ {time} \ [dipwef] \ {logger} \ + (?: [\w.]+ \( \d+ \) \ : \ +)?",
+        r"""
+        2025-03-07T06:07:08.812345 - Basis » [4711]{-1}[-1/-1] 2025-03-07 06:07:08.812345 i Basis            TraceStream.cpp(00812) : §==== Starting
+        2025-03-07T06:07:09.812345 - Logger » [4712]{300081}[12/-1] 2025-03-07 06:07:09.812345 e Logger           PersistenceManager.cpp(00081) : §Cannot write
+        2025-03-07T06:07:10.812345 - Memory » [4711]{-1}[-1/-1] 2025-03-07 06:07:10.812345 w Memory           MallocProxy.cpp(01234) : §out of memory
+        """,
+        starts="[",
+        needs=("]{",),
+        is_exact=True,
+    ),
+    Format(
+        "Couchbase: [component:level,time,node]",
+        "couchbase 7",
+        r"\A \[ {logger} (?<=\w) : (?P<level>debug|info|warn|warning|error|critical) , {time} , [^]\n]{1,160} \]",
+        r"""
+        2025-03-07T06:07:08.812 INFO ns_server » [ns_server:info,2025-03-07T06:07:08.812Z,ns_1@cb.local:<0.812.0>:ns_config:init:81]§Loading
+        2025-03-07T06:07:09.812 ERROR ns_server » [ns_server:error,2025-03-07T06:07:09.812Z,ns_1@cb.local:<0.812.0>:menelaus_web:loop:12]§Server error
+        2025-03-07T06:07:10.812 WARNING cluster » [cluster:warn,2025-03-07T06:07:10.812Z,ns_1@cb.local:x<0.1.0>:a:b:81]§slow
+        """,
+        starts="[",
+        needs=(":info,", ":error,", ":warn", ":debug,"),
+        is_exact=True,
+    ),
+    Format(
+        "Falco: time: Level text",
+        "falco 0.37",
+        r"(?<=0:\ ) (?P<level>Emergency|Alert|Critical|Error|Warning|Notice|Informational|Debug) \ +",
+        r"""
+        2025-12-31T06:07:08.812345678 NOTICE - » 06:07:08.812345678: Notice §A shell was spawned in a container
+        2025-12-31T06:07:09.812345678 WARNING - » 06:07:09.812345678: Warning §Sensitive file opened for reading
+        2025-12-31T06:07:10.812345678 CRITICAL - » 06:07:10.812345678: Critical §File created below /dev
+        """,
+        starts="A",
+        needs=("0: ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "QuestDB: L name",
+        "questdb 8",
+        r"{letter} \ (?P<logger>server-main|i\.q\.[\w.]+) \ +",
+        r"""
+        2025-03-07T06:07:08.812345 INFO server-main » 2025-03-07T06:07:08.812345Z I server-main §enabled [http=0.0.0.0:9000]
+        2025-03-07T06:07:09.812345 ERROR i.q.c.h.p.X » 2025-03-07T06:07:09.812345Z E i.q.c.h.p.X §[12] syntax error
+        2025-03-07T06:07:10.812345 INFO i.q.c.TextLoader » 2025-03-07T06:07:10.812345Z I i.q.c.TextLoader §Server config: /a
+        """,
+        starts="A",
+        needs=(" server-main ", " i.q."),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "Redpanda, Seastar: [shard n:group] name - [context] file:line -",
+        "redpanda 24",
+        r"\[ shard \ + \d+ (?: :\w+ )? \] \ {logger} \ - \ (?: \[ [^][\n]{0,80} \] \ )? [\w./-]+:\d+ \ - \ +",
+        r"""
+        2025-03-07T06:07:08.812 INFO cluster » INFO  2025-03-07 06:07:08,812 [shard 0:main] cluster - controller.cc:81 - §Controller started
+        2025-03-07T06:07:09.812 WARNING raft » WARN  2025-03-07 06:07:09,812 [shard 1:raft] raft - [group_id:1, {kafka/shop/0}] consensus.cc:812 - §vote failed
+        2025-03-07T06:07:10.812 ERROR rpc » ERROR 2025-03-07 06:07:10,812 [shard 12] rpc - server.cc:81 - §refused
+        """,
+        starts="[",
+        needs=("[shard ",),
+        behind_time=True,
+    ),
+    Format(
+        "Wazuh: name[pid] file:line at function(): LEVEL:",
+        "wazuh 4",
+        r"(?P<logger>[\w:-]+) \[ \d+ \] \ [\w.-]+:\d+ \ at \ \w+\(\) : \ {LEVEL} : \ +",
+        r"""
+        2025-03-07T06:07:09 ERROR wazuh-remoted » 2025/03/07 06:07:09 wazuh-remoted[4711] main.c:12 at main(): ERROR: §(1205): Unable to bind
+        2025-03-07T06:07:10 INFO wazuh-db » 2025/03/07 06:07:10 wazuh-db[4711] main.c:81 at main(): INFO: §Started (pid: 4711).
+        2025-03-07T06:07:11 DEBUG wazuh-modulesd:x » 2025/03/07 06:07:11 wazuh-modulesd:x[4711] a.c:1 at b(): DEBUG: §x
+        """,
+        starts="a",
+        needs=(" at ",),
+        behind_time=True,
+        is_exact=True,
+    ),
 )

@@ -240,4 +240,60 @@ FORMATS = (
         behind_time=True,
         is_exact=True,
     ),
+    Format(
+        "syslog of FreeBSD: <facility.level>",
+        "syslogd -vv of FreeBSD 14",
+        r"< [a-z]+\d? \. (?P<level>emerg|alert|crit|err|warning|notice|info|debug) > \ [\w.-]+ \ (?P<logger>[\w./-]+) (?: \[\d+\] )? : \ +",
+        r"""
+        2025-03-07T06:07:08 CRITICAL kernel » Mar  7 06:07:08 <kern.crit> web1 kernel: §pid 4711 (a): exited on signal 11
+        2025-03-07T06:07:09 NOTICE su » Mar  7 06:07:09 <auth.notice> web1 su[4711]: §alice to root on /dev/pts/1
+        2025-03-07T06:07:10 ERROR app » Mar  7 06:07:10 <local0.err> web1 app: §it failed
+        """,
+        starts="<",
+        needs=("> ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "syslog of Solaris: [ID n facility.level]",
+        "solaris 11",
+        r"[\w.-]+ \ (?P<logger>[\w./-]+) (?: \[\d+\] )? : \ \[ ID \ \d+ \ \w+ \. (?P<level>\w+) \] \ +",
+        r"""
+        2025-03-07T06:07:09 INFO sshd » Mar  7 06:07:09 web1 sshd[4711]: [ID 800047 auth.info] §Accepted publickey
+        2025-03-07T06:07:10 CRITICAL su » Mar  7 06:07:10 web1 su: [ID 810491 auth.crit] §'su root' failed
+        2025-03-07T06:07:11 ERROR app » Mar  7 06:07:11 web1 app: [ID 1 local0.err] §it failed
+        """,
+        starts="aA",
+        needs=("[ID 0",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "YaST, libzypp: <number> host(pid)",
+        "y2log",
+        r"< \d > \ [\w.-]+\(\d+\) \ \[ (?P<logger>[\w.:+-]+) \] \ \S+?:\d+ \ +",
+        r"""
+        2025-03-07T06:07:08 - zypp » 2025-03-07 06:07:08 <1> web1(4711) [zypp] Target.cc(Target):81 §Initialized target on /
+        2025-03-07T06:07:09 - Ruby » 2025-03-07 06:07:09 <3> web1(4711) [Ruby] yast/wfm.rb:259 §Client x not found
+        2025-03-07T06:07:10 - libcurl » 2025-03-07 06:07:10 <2> web1(4711) [libcurl] MediaCurl.cc(x):12 §retry
+        """,
+        starts="<",
+        needs=("<0> ",),
+        behind_time=True,
+        is_exact=True,
+    ),
+    Format(
+        "idevicesyslog: name(library)[pid] <Level>:",
+        "libimobiledevice 1.3",
+        r"(?P<logger>[\w.-]+) (?: \([\w.-]+\) )? \[ \d+ \] \ < {level} > : \ +",
+        r"""
+        2025-03-07T06:07:10 NOTICE Shop » Mar  7 06:07:10 Shop(CFNetwork)[4711] <Notice>: §Task <3F2A>.<1> finished
+        2025-03-07T06:07:11 ERROR SpringBoard » Mar  7 06:07:11 SpringBoard[61] <Error>: §[com.acme] no scene
+        2025-03-07T06:07:12 DEBUG backboardd » Mar  7 06:07:12 backboardd[66] <Debug>: §81 events
+        """,
+        starts="aA",
+        needs=(">: ",),
+        behind_time=True,
+        is_exact=True,
+    ),
 )

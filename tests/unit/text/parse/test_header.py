@@ -350,3 +350,37 @@ def test_tokens_behind_those_that_settle_a_header_do_not_matter(
     if end:
         match_header = grammar.grammar().match_header
         assert match_header(letters[:end]) == match_header(letters)
+
+
+@pytest.mark.parametrize(
+    ("text", "logger"),
+    [
+        ("info: Acme.Web.Startup[0]", "Acme.Web.Startup"),
+        ("[10:00:02.123] WARN (app/1234): slow", "app"),
+        ("10:00:00 AM [vite] hmr update /src/App.vue", "vite"),
+        ("[2024-05-01 10:00:00,123: INFO/MainProcess] Connected", "MainProcess"),
+        ("2024-05-01 10:00:00 host1 app[1234] INFO started", "app"),
+        ("10:00:00 [main] started", ""),
+        ("2024-05-01 10:00:00 INFO [cart.py] started", ""),
+    ],
+)
+def test_names_of_loggers_in_brackets(text: str, logger: str) -> None:
+    """A name in brackets, with a process id or behind a slash is the logger; a thread and a source file are none."""
+    found = parts(text)
+    assert text[slice(*found.logger)] == logger
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "shop/web-7d9f[app]: 2025-03-07 06:07:08 INFO §started",
+        "[pod/a/b] 2025-03-07T06:07:10.812Z W0307 06:07:10.812300       1 proxier.go:661] §failed",
+        "2025/03/07 06:07:08 engine.go:668: [Info] §HERTZ: x",
+        "06:07:08.81 [INFO] §Completed: Typecheck",
+        "INFO  [alembic.runtime.migration] §Running upgrade  -> 9ef5d0924a10, first",
+        "2026-11-30 20:08:42,349 INFO sqlalchemy.engine.Engine §[generated in 0.00031s] (1,)",
+    ],
+)
+def test_messages_behind_prefixes_and_like_fields(text: str) -> None:
+    """The message starts behind the header of an application, and with a word or part that only looks like a field."""
+    assert header(text.replace("§", "")).column == text.index("§")

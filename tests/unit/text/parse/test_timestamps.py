@@ -157,3 +157,20 @@ def test_memory_is_bounded() -> None:
     for minute in range(timestamps._MAX_MEMO_ENTRIES + 10):
         iso(f"2024-{minute // 40_320 + 1:02}-{minute // 1440 % 28 + 1:02}T{minute // 60 % 24:02}:{minute % 60:02}:00Z")
     assert len(timestamps._minutes) <= timestamps._MAX_MEMO_ENTRIES
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("07 03 2025 06:07:08.812", 1741327628.812),  # log4js and Karma: no clock of today
+        ("2025-03-07 06-07-11.5", 1741327631.5),  # AixLog: no midnight
+        ("250307-06:07:08,812", 1741327628.812),  # nipype
+        ("30.11.2026 20:06.24.858", 1796069184.858),  # console-stamp
+    ],
+)
+def test_dates_and_clocks_with_other_separators(monkeypatch: pytest.MonkeyPatch, text: str, expected: float) -> None:
+    """A date by blanks or of six digits, and a clock by hyphens or points, are read."""
+    set_zone(monkeypatch, "UTC")
+    found = moment(text, 1800000000.0)
+    assert found is not None
+    assert abs(found - expected) < 1e-5
