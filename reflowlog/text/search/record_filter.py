@@ -94,9 +94,8 @@ class RecordFilter(RecordSelector[bytes]):
     def pending(self) -> bytes:
         """The first held lines that may still be output; empty if there are none."""
         self._look_at_passed()
-        if self._queue:
-            return self._queue[0][1].pieces[0]
-        return next(chain(*(each.pieces for each in self._before), self._held), self._waiting)
+        queued = chain.from_iterable(lines.pieces for _, lines in self._queue)  # the first ones may be none
+        return next(chain(queued, *(each.pieces for each in self._before), self._held), self._waiting)
 
     @property
     def undecided_since(self) -> float | None:
@@ -125,6 +124,8 @@ class RecordFilter(RecordSelector[bytes]):
         if not self._tests and self._level is None:
             return data
         self._now = now
+        if data[-1:] != b"\n":  # for `feed_part`
+            self._part_end = data[data.rfind(b"\n") + 1 :][-MAX_FOUND_BYTES:]
         if self._waiting:
             data, self._waiting = self._waiting + data, b""
         if len(data) >= BULK_BYTES:

@@ -264,6 +264,7 @@ def test_a_giant_line() -> None:
     [
         *(({"level": 40}, True), ({"level": 50}, False), ({"source": "boom"}, True), ({"source": "boom, it"}, True)),
         *(({"source": "boom", "invert": True}, False), ({"source": "^ boom"}, False), ({"source": "boom,$"}, False)),
+        *(({"source": "is boom"}, True), ({"source": "is boom", "invert": True}, False), ({"source": "1it"}, False)),
         *(({"source": "^10:00:00 ERROR"}, True), ({"source": "failed$"}, True), ({"source": "10:01"}, False)),
     ],
 )
@@ -277,6 +278,17 @@ def test_a_giant_line_in_parts(options: dict[str, Any], is_kept: bool) -> None:
     found += tested.rest()
     assert (b"".join(parts) in found) == is_kept
     assert (b"ERROR" in found) == is_kept
+
+
+def test_the_first_held_lines_behind_a_record_that_was_given_out() -> None:
+    """The record is undecided, because its service may resume it, but none of its lines is held any more."""
+    tested = RecordFilter([RecordTest(compile_pattern("secret"), True)], context=1)
+    lines = [b"b |   at line 7\n", b"a |   at secret\n", b"b | 10:00:00 INFO start\n"]
+    for line in lines:
+        tested.feed(line)
+        assert tested.pending in (b"", *lines)
+    tested.rest()
+    assert tested.pending == b""
 
 
 @pytest.mark.parametrize("invert", [False, True])
