@@ -25,6 +25,8 @@ _UNIT = r"(s|m|h|d|w)(?:ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)?"
 _part = re.compile(rf"(\d+(?:\.\d+)?)\s*{_UNIT}(?![a-z])\s*")
 _year = re.compile(r"(?:19|20|21)\d\d", re.ASCII)
 _month = re.compile(r"(?:19|20|21)\d\d[-/.](?:0[1-9]|1[0-2])", re.ASCII)
+_last_year = re.compile(r"(:\d\d)( \d{4})$", re.ASCII)
+_DATE_DIGITS = 8  # of a date such as 20260131; fewer or more are seconds since the epoch
 _DAYS = {"today": 0, "yesterday": 1}
 
 
@@ -76,8 +78,10 @@ def _ago(text: str) -> float | None:
 def _moment(text: str, now: float, utc: bool) -> float | None:
     """Return the seconds since the epoch of a time as in a log line; None if it is none."""
     forms = [text]
-    if utc and not text.replace(".", "").isdigit():  # no form with another zone behind its own is a time
-        forms = [f"{text}Z", f"{text} UTC", *([f"{text} 00:00:00Z"] if ":" not in text else []), text]
+    if utc and (len(text) == _DATE_DIGITS or not text.replace(".", "").isdigit()):
+        # no form with another zone behind its own is a time; in some forms the year comes behind the zone
+        forms = [f"{text}Z", f"{text} UTC", *([f"{text} 00:00:00Z"] if ":" not in text else [])]
+        forms.append(_last_year.sub(r"\1 UTC\2", text))
     return next((found for found in (moment(form, now) for form in forms) if found is not None), None)
 
 
