@@ -27,6 +27,7 @@ MAX_NAME_BYTES = 256  # that are looked for across the ends of two chunks
 MAX_FILE_BYTES = 64 << 20  # of a file that is read through for the viewer
 MAX_NAMES = 1000  # of fields that are remembered for a suggestion
 CHUNK_BYTES = 1 << 20
+_BYTES = "surrogateescape"  # bytes that are no UTF-8 stay as they are
 
 _name = lazy_pattern(rb'"([^"\\\n]{1,64})"\s*:|(?<![^\s{,])([A-Za-z_@][\w.@-]{0,63})=')
 
@@ -44,10 +45,11 @@ class FieldWatch:
     def __init__(self, wanted: tuple[str, ...], names: FieldNames | None = None) -> None:
         known = names or USUAL
         self._missing = {
-            name: name.rpartition(".")[2].lower().encode()
+            name: name.rpartition(".")[2].lower().encode("utf-8", _BYTES)
             for name in wanted
             if name not in STANDARD_COLUMNS and not standard_name(name, known)
         }
+        self._is_ascii = "".join(self._missing).isascii()  # `bytes.lower` knows no other letters
         self._met: set[str] = set()  # names in the text, for a suggestion
         self._end = b""  # of the text so far
 
@@ -70,12 +72,12 @@ class FieldWatch:
             return
         text = self._end + data
         self._end = text[-MAX_NAME_BYTES:]
-        low = text.lower()
+        low = text.lower() if self._is_ascii else text.decode("utf-8", _BYTES).lower().encode("utf-8", _BYTES)
         self._missing = {
             name: last
             for name, last in self._missing.items()
             if (last + b'"' not in low and last + b"=" not in low and b"\\u" not in low)
-            or not re.search(rb'(?<![\w-])(?:%b["=]|\\u)' % re.escape(last), low)
+            or not re.search(rb'(?<![\w-])%b["=]|\\u' % re.escape(last), low)
         }
         if self._missing and len(self._met) < MAX_NAMES:
             found = _name.findall(text[: CHUNK_BYTES // 4])

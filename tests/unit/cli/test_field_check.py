@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,20 @@ def test_a_field_that_no_record_has(name: str, complaint: str, size: int) -> Non
     for at in range(0, len(data), size):
         watch.check(data[at : at + size])
     assert watch.complaint == complaint
+
+
+@pytest.mark.parametrize("name", ["Größe", "größe", "Ähre", "ähre"])
+@pytest.mark.parametrize("escaped", [False, True])
+@pytest.mark.parametrize("size", [1000, 1])
+def test_a_name_with_other_letters(name: str, escaped: bool, size: int) -> None:
+    """Capitals are no matter, as in the names of columns, and JSON may escape the letters."""
+    watch, data = FieldWatch((name,)), json.dumps({"msg": "x", name.title(): 1}, ensure_ascii=escaped).encode()
+    for at in range(0, len(data), size):
+        watch.check(data[at : at + size])
+    assert watch.complaint == ""
+    watch = FieldWatch(("grösse",))
+    watch.check("größe=1 Ähre=2\n\xff".encode("latin-1"))
+    assert watch.complaint.startswith("no shown record has the field 'grösse'")
 
 
 def test_nothing_is_missed_without_a_record() -> None:
