@@ -36,6 +36,7 @@ __all__ = ["ConsoleCore", "Overflow", "core_of"]
 
 Overflow = Literal["block", "drop"]
 _CLOSED = "I/O operation on closed console"
+_NOTED_BY = "_reflowlog_noted_by"  # attribute of a KeyboardInterrupt: identities of the cores that have a row below it
 
 
 class ConsoleCore:
@@ -80,7 +81,6 @@ class ConsoleCore:
         self._partial: set[Writer] = set()  # writers of a partial line
         self._outputs: dict[object, ConsoleOutput] = {}  # by terminal, those that were used; None: no terminal
         self.current: ConsoleOutput | None = None
-        self._interrupt = 0  # identity of the last KeyboardInterrupt that was handled while something was logged
         self._stderr: object = None  # `sys.stderr` when that was looked up
         self._closing: list[ConsoleOutput] = []
         self.after_fork_in_child()
@@ -310,9 +310,10 @@ class ConsoleCore:
 
     def _note_interrupt(self, output: ConsoleOutput) -> None:
         """Begin a row of its own, once, while a Ctrl-C is handled that the terminal may have echoed."""
-        number = id(sys.exc_info()[1])
-        if number != self._interrupt:
-            self._interrupt = number
+        error = sys.exc_info()[1]  # the next one may be at the same place in memory: its identity tells nothing
+        noted: tuple[int, ...] = getattr(error, _NOTED_BY, ())
+        if id(self) not in noted:
+            setattr(error, _NOTED_BY, (*noted, id(self)))
             output.mark_foreign_text()
 
     def _comes_back(self, event: object) -> bool:

@@ -170,7 +170,7 @@ def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def ours(*arguments: Any, **named: Any) -> Any:
         flush_outputs(SHUTDOWN_TIMEOUT)
-        only_reads = original.__name__ == "readline"  # what it asks, the program has printed before
+        only_reads = getattr(original, "__name__", "") == "readline"  # what it asks, the program has printed before
         _mark_all(question=True, if_unterminated=only_reads)
         line_ended = False
         try:

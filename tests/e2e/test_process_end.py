@@ -130,6 +130,48 @@ def test_what_comes_after_a_typed_interrupt_has_a_row_of_its_own(action: str, tm
         terminal.close()
 
 
+def test_each_typed_interrupt_is_followed_by_a_row_of_its_own(tmp_path: Path) -> None:
+    """Also a later one, whose exception may have the place of the one before in memory."""
+    (tmp_path / "program.py").write_text(
+        "import logging, time, reflowlog\n"
+        "reflowlog.install()\n"
+        "logging.info('before')\n"
+        "for number in range(3):\n"
+        "    try:\n"
+        "        time.sleep(60)\n"
+        "    except KeyboardInterrupt:\n"
+        "        logging.info('after %d', number)\n"
+    )
+    terminal = PyteTerminal([PYTHON, "program.py"], (80, 24), home=tmp_path)
+    try:
+        for last in ("before", "after 0", "after 1"):
+            terminal.wait_screen(lambda rows, last=last: any(row.endswith(last) for row in rows))
+            terminal.send(b"\x03")
+        terminal.wait()
+        rows = [row for row in terminal.screen() if row]
+        assert rows[1::2] == ["^C"] * 3
+        assert [row[-7:] for row in rows[2::2]] == ["after 0", "after 1", "after 2"]
+    finally:
+        terminal.close()
+
+
+def test_a_question_by_any_function(tmp_path: Path) -> None:
+    """What other code has put in the place of `input` may be an object without a name."""
+    (tmp_path / "program.py").write_text(
+        "import builtins, functools, logging, reflowlog\n"
+        "builtins.input = functools.partial(str, 'yes')\n"
+        "reflowlog.install()\n"
+        "logging.info('it said %s', input())\n"
+        "logging.info('it said %s', input())\n"
+    )
+    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
+    try:
+        assert terminal.wait() == 0
+        assert terminal.text.count("it said yes") == 2
+    finally:
+        terminal.close()
+
+
 def test_a_process_starts_after_the_records_before_it(tmp_path: Path) -> None:
     """Also the first one, of a program that imports `subprocess` only then."""
     (tmp_path / "program.py").write_text(
