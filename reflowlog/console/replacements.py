@@ -8,7 +8,6 @@ Invariants:
 
 from __future__ import annotations
 
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ class Replacements:
     """Attributes that are replaced one by one and restored together. Any thread; callers hold their own locks."""
 
     def __init__(self) -> None:
-        self._made: list[tuple[Any, str, Any]] = []  # owner, name, replacement
+        self._made: list[tuple[Any, str, Any, bool]] = []  # owner, name, replacement, whether the owner had its own
 
     def __bool__(self) -> bool:
         """Whether any attribute is replaced."""
@@ -32,18 +31,18 @@ class Replacements:
         beneath = getattr(owner, name)
         ours = wrap(beneath)
         ours.beneath, ours.live = beneath, True
-        self._made.append((owner, name, ours))
+        self._made.append((owner, name, ours, name in vars(owner)))
         setattr(owner, name, ours)
         return ours
 
     def restore(self) -> None:
         """End all replacements, the last one first; restore the attributes that still have them. Idempotent."""
         while self._made:
-            owner, name, ours = self._made.pop()
+            owner, name, ours, had_own = self._made.pop()
             ours.live = False
             if getattr(owner, name) is not ours:
                 continue
-            if isinstance(owner, ModuleType):
+            if had_own:
                 setattr(owner, name, skip_ended(ours))
             else:  # an object, whose method an attribute of its own has hidden
                 delattr(owner, name)

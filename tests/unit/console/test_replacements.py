@@ -44,6 +44,16 @@ def test_what_was_replaced_is_restored() -> None:
         assert vars(speaker) == {}
 
 
+def test_an_attribute_of_an_object_is_restored() -> None:
+    """Code that has replaced a method of a stream before gets its own function back."""
+    speaker = types.SimpleNamespace(say=lambda: "own")
+    own = speaker.say
+    replacements = Replacements()
+    replacements.make(speaker, "say", loud)
+    replacements.restore()
+    assert speaker.say is own
+
+
 def test_what_others_have_put_in_its_place_stays() -> None:
     """It calls the ended replacement beneath it, which others that are restored later leave out."""
     module = module_with(lambda: "a")
