@@ -27,7 +27,7 @@ class Replacements:
         return bool(self._made)
 
     def make(self, owner: Any, name: str, wrap: Callable[[Any], Any]) -> Any:
-        """Replace an attribute by what ``wrap`` returns for it, and return that; its `beneath` and `live` are set."""
+        """Replace an attribute by the replacement that ``wrap`` makes of it, and return that."""
         beneath = getattr(owner, name)
         ours = wrap(beneath)
         ours.beneath, ours.live = beneath, True

@@ -17,7 +17,7 @@ from reflowlog.terminal.keyboard_device import MAX_EMPTY_READS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["ConsoleDevice", "ConsoleInput"]
+__all__ = ["ConsoleDevice", "ConsoleKeys"]
 
 _XTERM_SEQUENCES = {
     0x21: "\x1b[5~",  # Page Up
@@ -36,7 +36,7 @@ _XTERM_SEQUENCES = {
 """Sequences of xterm by the virtual codes of keys."""
 
 
-class ConsoleInput(Protocol):
+class ConsoleKeys(Protocol):
     """The console's input; see `system/windows.py: ConsoleInput`."""
 
     def get_mode(self) -> int:
@@ -65,7 +65,7 @@ if sys.platform == "win32":
     from reflowlog.system.windows import ConsoleInput as open_console  # noqa: N813
 else:
 
-    def open_console(sequences: Mapping[int, str]) -> ConsoleInput:  # noqa: ARG001 - of the other system's
+    def open_console(sequences: Mapping[int, str]) -> ConsoleKeys:  # noqa: ARG001 - of the other system's
         """Open the console's input. Raises OSError if there is no console."""
         raise OSError("no console of Windows")
 
@@ -77,9 +77,9 @@ class ConsoleDevice:
         open_console: opens the console's input, given the sequences of keys by their virtual codes.
     """
 
-    def __init__(self, open_console: Callable[[Mapping[int, str]], ConsoleInput] = open_console) -> None:
+    def __init__(self, open_console: Callable[[Mapping[int, str]], ConsoleKeys] = open_console) -> None:
         self._open_console = open_console
-        self._console: ConsoleInput | None = None
+        self._console: ConsoleKeys | None = None
         self._captures_ctrl_c = False
         self._saved_mode: int | None = None  # None: the mode found is in force
         self._empty_reads = 0  # failed reads since the last key
