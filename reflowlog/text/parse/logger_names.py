@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["with_logger"]
 
 _DOTTED = rb"[A-Za-z_][\w$-]*(?:(?:\.|::|:(?=[a-z]))[A-Za-z_][\w$-]*)+"
+_CONTAINERS = rb"(?:\.\[[^\]\[\s]*\]?)*"  # of Tomcat: C.[Tomcat].[localhost].[/], which Spring cuts to C.[.[.[/]
 _names = lazy_pattern(  # a dotted name as a whole token, in brackets too
-    rb"(?:(?<=[ \[(|])|(?<=\A))(" + _DOTTED + rb")(?= *[\])|]|  *|:? )"
+    rb"(?:(?<=[ \[(|])|(?<=\A))(" + _DOTTED + _CONTAINERS + rb")(?= *[\])|]|  *|:? )"
 )
 _words = lazy_pattern(  # behind the level
     rb"(?<=[ \]|])(?:\[ *([A-Za-z_][\w-]*) *\](?=[ :\]\[])|([A-Za-z_][\w-]*)(?=  +|\] | +(?:-|--|\||>|::?|=>) )"

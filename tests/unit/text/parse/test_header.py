@@ -360,6 +360,8 @@ def test_tokens_behind_those_that_settle_a_header_do_not_matter(
         ("10:00:00 AM [vite] hmr update /src/App.vue", "vite"),
         ("[2024-05-01 10:00:00,123: INFO/MainProcess] Connected", "MainProcess"),
         ("2024-05-01 10:00:00 host1 app[1234] INFO started", "app"),
+        ("10:00:00  INFO 7 --- [main] o.a.c.c.C.[Tomcat].[localhost].[/]  : up", "o.a.c.c.C.[Tomcat].[localhost].[/]"),
+        ("10:00:00.123  INFO 7 --- [main] o.a.c.c.C.[.[.[/].[dispatcher]      : up", "o.a.c.c.C.[.[.[/].[dispatcher]"),
         ("10:00:00 [main] started", ""),
         ("2024-05-01 10:00:00 INFO [cart.py] started", ""),
     ],
