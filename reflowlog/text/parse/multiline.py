@@ -352,7 +352,7 @@ def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[lis
     begun = 0  # lines before this one are decided
     for start in range(0, len(lines) - MIN_PIECE_LINES + 1, PIECE_LINES):
         piece = lines[start : start + PIECE_LINES]
-        if len(piece) < MIN_PIECE_LINES or b"" in piece or may_continue(b"\n".join(piece) + b"\n"):
+        if b"" in piece or b"\r" in piece or may_continue(b"\n".join(piece) + b"\n"):
             continue  # what a blank line belongs to depends on the lines around it
         groups, state = grouped(lines[begun:start], state, piece[0])
         found += [line.goes_on for line in groups]

@@ -341,6 +341,15 @@ def test_a_trace_between_many_plain_lines_continues_as_alone(name: str, prefix: 
             assert continues(lines, BEFORE)[0] == [line.goes_on for line in grouped(lines, BEFORE)[0]]
 
 
+@pytest.mark.parametrize("end", [b"", b"\r"])
+@pytest.mark.parametrize("before", [3, 30, 31])
+def test_blank_lines_between_many_plain_lines(end: bytes, before: int) -> None:
+    """Also where lines end as on Windows: they belong to the record before them, and so does what is behind them."""
+    plain = PLAIN_STARTS[0]
+    lines = [line + end for line in (*[plain] * before, b"", b"", b"text", b"text", *[plain] * 40)]
+    assert continues(lines, BEFORE)[0] == [line.goes_on for line in grouped(lines, BEFORE)[0]]
+
+
 def test_plain_starts_continue_no_line_of_a_plain_chunk() -> None:
     """Of two lines that `may_continue` denies, a plain start is a record of its own, whatever the other one is."""
     lines = {line for path in DATA.rglob("*.log") for line in path.read_bytes().split(b"\n")[:40]}
