@@ -66,6 +66,7 @@ MIN_SLICE = 4  # events between two yields of the interpreter lock while other t
 MAX_SLICE = 256  # events, while no thread logs: a yield takes 60 microseconds
 FLOOD_EVENTS = 64  # events that arrive during one yield: a thread logs as fast as it can
 FLOOD_SLEEP = 0.008  # seconds to sleep then, so that it is held up in one call of a thousand
+MAX_FRAME_CHARS = 1 << 16  # characters of a first frame of a display that is recognized later
 FLOOD_SLICE = 32  # events between two yields in a flood
 
 
@@ -280,12 +281,22 @@ class Printer:
             for line in lines:
                 self._display.line(line)
             if stream and start is not None and self._display.end == start + len(lines):  # each is a record
-                kept = lines[-MAX_LIVE_LINES:]
-                self._printed.append((stream, start + len(lines) - len(kept), kept))
+                self._remember(lines, stream, start + len(lines))
         else:
             rest = before + rest
         if rest:
             self._keep_unfinished(rest, writer, stream)
+
+    def _remember(self, lines: list[str], stream: int, end: int) -> None:
+        """Remember the last lines of a text, which may be the first frame of a display; `end` is their end.
+
+        Nothing is remembered over large ones: no frame is that large, and the scrollback may have dropped them.
+        """
+        kept = lines[-MAX_LIVE_LINES:]
+        if sum(map(len, kept)) > MAX_FRAME_CHARS:
+            self._printed.clear()
+        else:
+            self._printed.append((stream, end - len(kept), kept))
 
     def _on_line_end(self, end: LineEnded) -> None:
         """Complete the lines that a writer redraws, and its unterminated one, unless that shows nothing."""

@@ -164,6 +164,15 @@ def test_no_line_is_taken_back_over_what_came_after_it(between: object) -> None:
     assert bench.painter.calls == []
 
 
+@pytest.mark.parametrize("large", ["x" * 100_000, "\n".join(["x" * 1000] * 100)])
+def test_no_large_text_is_taken_back(large: str) -> None:
+    """It is no frame, and is not kept in memory for that."""
+    bench = Bench()
+    bench.work(TextWritten("a 0\n", 1, 9), TextWritten(f"{large}\n", 1, 9))
+    bench.work(TextWritten("\x1b[2A\x1b[2Ka 1\n", 1, 9))
+    assert bench.painter.calls == []
+
+
 def test_no_line_is_taken_back_where_others_have_written() -> None:
     """The rows above the cursor may be theirs."""
     bench = Bench()
