@@ -137,6 +137,10 @@ def _is_in_use(options: CliOptions, path: str) -> bool:
         with contextlib.suppress(OSError):
             if name and os.path.samefile(name, path):
                 return True
+    if options.files and "-" not in options.files:
+        return False
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(0), os.stat(path))
     return False
 
 

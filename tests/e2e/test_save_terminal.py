@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from support.terminals import PYTHON, PyteTerminal
 from support.viewing import open_viewer
 
 if TYPE_CHECKING:
@@ -51,3 +52,20 @@ def test_formats_and_files_that_are_there(open_tmux: Callable[..., Tmux], tmp_pa
     view.says("saved 5 lines to rows.txt")
     assert (tmp_path / "rows.txt").read_text() == TEXT
     view.type("Q")
+
+
+def test_a_file_that_standard_input_reads(tmp_path: Path) -> None:
+    """It is refused, too, by whatever name; another file is not."""
+    (tmp_path / "app.log").write_text(TEXT)
+    (tmp_path / "other.log").write_text(TEXT)
+    (tmp_path / "link.log").symlink_to("app.log")
+    terminal = PyteTerminal(["sh", "-c", f"{PYTHON} -m reflowlog --full < app.log"], (100, 24), home=tmp_path)
+    try:
+        terminal.wait_screen(lambda rows: any("end 4" in row for row in rows))
+        for name, message in (("link.log", "it is in use here"), ("other.log", "other.log is there already")):
+            terminal.send(b"s" + name.encode() + b"\r")
+            terminal.wait_screen(lambda rows, message=message: any(message in row for row in rows))
+        terminal.send(b"nq")
+        assert terminal.wait() == 0
+    finally:
+        terminal.close()
