@@ -94,6 +94,11 @@ class Decoder:
         """Whether the incomplete sequence is a lone ESC, which may be the Escape key."""
         return self._state == self._escape
 
+    @property
+    def is_in_paste(self) -> bool:
+        """Whether a bracketed paste is incomplete."""
+        return self._state == self._paste
+
     def flush(self) -> list[Decoded]:
         """Return the Escape key if a lone ESC is pending, after a timeout. Other incomplete sequences stay pending."""
         if not self.is_lone_escape:

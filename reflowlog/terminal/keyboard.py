@@ -43,6 +43,7 @@ __all__ = ["Keyboard", "make_keyboard"]
 
 ESCAPE_TIMEOUT = 0.05  # seconds without another byte, after which a lone ESC is the Escape key
 SEQUENCE_TIMEOUT = 1.0  # seconds without another byte, after which an incomplete sequence is discarded
+PASTE_TIMEOUT = 5.0  # seconds without another byte, after which a paste is discarded: its rest acts as keys
 POLL_INTERVAL = 0.25  # seconds between two checks whether the terminal may be read
 NAMES_DELAY = 2.0  # seconds without a key, after which key names are loaded: the first seconds have other work
 PROMPT_ANSWER_TIMEOUT = 0.01  # seconds that the first frame waits for the terminal's background
@@ -276,7 +277,9 @@ class Keyboard:
     def _read_timeout(self) -> float | None:
         """Return the seconds to wait for the next byte; None: without limit."""
         if self._decoder.is_incomplete:
-            return ESCAPE_TIMEOUT if self._decoder.is_lone_escape else SEQUENCE_TIMEOUT
+            if self._decoder.is_lone_escape:
+                return ESCAPE_TIMEOUT
+            return PASTE_TIMEOUT if self._decoder.is_in_paste else SEQUENCE_TIMEOUT
         return NAMES_DELAY if self._names is None else None
 
     def _handle_timeout(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from reflowlog.terminal import console_device
 from reflowlog.terminal.console_device import ConsoleDevice
-from reflowlog.terminal.keyboard import Keyboard
+from reflowlog.terminal.keyboard import PASTE_TIMEOUT, SEQUENCE_TIMEOUT, Keyboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,7 @@ class FakeConsole:
         self._typed: list[bytes] = []
         self._changed = threading.Condition()
         self._woken = False
+        self.timeouts: SimpleQueue[float | None] = SimpleQueue()  # seconds of each wait
 
     def type(self, data: bytes) -> None:
         with self._changed:
@@ -52,6 +53,7 @@ class FakeConsole:
         self.set_mode(RAW_CTRL_C if capture_ctrl_c else RAW)
 
     def wait(self, seconds: float | None, *, for_keys: bool = True) -> bool | None:
+        self.timeouts.put(seconds)
         with self._changed:
             if not self._changed.wait_for(lambda: self._woken or (for_keys and bool(self._typed)), seconds):
                 return None
@@ -124,6 +126,16 @@ def test_a_lone_escape_is_the_escape_key(typed: Typed) -> None:
     """It is decided after a moment without another character."""
     typed.console.type(b"\x1b")
     assert typed.names(1) == ["Escape"]
+
+
+@pytest.mark.parametrize(("begin", "expected"), [(b"\x1b[200~quit", PASTE_TIMEOUT), (b"\x1b[5", SEQUENCE_TIMEOUT)])
+def test_the_end_of_a_paste_is_waited_for_longer(typed: Typed, begin: bytes, expected: float) -> None:
+    """What comes behind a pause of the connection would act as keys."""
+    typed.keyboard.capture_ctrl_c(True)
+    typed.console.type(begin)
+    while typed.console.timeouts.get(timeout=TIMEOUT) != expected:
+        pass
+    assert typed.keys.empty()
 
 
 def test_the_mode_is_changed_while_keys_are_read_and_restored(typed: Typed) -> None:
