@@ -213,7 +213,7 @@ class SelectingSink:
             self._pass_on(self._filter.feed(self._splitter.feed(data), now))
         if self._splitter.partial_bytes >= MAX_LINE_BYTES:
             self._is_cut = True
-            self._pass_on(self._filter.feed(self._splitter.flush_partial(), now))
+            self._pass_on(self._filter.feed(self._splitter.flush_partial(), now, goes_on=True))
             if not self._has_warned:
                 self._has_warned = True
                 self._warn(LONG_LINE)

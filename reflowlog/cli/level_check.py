@@ -81,10 +81,10 @@ class LevelCheckedFilter(RecordFilter):
         super().__init__(tests, context, level, names)
         self._watch = watch
 
-    def feed(self, data: bytes, now: float = 0.0) -> bytes:
+    def feed(self, data: bytes, now: float = 0.0, *, goes_on: bool = False) -> bytes:
         """Filter more lines."""
         self._watch.check(data)
-        kept = super().feed(data, now)
+        kept = super().feed(data, now, goes_on=goes_on)
         if self.has_found_level:
             self._watch.note_level()
         return kept

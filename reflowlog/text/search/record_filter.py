@@ -78,6 +78,7 @@ class RecordFilter(RecordSelector[bytes]):
     def _begin(self) -> None:
         """Reset the state to that before the first record."""
         super()._begin()
+        self._goes_on = False  # the last line is fed in parts, and the first one is the last so far
         self._part_end = b""  # end of the last part of a line that goes on
         self._waiting = b""  # lines whose role is undecided
         self._waiting_since = 0.0  # when they arrived
@@ -111,12 +112,13 @@ class RecordFilter(RecordSelector[bytes]):
         """Whether any line had a level so far; lines that cannot have the minimum level may be passed over."""
         return self._last_level is not None
 
-    def feed(self, data: bytes, now: float = 0.0) -> bytes:
+    def feed(self, data: bytes, now: float = 0.0, *, goes_on: bool = False) -> bytes:
         """Filter more lines.
 
         Args:
             data: whole lines; only the last line of the input may lack its newline.
             now: when they arrived, seconds.
+            goes_on: the last line is not whole: `feed_part` takes its other parts.
 
         Returns:
             The lines that are known to be kept.
@@ -124,7 +126,8 @@ class RecordFilter(RecordSelector[bytes]):
         if not self._tests and self._level is None:
             return data
         self._now = now
-        if data[-1:] != b"\n":  # for `feed_part`
+        self._goes_on = goes_on
+        if goes_on:
             self._part_end = data[data.rfind(b"\n") + 1 :][-MAX_FOUND_BYTES:]
         if self._waiting:
             data, self._waiting = self._waiting + data, b""
@@ -152,6 +155,7 @@ class RecordFilter(RecordSelector[bytes]):
         self._now = now
         self._take_waiting()
         self._look_at_passed()
+        self._goes_on = False
         # no match at the beginning of the line, or at its end, where it has none
         text = b"\0" + self._part_end + data + b"\0" * (not data.endswith(b"\n"))
         self._part_end = data[-MAX_FOUND_BYTES:]
@@ -192,7 +196,7 @@ class RecordFilter(RecordSelector[bytes]):
     def _take(self, data: bytes) -> None:
         if not data:
             return
-        found = self._tests.found(data, _matching)
+        found = self._tests.found(data + b"\0" if self._goes_on else data, _matching)  # no match at the end of a part
         if self._context or len(data) < 2 * MARGIN:
             self._look_at_passed()
             self._look_at(data, found)
