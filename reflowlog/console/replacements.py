@@ -51,5 +51,7 @@ class Replacements:
 def skip_ended(found: Any) -> Any:
     """Return the first object beneath replacements (streams or functions) that have ended."""
     while getattr(found, "live", None) is False and hasattr(found, "beneath"):
+        if getattr(found, "__wrapped__", found.beneath) is not found.beneath:
+            break  # other code's wrapper of a replacement, with a copy of its attributes
         found = found.beneath
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,18 @@ def test_what_others_have_put_in_its_place_stays() -> None:
     first.make(module, "say", loud)
     of_others = module.say = loud(module.say)
     first.restore()
+    assert module.say is of_others
+
+
+def test_a_wrapper_of_others_with_the_attributes_of_an_ended_replacement_stays() -> None:
+    """`functools.wraps` copies them, from a function that other code has kept since before the end."""
+    module = module_with(lambda: "a")
+    replacements = Replacements()
+    kept = replacements.make(module, "say", lambda original: functools.wraps(original)(loud(original)))
+    replacements.restore()
+    of_others = module.say = functools.wraps(kept)(loud(kept))
+    replacements.make(module, "say", loud)
+    replacements.restore()
     assert module.say is of_others
 
 
