@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["FieldWatch", "explain_columns"]
 
 MAX_NAME_BYTES = 256  # that are looked for across the ends of two chunks
-MAX_FILE_BYTES = 64 << 20  # of a file that is read through for the viewer
+MAX_FILE_BYTES = 8 << 20  # of a file that is read through for the viewer: 0.1 s
 MAX_NAMES = 1000  # of fields that are remembered for a suggestion
 CHUNK_BYTES = 1 << 20
 _BYTES = "surrogateescape"  # bytes that are no UTF-8 stay as they are

@@ -98,7 +98,11 @@ class TtyDevice:
         self._tty = open_terminal(self._path)
         if self._tty < 0:
             return False
-        self._wake_read, self._wake_write = os.pipe()
+        try:
+            self._wake_read, self._wake_write = os.pipe()
+        except OSError:  # no more descriptors
+            self.close()
+            return False
         unix.set_blocking(self._wake_read, False)
         unix.set_blocking(self._wake_write, False)
         return True

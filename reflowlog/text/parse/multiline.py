@@ -331,7 +331,7 @@ _SEPARATORS = (b"|", b"-", b":", b"=", b">", b"")  # with which a message hardly
 def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[bool], GroupState]:
     r"""Return which lines continue the record before them.
 
-    About 3 us a line; 0.3 us a line of the pieces of `PIECE_LINES` lines that have no candidate.
+    About 6 us a line; 1.4 us a line of the pieces of `PIECE_LINES` lines that have no candidate.
 
     Args:
         lines: without their newlines.

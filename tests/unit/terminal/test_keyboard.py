@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import select
@@ -369,6 +370,18 @@ def test_no_terminal_no_keys() -> None:
         keyboard.capture_ctrl_c(True)
         keyboard.stop()
     assert not running()
+
+
+def test_without_further_descriptors_there_are_no_keys(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The terminal is closed again, and no error ends the program."""
+
+    def no_more() -> tuple[int, int]:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    before = descriptors()
+    monkeypatch.setattr(keyboard_device.os, "pipe", no_more)
+    assert not typist.keyboard.start()
+    assert descriptors() == before
 
 
 def test_suspended_the_terminal_is_others(typist: Typist) -> None:
