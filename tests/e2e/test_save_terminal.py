@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support.terminals import PYTHON, PyteTerminal
+from support.terminals import PyteTerminal
 from support.viewing import open_viewer
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def test_a_file_that_standard_input_reads(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text(TEXT)
     (tmp_path / "other.log").write_text(TEXT)
     (tmp_path / "link.log").symlink_to("app.log")
-    terminal = PyteTerminal(["sh", "-c", f"{PYTHON} -m reflowlog --full < app.log"], (100, 24), home=tmp_path)
+    terminal = PyteTerminal(["sh", "-c", '"$PYTHON" -m reflowlog --full < app.log'], (100, 24), home=tmp_path)
     try:
         terminal.wait_screen(lambda rows: any("end 4" in row for row in rows))
         for name, message in (("link.log", "it is in use here"), ("other.log", "other.log is there already")):
