@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from reflowlog.cli.build import make_field_watch
 from reflowlog.core.events import Chunk
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.system.fds import CHUNK_BYTES
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.search.comparison import standard_name
@@ -26,7 +27,6 @@ __all__ = ["FieldWatch", "explain_columns"]
 MAX_NAME_BYTES = 256  # that are looked for across the ends of two chunks
 MAX_FILE_BYTES = 8 << 20  # of a file that is read through for the viewer: 0.1 s
 MAX_NAMES = 1000  # of fields that are remembered for a suggestion
-CHUNK_BYTES = 1 << 20
 _BYTES = "surrogateescape"  # bytes that are no UTF-8 stay as they are
 
 _name = lazy_pattern(rb'"([^"\\\n]{1,64})"\s*:|(?<![^\s{,])([A-Za-z_@][\w.@-]{0,63})=')

@@ -7,8 +7,6 @@ Invariants:
 
 from __future__ import annotations
 
-import os
-import stat
 import time
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,6 +21,7 @@ from reflowlog.cli.build import (
     make_record_filter,
 )
 from reflowlog.core.line_splitter import LineSplitter
+from reflowlog.sources.inputs import comes_by_itself
 from reflowlog.sources.reader import InputStream
 from reflowlog.sources.sinks import LONG_LINE, MAX_LINE_BYTES, DecodingSink, LineBoundSink, copy_stream
 from reflowlog.system.fds import is_tty, reuse_large_blocks, write_all
@@ -131,7 +130,7 @@ def is_live(options: CliOptions, source: Input) -> bool:
     """Return whether lines of an input are awaited, so that none may be held for long."""
     if options.follow or source.chunks is not None:
         return True
-    return not source.compression and not stat.S_ISREG(os.fstat(source.descriptor).st_mode)
+    return not source.compression and comes_by_itself(source.descriptor)
 
 
 class LineOutput(Protocol):

@@ -27,6 +27,7 @@ __all__ = [
     "Input",
     "begin",
     "can_grow",
+    "comes_by_itself",
     "has_sources",
     "is_address",
     "is_output",
@@ -225,6 +226,11 @@ def can_grow(source: Input) -> bool:
         return _has_its_size(source.descriptor)
     except OSError:
         return False
+
+
+def comes_by_itself(descriptor: int) -> bool:
+    """Return whether a descriptor is waited for rather than read on demand: it is no regular file."""
+    return not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
 def _has_its_size(descriptor: int) -> bool:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 import threading
 import time
 from itertools import chain
@@ -30,7 +29,7 @@ from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import decompress_chunks
 from reflowlog.sources.expand_paths import is_rotated, new_logs_in
 from reflowlog.sources.follow import FollowedFile
-from reflowlog.sources.inputs import can_grow, open_input, output_files
+from reflowlog.sources.inputs import can_grow, comes_by_itself, open_input, output_files
 from reflowlog.sources.merge import Merged, Merger
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
 from reflowlog.sources.reader import CHUNK_BYTES, POLL_INTERVAL
@@ -167,7 +166,7 @@ class MergedInputs:
             merge_input.chunks = decompress_chunks(source.descriptor, source.compression, self._read_size)
         elif grows:
             merge_input.chunks = _read_range(source.descriptor, start, stop, self._read_size)
-        elif not _comes_by_itself(source.descriptor):
+        elif not comes_by_itself(source.descriptor):
             merge_input.chunks = iter(lambda: read_some(source.descriptor, self._read_size), b"")
         return merge_input
 
@@ -440,11 +439,6 @@ def _identity_of(name: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _comes_by_itself(descriptor: int) -> bool:
-    """Return whether a descriptor is waited for rather than read on demand: it is no regular file."""
-    return not stat.S_ISREG(os.fstat(descriptor).st_mode)
 
 
 def _read_range(descriptor: int, start: int, stop: int | None, read_size: int) -> Iterator[bytes]:

@@ -384,11 +384,7 @@ class RecordSelector(Generic[_Piece]):
     def _records_of_services(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
         """Filter records one by one; the levels of those that cannot have the lowest one are not read."""
         first, last = heads[0], heads[-1]
-        able = (
-            None
-            if self._level is None or self._line_head is not None
-            else self._levels.lines_that_may_have(data[first:], self._level, self._has_crash)
-        )
+        able = self._lines_that_may_have_level(data[first:])
         following = 0
         ended = self._ended_records() if self._tests.may_exclude and not self._sees_all else ()
         for number, ((start, end), owner) in enumerate(zip(pairwise([*heads, len(data)]), self._owners), 1):
@@ -399,6 +395,12 @@ class RecordSelector(Generic[_Piece]):
             self._close()
             self._open_of_service(data, start, end, masks.get(number, 0), *owner, is_low=is_low)
             self._is_ended = number in ended
+
+    def _lines_that_may_have_level(self, data: bytes) -> list[int] | None:
+        """Return the starts of the lines that may have the lowest level to keep; None: any may, or there is none."""
+        if self._level is None or self._line_head is not None:
+            return None
+        return self._levels.lines_that_may_have(data, self._level, self._has_crash)
 
     def _ended_records(self) -> set[int]:
         """Return the numbers of the present records, from 1 on, after which their service begins another one here."""
@@ -414,11 +416,7 @@ class RecordSelector(Generic[_Piece]):
     def _by_level(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
         """Filter records one by one, but for those that cannot have the level and follow one that has not."""
         level, first = self._level, heads[0]
-        able = (
-            None
-            if self._context or level is None or self._line_head is not None
-            else self._levels.lines_that_may_have(data[first:], level, self._has_crash)
-        )
+        able = None if self._context else self._lines_that_may_have_level(data[first:])
         bounds = [*heads, len(data)]
         number = 0
         while number < len(heads):
