@@ -238,7 +238,7 @@ class Seen:
 
 
 class Scrollback:
-    """What is wrong in the last rows of a tmux window, over all looks at it.
+    """Faults in the last rows of a tmux window, over all looks at it.
 
     Attributes:
         looks: how often it was looked at.

@@ -156,7 +156,7 @@ def test_each_typed_interrupt_is_followed_by_a_row_of_its_own(tmp_path: Path) ->
 
 
 def test_a_question_by_any_function(tmp_path: Path) -> None:
-    """What other code has put in the place of `input` may be an object without a name."""
+    """Records precede the question of an object without a name that other code has put in the place of `input`."""
     (tmp_path / "program.py").write_text(
         "import builtins, functools, logging, reflowlog\n"
         "builtins.input = functools.partial(str, 'yes')\n"

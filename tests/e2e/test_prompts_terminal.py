@@ -83,7 +83,7 @@ def test_ipython_shows_records_of_threads_above_the_prompt(ipython: Callable[[st
 
 @needs("prompt_toolkit")
 def test_records_come_above_a_prompt_under_patch_stdout(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
-    """What was typed stays, and so do all records through a resize."""
+    """Typed text and all records stay through a resize."""
     (tmp_path / "program.py").write_text(PROMPT)
     terminal = open_tmux(70, 12)
     terminal.send('"$PYTHON" program.py\n')

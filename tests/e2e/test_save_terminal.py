@@ -55,7 +55,7 @@ def test_formats_and_files_that_are_there(open_tmux: Callable[..., Tmux], tmp_pa
 
 
 def test_a_file_that_standard_input_reads(tmp_path: Path) -> None:
-    """It is refused, too, by whatever name; another file is not."""
+    """Saving over the file that standard input reads is refused, by any name; over another it is asked."""
     (tmp_path / "app.log").write_text(TEXT)
     (tmp_path / "other.log").write_text(TEXT)
     (tmp_path / "link.log").symlink_to("app.log")

@@ -63,7 +63,7 @@ def test_what_basic_config_has_set_up_is_replaced(root: logging.Logger) -> None:
 
 
 def test_a_stream_handler_of_another_name_is_replaced_if_it_writes_as_such(root: logging.Logger) -> None:
-    """That of coloredlogs has as its stream the `sys.stderr` of the time of the call; one that does more stays."""
+    """The handler of coloredlogs, whose stream is the present `sys.stderr`, is replaced; one that does more stays."""
 
     class FollowingHandler(logging.StreamHandler):  # type: ignore[type-arg]
         @property

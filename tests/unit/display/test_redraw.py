@@ -157,7 +157,7 @@ def test_the_first_frame_of_a_display_is_taken_back_when_the_next_one_goes_up_to
     ],
 )
 def test_no_line_is_taken_back_over_what_came_after_it(between: object) -> None:
-    """That would be lost, or stand above it then."""
+    """A line stays where others follow it, which would be lost or stand above it."""
     bench = Bench()
     bench.work(TextWritten("a 0\n", 1, 9), between)
     bench.work(TextWritten("\x1b[1A\x1b[2Ka 1\n", 1, 9))
@@ -166,7 +166,7 @@ def test_no_line_is_taken_back_over_what_came_after_it(between: object) -> None:
 
 @pytest.mark.parametrize("large", ["x" * 100_000, "\n".join(["x" * 1000] * 100)])
 def test_no_large_text_is_taken_back(large: str) -> None:
-    """It is no frame, and is not kept in memory for that."""
+    """A text that is too large for a frame is not kept in memory."""
     bench = Bench()
     bench.work(TextWritten("a 0\n", 1, 9), TextWritten(f"{large}\n", 1, 9))
     bench.work(TextWritten("\x1b[2A\x1b[2Ka 1\n", 1, 9))

@@ -130,7 +130,7 @@ def test_a_lone_escape_is_the_escape_key(typed: Typed) -> None:
 
 @pytest.mark.parametrize(("begin", "expected"), [(b"\x1b[200~quit", PASTE_TIMEOUT), (b"\x1b[5", SEQUENCE_TIMEOUT)])
 def test_the_end_of_a_paste_is_waited_for_longer(typed: Typed, begin: bytes, expected: float) -> None:
-    """What comes behind a pause of the connection would act as keys."""
+    """The rest of a paste that comes after a pause of the connection acts as no key."""
     typed.keyboard.capture_ctrl_c(True)
     typed.console.type(begin)
     while typed.console.timeouts.get(timeout=TIMEOUT) != expected:

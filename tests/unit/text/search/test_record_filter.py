@@ -269,7 +269,7 @@ def test_a_giant_line() -> None:
     ],
 )
 def test_a_giant_line_in_parts(options: dict[str, Any], is_kept: bool) -> None:
-    """It is one record, whose parts are joined by nothing; what is searched for is found across their ends."""
+    """A giant line is one record: its parts are given out without newlines, and matches are found across their ends."""
     tested = make(**options)
     parts = [b"10:00:00 ERROR it is", b" boom,", b" it", b" failed\n"]
     found = tested.feed(b"1\n" + parts[0], goes_on=True) + b"".join(map(tested.feed_part, parts[1:]))
