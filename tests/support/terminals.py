@@ -96,6 +96,29 @@ def wait_for(condition: Callable[[], Any], timeout: float = TIMEOUT, *, describe
     return value
 
 
+def open_descriptors() -> set[str]:
+    """Return the numbers of this process's open descriptors, without the one that lists them."""
+    return {name for name in os.listdir("/dev/fd") if os.path.exists(f"/dev/fd/{name}")}
+
+
+def wait_until_closed(before: set[str]) -> None:
+    """Wait until no descriptor is open that was not `before`.
+
+    Threads of earlier tests may open one for a moment; one that stays open was left behind.
+
+    Raises:
+        AssertionError: one stays open; the message names it and what it is open on.
+    """
+
+    def opened() -> set[str]:
+        return open_descriptors() - before
+
+    def targets() -> str:
+        return ", ".join(f"{name}: {os.path.realpath(f'/dev/fd/{name}')}" for name in sorted(opened()))
+
+    wait_for(lambda: not opened(), describe=targets)
+
+
 def without_blank_end(rows: Sequence[str]) -> list[str]:
     """Return rows without trailing blanks, and without blank rows at the end."""
     rows = [row.rstrip() for row in rows]

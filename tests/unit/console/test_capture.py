@@ -13,7 +13,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.terminals import wait_for
+from support.terminals import open_descriptors, wait_for, wait_until_closed
 
 from reflowlog import Console, ReflowHandler, adopt, capture
 
@@ -460,14 +460,14 @@ def test_what_is_dropped_of_descriptors_is_counted() -> None:
 @needs_descriptors
 def test_no_descriptor_is_left_open(shown: Shown) -> None:
     """No descriptor and no thread remains."""
-    before, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
+    before, threads = open_descriptors(), threading.active_count()
     for _ in range(20):
         with capture(shown.console, fd=True), capture(shown.console, fd=True):
             subprocess.run(["true"], check=True)
     with contextlib.suppress(ZeroDivisionError), capture(shown.console, fd=True):
         _ = 1 / 0
     shown.console.close(WAIT)
-    assert len(os.listdir("/proc/self/fd")) == before
+    wait_until_closed(before)
     assert threading.active_count() <= threads
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from support.terminals import PYTHON, wait_for
+from support.terminals import PYTHON, open_descriptors, wait_for, wait_until_closed
 
 pytest.importorskip("termios")
 import pty
@@ -260,11 +260,6 @@ def running() -> bool:
     return any(thread.name == "reflowlog-keyboard" for thread in threading.enumerate())
 
 
-def descriptors() -> set[str]:
-    """The numbers of all open descriptors, those aside that listing them takes."""
-    return {name for name in os.listdir("/dev/fd") if os.path.exists(f"/dev/fd/{name}")}
-
-
 @pytest.fixture
 def typist(monkeypatch: pytest.MonkeyPatch) -> Iterator[Typist]:
     """A terminal with a keyboard that has not started."""
@@ -312,7 +307,7 @@ def test_the_names_are_there_before_they_are_needed(typist: Typist, monkeypatch:
 
 def test_stopping_puts_the_settings_back(typist: Typist) -> None:
     """Twice is harmless; no descriptor and no thread is left; a stopped one does not start again."""
-    before = descriptors()
+    before = open_descriptors()
     typist.keyboard.start()
     typist.keyboard.capture_ctrl_c(True)
     assert typist.settings != typist.found
@@ -324,7 +319,7 @@ def test_stopping_puts_the_settings_back(typist: Typist) -> None:
     typist.keyboard.resume()
     wait_for(lambda: not running())
     assert not typist.gone
-    assert descriptors() == before
+    wait_until_closed(before)
     assert typist.settings == typist.found
     assert not typist.keyboard.start()
 
@@ -378,10 +373,10 @@ def test_without_further_descriptors_there_are_no_keys(typist: Typist, monkeypat
     def no_more() -> tuple[int, int]:
         raise OSError(errno.EMFILE, "Too many open files")
 
-    before = descriptors()
+    before = open_descriptors()
     monkeypatch.setattr(keyboard_device.os, "pipe", no_more)
     assert not typist.keyboard.start()
-    assert descriptors() == before
+    wait_until_closed(before)
 
 
 def test_suspended_the_terminal_is_others(typist: Typist) -> None:
