@@ -386,7 +386,8 @@ def _select(options: CliOptions, source: Input, lines: bytes) -> bytes:
 
     if options.partial:
         from reflowlog.cli.merging import make_selection
-        from reflowlog.sources.time_range import RangeFilter, modification_time
+        from reflowlog.sources.time_range import RangeFilter
+        from reflowlog.system.files import modification_time
 
         now = modification_time(source.descriptor)
         range_filter = RangeFilter(make_selection(options), make_field_names(options), now)

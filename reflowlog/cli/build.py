@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING
 
 from reflowlog.sources.inputs import has_sources
 from reflowlog.system.fds import is_tty
+from reflowlog.system.files import modification_time
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:
@@ -98,13 +98,10 @@ def make_inline_folds(options: CliOptions) -> FoldOptions | None:
 
 def _last_written(options: CliOptions) -> float | None:
     """Return when the only input was last written, if it is a regular file; its times without a year count from it."""
-    if len(options.files) != 1 or options.follow:
+    if len(options.files) > 1 or options.follow or options.command:
         return None
-    try:
-        status = os.stat(options.files[0])
-    except OSError:
-        return None
-    return status.st_mtime if stat.S_ISREG(status.st_mode) else None
+    name = options.files[0] if options.files else "-"
+    return modification_time(0 if name == "-" else name)
 
 
 def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[RecordTest, ...], int | None]:

@@ -9,9 +9,10 @@ from reflowlog.cli.merging import make_selection
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import InputStream
-from reflowlog.sources.sinks import DecodingSink, LineBoundSink, copy_stream
-from reflowlog.sources.time_range import RangeFilter, modification_time
+from reflowlog.sources.sinks import DecodingSink, LineBoundSink, LongLines, copy_stream
+from reflowlog.sources.time_range import RangeFilter
 from reflowlog.system.fds import write_all
+from reflowlog.system.files import modification_time
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.explain import explain_lines
 from reflowlog.text.parse.field_names import USUAL
@@ -49,7 +50,7 @@ def explain_inputs(options: CliOptions, inputs: Sequence[Input], warn: Callable[
     for source in inputs:
         now = modification_time(source.descriptor)
         range_filter = RangeFilter(make_selection(options), names, now) if options.partial else None
-        sink = DecodingSink(LineBoundSink(_ExplainingSink(range_filter, names, now), warn))
+        sink = DecodingSink(LineBoundSink(_ExplainingSink(range_filter, names, now), LongLines(warn)))
         stream = InputStream(source, warn)
         copy_stream(stream, sink, None)
         failed = failed or stream.failed

@@ -23,7 +23,7 @@ from reflowlog.cli.build import (
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import comes_by_itself
 from reflowlog.sources.reader import InputStream
-from reflowlog.sources.sinks import LONG_LINE, MAX_LINE_BYTES, DecodingSink, LineBoundSink, copy_stream
+from reflowlog.sources.sinks import DecodingSink, LineBoundSink, LongLines, copy_stream
 from reflowlog.system.fds import is_tty, reuse_large_blocks, write_all
 
 if TYPE_CHECKING:
@@ -102,11 +102,12 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
     """Write one input, each line as soon as it is known to be selected; return the exit status."""
     fields = make_field_watch(options)
     sink: Sink = _make_output(options, [source], fields)[0]
+    long_lines = LongLines(warn)
     if not isinstance(sink, ByteOutput):  # lines are held until they are complete
-        sink = LineBoundSink(sink, _ignore if options.has_filter else warn)  # the filter warns before
+        sink = LineBoundSink(sink, long_lines)
     selecting = None
     if options.has_filter:
-        sink = selecting = SelectingSink(options, sink, warn, is_live=is_live(options, source))
+        sink = selecting = SelectingSink(options, sink, long_lines, is_live=is_live(options, source))
     if source.chunks is None:
         sink = DecodingSink(sink)
     pause = UNDECIDED_TIMEOUT if selecting is not None or is_tty(1) else None
@@ -120,10 +121,6 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
         warn(selecting.complaint)
         return 1
     return int(stream.failed)
-
-
-def _ignore(_warning: str) -> None:
-    """Ignore a warning."""
 
 
 def is_live(options: CliOptions, source: Input) -> bool:
@@ -170,21 +167,20 @@ class SelectingSink:
 
     Args:
         options: the command line.
-        sink: takes whole lines, and in parts those that are longer than `MAX_LINE_BYTES`.
-        warn: takes one line when a line is filtered in parts for the first time.
+        sink: takes whole lines, and in parts those that are too long.
+        long_lines: decides which lines are filtered in parts.
         is_live: lines are held for a moment only, while further ones arrive, too.
     """
 
-    def __init__(self, options: CliOptions, sink: Sink, warn: Callable[[str], None], *, is_live: bool = True) -> None:
+    def __init__(self, options: CliOptions, sink: Sink, long_lines: LongLines, *, is_live: bool = True) -> None:
         self._tests, level = make_criteria(options, timed=True)
         self._options = options
         self._sink = sink
         self._is_live = is_live
         self._is_empty = True  # nothing has been passed on
         self._splitter = LineSplitter()
-        self._warn = warn
+        self._long_lines = long_lines
         self._is_cut = False  # the last line is filtered in parts
-        self._has_warned = False
         self._watch = make_level_watch(options)
         self._filter = make_record_filter(options, self._tests, level, self._watch)
 
@@ -210,12 +206,9 @@ class SelectingSink:
             data = data[end:]
         if data:
             self._pass_on(self._filter.feed(self._splitter.feed(data), now))
-        if self._splitter.partial_bytes >= MAX_LINE_BYTES:
+        if self._long_lines.must_cut(self._splitter.partial_bytes):
             self._is_cut = True
             self._pass_on(self._filter.feed(self._splitter.flush_partial(), now, goes_on=True))
-            if not self._has_warned:
-                self._has_warned = True
-                self._warn(LONG_LINE)
         if self._is_live:
             self._pass_on(self._filter.pause_if_old(now))
 

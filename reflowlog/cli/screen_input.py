@@ -9,7 +9,7 @@ from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink, is_live
 from reflowlog.cli.question import QuestionSink
 from reflowlog.sources.inputs import begin
 from reflowlog.sources.reader import Reader
-from reflowlog.sources.sinks import DecodingSink, LineBoundSink
+from reflowlog.sources.sinks import DecodingSink, LineBoundSink, LongLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -56,12 +56,13 @@ def start_input(
     filters = options.has_filter and not full
     live = filters and is_live(options, inputs[0])
     selecting: list[SelectingSink] = []
+    long_lines = LongLines(warn)
 
     def through(sink: Sink) -> Sink:
         if not full:  # the viewer reads long lines in parts by itself
-            sink = LineBoundSink(sink, _ignore if filters else warn)  # the filter warns before
+            sink = LineBoundSink(sink, long_lines)
         if filters:
-            selecting.append(SelectingSink(options, sink, warn, is_live=live))
+            selecting.append(SelectingSink(options, sink, long_lines, is_live=live))
             sink = selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
         return sink if child is not None else DecodingSink(sink)
 
@@ -88,10 +89,6 @@ def start_input(
     if child is not None:  # the exit status is the command's own
         return lambda: reader.failed
     return lambda: reader.failed or bool(selecting and selecting[0].complaint)
-
-
-def _ignore(_warning: str) -> None:
-    """Ignore a warning."""
 
 
 def _start_merged(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.byte_runs import ByteRuns
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.decode import TextDecoder
-from reflowlog.sources.sinks import LineBound
+from reflowlog.sources.sinks import LineBound, LongLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -117,7 +117,7 @@ class MergeInput:
         self._splitter = LineSplitter()
         # Of a source whose messages are counted by bytes none may be added or converted; its server bounds their size.
         self._decoder = TextDecoder() if source.runs is None else None
-        self._bound = LineBound(warn)
+        self._bound = LineBound(LongLines(warn))
         self._merged_runs: ByteRuns[int] = ByteRuns()  # sources of the bytes in the merger, if the input has several
 
     @property

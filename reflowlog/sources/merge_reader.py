@@ -33,9 +33,9 @@ from reflowlog.sources.inputs import can_grow, comes_by_itself, open_input, outp
 from reflowlog.sources.merge import Merged, Merger
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
 from reflowlog.sources.reader import CHUNK_BYTES, POLL_INTERVAL
-from reflowlog.sources.time_range import RangeFilter, Selection, find, modification_time, sequential_clock
+from reflowlog.sources.time_range import RangeFilter, Selection, find, sequential_clock
 from reflowlog.system.fds import read_some, wait_readable
-from reflowlog.system.files import read_at
+from reflowlog.system.files import modification_time, read_at
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_times import SequentialClock
 

@@ -10,18 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 __all__ = [
-    "LONG_LINE",
     "MAX_LINE_BYTES",
     "DecodingSink",
     "LineBound",
     "LineBoundSink",
+    "LongLines",
     "PrefixSink",
     "Sink",
     "copy_stream",
 ]
 
 MAX_LINE_BYTES = 4 << 20  # bytes of a line that are held in memory; a longer one is handled in parts
-LONG_LINE = f"a line has more than {MAX_LINE_BYTES:,} bytes: it is handled in parts"
 
 
 class Sink(Protocol):
@@ -80,25 +79,42 @@ class DecodingSink:
         self._sink.end()
 
 
-class LineBound:
-    """Splits lines that are longer than `MAX_LINE_BYTES` by inserting newlines, so that memory stays bounded.
+class LongLines:
+    """Rule of which lines are too long to be held, and are handled in parts; shared by the sinks of an input.
 
     Args:
-        warn: takes one line when a line is split for the first time.
+        warn: takes one line about the first of them.
     """
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
-        self._size = 0  # bytes of the unterminated line
         self._has_warned = False
+
+    def must_cut(self, size: int) -> bool:
+        """Return whether a line is to be cut behind so many bytes, and warn of the first one."""
+        if size < MAX_LINE_BYTES:
+            return False
+        if not self._has_warned:
+            self._has_warned = True
+            self._warn(f"a line has more than {MAX_LINE_BYTES:,} bytes: it is handled in parts")
+        return True
+
+
+class LineBound:
+    """Splits lines that are too long by inserting newlines, so that memory stays bounded.
+
+    Args:
+        long_lines: decides which lines these are.
+    """
+
+    def __init__(self, long_lines: LongLines) -> None:
+        self._long_lines = long_lines
+        self._size = 0  # bytes of the unterminated line
 
     def feed(self, data: bytes) -> bytes:
         """Return a chunk, with a newline before it if the line that it continues is too long."""
-        if self._size >= MAX_LINE_BYTES and not data.startswith(b"\n"):
+        if not data.startswith(b"\n") and self._long_lines.must_cut(self._size):
             data = b"\n" + data
-            if not self._has_warned:
-                self._has_warned = True
-                self._warn(LONG_LINE)
         end = data.rfind(b"\n") + 1
         self._size = len(data) - end if end else self._size + len(data)
         return data
@@ -113,12 +129,12 @@ class LineBoundSink:
 
     Args:
         sink: takes the chunks.
-        warn: takes one line when a line is split for the first time.
+        long_lines: decides which lines are split.
     """
 
-    def __init__(self, sink: Sink, warn: Callable[[str], None]) -> None:
+    def __init__(self, sink: Sink, long_lines: LongLines) -> None:
         self._sink = sink
-        self._bound = LineBound(warn)
+        self._bound = LineBound(long_lines)
 
     def write(self, data: bytes) -> None:
         """Write a chunk, maybe after a newline."""

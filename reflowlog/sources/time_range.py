@@ -17,12 +17,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import stat
 from collections import deque
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.system.files import read_at
+from reflowlog.system.files import modification_time, read_at
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_times import (
     COMPLETE,
@@ -45,7 +44,6 @@ __all__ = [
     "RangeFilter",
     "Selection",
     "find",
-    "modification_time",
     "sequential_clock",
     "times_of_file",
 ]
@@ -231,18 +229,6 @@ def _reference_of_first(data: _FileBytes, names: FieldNames, modified: float | N
     if dated is None or end - dated < MAX_BACKWARD_SECONDS:
         return None
     return begin[1] - (end - dated) + (_LEAP_SECONDS if lacks == NO_YEAR else 0)
-
-
-def modification_time(descriptor: int) -> float | None:
-    """Return when a regular file was last written, in seconds since the epoch; None for any other input.
-
-    It is the reference of its times without date or year: a log of last year is not of this one.
-    """
-    try:
-        status = os.fstat(descriptor)
-    except OSError:
-        return None
-    return status.st_mtime if stat.S_ISREG(status.st_mode) else None
 
 
 def _first_time(data: _FileBytes, clock: LineClock) -> tuple[int, float] | None:

@@ -10,10 +10,11 @@ Invariants:
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from typing import Final
 
-__all__ = ["open_to_overwrite", "open_to_read", "read_at", "write_at"]
+__all__ = ["modification_time", "open_to_overwrite", "open_to_read", "read_at", "write_at"]
 
 _FLAGS: Final[int] = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOINHERIT", "O_BINARY", "O_NOCTTY"))
 _NONBLOCK: Final[int] = getattr(os, "O_NONBLOCK", 0)
@@ -47,6 +48,21 @@ def open_to_overwrite(path: str) -> int:
         OSError: it cannot be opened.
     """
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o666)
+
+
+def modification_time(file: int | str) -> float | None:
+    """Return when a regular file was last written, in seconds since the epoch; None for anything else.
+
+    It is the reference of its times without date or year: a log of last year is not of this one.
+
+    Args:
+        file: its descriptor, or its path.
+    """
+    try:
+        status = os.stat(file)
+    except OSError:
+        return None
+    return status.st_mtime if stat.S_ISREG(status.st_mode) else None
 
 
 def read_at(descriptor: int, size: int, position: int) -> bytes:

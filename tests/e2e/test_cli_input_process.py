@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,36 @@ def test_utf16_is_viewed(tmp_path: Path) -> None:
         )
     finally:
         terminal.close()
+
+
+@pytest.mark.parametrize("how", ["path", "standard input", "-"])
+def test_times_without_a_year_count_from_the_last_write(how: str, tmp_path: Path) -> None:
+    """Of a regular file, however it was opened."""
+    path = tmp_path / "a.log"
+    line = "Mar  5 10:00:00 host app[1]: x\n"
+    path.write_text(line)
+    written = datetime(2019, 6, 1).timestamp()
+    os.utime(path, (written, written))
+    arguments = {"path": [str(path)], "standard input": [], "-": ["-"]}[how]
+    with path.open("rb") as file:
+        done = subprocess.run(
+            [*REFLOWLOG, "-g", "time<2019-12-31", *arguments],
+            stdin=file if how != "path" else subprocess.DEVNULL,
+            capture_output=True,
+            env=environment(),
+            timeout=TIMEOUT,
+            check=False,
+        )
+    assert (done.stdout.decode(), done.stderr) == (line, b"")
+
+
+@pytest.mark.parametrize("options", [["-w", "80", "-g", "y"], ["-g", "y"], ["-w", "80"]], ids=" ".join)
+def test_a_long_line_is_reported_once(options: list[str], tmp_path: Path) -> None:
+    """Whatever handles it in parts: the filter, the output, or both."""
+    done = run(*options, stdin=b"y" + b"x " * (9 << 19), home=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"yx x")
+    assert re.fullmatch(rb"reflowlog: a line has more than [\d,]+ bytes: it is handled in parts\n", done.stderr)
 
 
 @pytest.mark.slow

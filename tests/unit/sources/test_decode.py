@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.sources.decode import TextDecoder, is_utf16
-from reflowlog.sources.sinks import MAX_LINE_BYTES, DecodingSink, LineBoundSink
+from reflowlog.sources.sinks import MAX_LINE_BYTES, DecodingSink, LineBoundSink, LongLines
 from tests.support.sinks import RecordingSink
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def test_files_in_utf16_are_recognized(data: bytes, expected: bool, tmp_path: Pa
 def test_a_line_without_an_end_is_split() -> None:
     """Once it is too long, with one warning; a newline that comes just then adds no empty line."""
     sink, warnings = RecordingSink(), []
-    bound = LineBoundSink(sink, warnings.append)
+    bound = LineBoundSink(sink, LongLines(warnings.append))
     chunk = b"x" * (MAX_LINE_BYTES // 2)
     for data in (chunk, chunk, b"\n", chunk, chunk, b"y", chunk, chunk, b"z\n", b"end\n"):
         bound.write(data)
