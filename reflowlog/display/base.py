@@ -25,6 +25,7 @@ __all__ = [
     "NullPainter",
     "OtherWriters",
     "Painter",
+    "RetractableRecords",
     "ScreenPainter",
     "TextOrBytes",
 ]
@@ -56,11 +57,8 @@ class Display(Protocol):
         """Remove and return the input's unterminated last line."""
 
     @property
-    def end(self) -> int | None:
-        """Number that the next record gets; None if records cannot be taken back."""
-
-    def take_back(self, first: int) -> bool:
-        """Remove the newest records, from a number on, and return whether they are to be shown in other words."""
+    def retractable(self) -> RetractableRecords | None:
+        """The records, if the newest of them can be taken back; None if they are only appended to."""
 
     def all_ended(self) -> None:
         """Handle the end of all inputs."""
@@ -119,6 +117,17 @@ class Display(Protocol):
 
     def replace(self, painter: Painter | None) -> None:
         """Continue with another painter, or with none, because the output has failed."""
+
+
+class RetractableRecords(Protocol):
+    """Protocol of records on a display, the newest of which can be taken back. Printer thread only."""
+
+    @property
+    def end(self) -> int:
+        """Number that the next record gets."""
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest records, from a number on; return False if that is not possible, and nothing is removed."""
 
 
 class OtherWriters(Protocol):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from reflowlog.core.events import BackgroundReported, Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
-    from reflowlog.display.base import AppearanceOn
+    from reflowlog.display.base import AppearanceOn, RetractableRecords
     from reflowlog.display.scrollback import Scrollback
     from reflowlog.render.renderer import LineRenderer
 
@@ -142,9 +142,14 @@ class InlineDisplay:
         """No-op: the end of all inputs changes no row."""
 
     @property
-    def end(self) -> int | None:
-        """Number that the next record gets; None if records cannot be taken back."""
-        return self.scrollback.end if isinstance(self.scrollback, RecordScrollback) else None
+    def retractable(self) -> RetractableRecords | None:
+        """This display, if it keeps records; None if it keeps lines of text, which are only appended to."""
+        return self if isinstance(self.scrollback, RecordScrollback) else None
+
+    @property
+    def end(self) -> int:
+        """Number that the next record gets."""
+        return self.scrollback.end
 
     def take_back(self, first: int) -> bool:
         """Remove the newest records, from a number on, if the next frame can be written over them."""

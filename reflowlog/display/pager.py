@@ -182,13 +182,8 @@ class PagerDisplay:
             self._left("quit")
 
     @property
-    def end(self) -> int | None:
+    def retractable(self) -> None:
         """None: the text that the viewer shows is only appended to."""
-        return None
-
-    def take_back(self, first: int) -> bool:  # noqa: ARG002 - the protocol's
-        """Return False: no record can be taken back."""
-        return False
 
     def take_partial(self) -> bytes:
         """Remove and return the unterminated line, for display elsewhere."""

@@ -277,11 +277,12 @@ class Printer:
         *lines, rest = text.split("\n")
         if lines:
             lines[0] = before + lines[0]
-            start = self._display.end
+            records = self._display.retractable
+            start = 0 if records is None else records.end
             for line in lines:
                 self._display.line(line)
-            if stream and start is not None and self._display.end == start + len(lines):  # each is a record
-                self._remember(lines, stream, start + len(lines))
+            if stream and records is not None and records.end == start + len(lines):  # each line is a record
+                self._remember(lines, stream, records.end)
         else:
             rest = before + rest
         if rest:
@@ -372,18 +373,20 @@ class Printer:
 
         They were the first frame of a display, which nothing told from other lines.
         """
-        wanted = count_lines_above(text)
-        end = self._display.end
-        found: list[str] = []
-        while self._printed and len(found) < wanted:
-            writer_stream, start, lines = self._printed.pop()
-            if writer_stream != stream or start + len(lines) != end:
+        records = self._display.retractable
+        if records is None:
+            return []
+        count = count_lines_above(text)
+        end = records.end
+        above: list[str] = []
+        while self._printed and len(above) < count:
+            lines_stream, start, lines = self._printed.pop()
+            if lines_stream != stream or start + len(lines) != end:
                 break
-            found[:0] = lines[-(wanted - len(found)) :]
+            above[:0] = lines[-(count - len(above)) :]
             end = start
         self._printed.clear()
-        last = self._display.end
-        return found if found and last is not None and self._display.take_back(last - len(found)) else []
+        return above if above and records.take_back(records.end - len(above)) else []
 
     def _new_redraws(self, writer: int, stream: int) -> RedrawFilter:
         redraws = self._redraws[writer] = RedrawFilter(lambda: self._unfinished.pop(writer, ""))

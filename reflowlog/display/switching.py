@@ -100,13 +100,8 @@ class SwitchingDisplay:
         self._display.end_of_input()
 
     @property
-    def end(self) -> int | None:
+    def retractable(self) -> None:
         """None: the text that the viewer shows is only appended to."""
-        return None
-
-    def take_back(self, first: int) -> bool:  # noqa: ARG002 - the protocol's
-        """Return False: no record can be taken back."""
-        return False
 
     def take_partial(self) -> bytes:
         """Remove and return the input's unterminated last line."""
