@@ -12,7 +12,7 @@ from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.events import TerminalChanged
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
-from reflowlog.display.pager import PagerTools
+from reflowlog.display.pager_services import PagerTools
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.filter import FilterCriteria
 from reflowlog.pager.regex_worker import RegexWorker

@@ -1,4 +1,4 @@
-"""The user's editor at a place: which file, which line, and how editors are told.
+"""The user's editor: which file and line it opens, how it is told them, and its run on the terminal.
 
 Invariants:
 - The command is a list of words: no shell runs it, and a path is absolute, so that none is taken for an option.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.pager.match_index import NotReady
 from reflowlog.system.command_words import split_command
+from reflowlog.system.foreground import ForegroundProgram
 from reflowlog.text.parse.code_locations import is_library
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.context import PagerContext
     from reflowlog.pager.state import Edit
 
-__all__ = ["EditorChooser", "EditorError", "EditorRun", "editor_arguments"]
+__all__ = ["Editor", "EditorChooser", "EditorError", "EditorRun", "editor_arguments"]
 
 MAX_LINES_AROUND = 5_000
 """Lines before and after a record that are written into a temporary file."""
@@ -158,6 +159,61 @@ class EditorChooser:
         while self._temporary:
             with contextlib.suppress(OSError):
                 os.unlink(self._temporary.pop())
+
+
+class Editor:
+    """The user's editor, which has the terminal while it runs. Printer thread only.
+
+    Args:
+        chooser: chooses the editor and the file for a record.
+    """
+
+    def __init__(self, chooser: EditorChooser) -> None:
+        self._chooser = chooser
+        self._program: ForegroundProgram | None = None
+        self._opened = ""  # file and line
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has the terminal."""
+        return self._program is not None
+
+    def choose(self, request: Edit, source: DocumentSource, context: PagerContext) -> EditorRun:
+        """Return the editor to start for a record.
+
+        Raises:
+            EditorError: there is none, or nothing to open.
+        """
+        return self._chooser.choose(request, source, context)
+
+    def start(self, run: EditorRun) -> None:
+        """Start it on the terminal, which must have been released.
+
+        Raises:
+            EditorError: it cannot be started.
+        """
+        try:
+            self._program, self._opened = ForegroundProgram(run.arguments), run.what
+        except OSError as error:
+            raise EditorError(f"cannot run {run.arguments[0]}: {error.strerror or error}") from None
+
+    def poll(self) -> str:
+        """Return the message for the user once it has ended; else empty."""
+        failure = None if self._program is None else self._program.poll()
+        if failure is None:
+            return ""
+        self._program = None
+        return failure or f"edited {self._opened}"
+
+    def wait(self) -> None:
+        """Wait until it has ended: it may hold unsaved changes. No-op if it does not run."""
+        if self._program is not None:
+            self._program.wait()
+            self._program = None
+
+    def close(self) -> None:
+        """Remove the temporary files. Idempotent."""
+        self._chooser.close()
 
 
 def _lines_around(offset: int, context: PagerContext) -> tuple[list[bytes], list[bytes]]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from reflowlog.core.inbox import Inbox
     from reflowlog.core.records import Item
     from reflowlog.display.base import AppearanceOn, Display, DocumentSource, KeyboardControl, OtherWriters, Painter
-    from reflowlog.display.pager import PagerDisplay, PagerTools
+    from reflowlog.display.pager import PagerDisplay
+    from reflowlog.display.pager_services import PagerTools
     from reflowlog.display.scrollback import Scrollback
     from reflowlog.pager.context import PagerOptions
     from reflowlog.pager.regex_worker import RegexWorker
@@ -172,21 +173,24 @@ class TerminalSession:
             tools: what keys need besides the terminal.
         """
         from reflowlog.display.pager import PagerDisplay  # start-up cost: a program without keys has no viewer
+        from reflowlog.display.pager_screen import PagerScreen
         from reflowlog.terminal.fullscreen import FullscreenPainter
 
         return PagerDisplay(
             source,
-            FullscreenPainter(self._access.screen_output, mouse=self.options.has_mouse),
-            size,
+            PagerScreen(
+                FullscreenPainter(self._access.screen_output, mouse=self.options.has_mouse),
+                keys,
+                size,
+                is_ours=self._access.is_ours,
+                keeps_rows=self.options.keeps_screen,
+            ),
             settings,
             state,
             matcher=matcher,
-            keys=keys,
             left=left,
             appearance_on=self.options.appearance_on,
             interrupted=interrupted,
-            is_ours=self._access.is_ours,
-            keeps_screen=self.options.keeps_screen,
             tools=tools,
         )
 

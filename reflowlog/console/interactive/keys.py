@@ -41,7 +41,7 @@ from reflowlog.core import lifecycle
 from reflowlog.core.events import Key, TerminalChanged, TextWritten
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
-from reflowlog.display.pager import PagerTools
+from reflowlog.display.pager_services import PagerTools
 from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState

@@ -13,9 +13,10 @@ from support.pager_fakes import FakeKeys, FakeMatcher, FakePainter
 from reflowlog.core.events import Chunk, Key, TerminalChanged
 from reflowlog.core.frames import Size
 from reflowlog.core.records import LogRecord, StyledLine
-from reflowlog.display import input_rate, pager
+from reflowlog.display import input_rate, pager_screen, pager_work
 from reflowlog.display.base import FRAME_INTERVAL
 from reflowlog.display.pager import PagerDisplay
+from reflowlog.display.pager_screen import PagerScreen
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState, Seek
 from reflowlog.store.document_source import FileDocument, PipeDocument
@@ -55,15 +56,12 @@ class Bench:
         self.source = PipeDocument(self.text, "name") if file is None else FileDocument(file, "name")
         self.display = PagerDisplay(
             self.source,
-            self.painter,
-            size,
+            PagerScreen(self.painter, self.keys, size, keeps_rows=keeps_screen),
             PagerOptions(),
             PagerState(following=following),
             matcher=self.matcher,  # type: ignore[arg-type]
-            keys=self.keys,
             left=self.left.append,
             interrupted=self._interrupted,
-            keeps_screen=keeps_screen,
             clock=self._clock,
         )
 
@@ -164,12 +162,12 @@ def test_a_key_and_a_new_size_are_answered_at_once() -> None:
 
 def test_in_a_flood_frames_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Taking in goes first while more comes than anybody can read."""
-    monkeypatch.setattr(pager, "FLOOD_BYTES", 100)
+    monkeypatch.setattr(pager_screen, "FLOOD_BYTES", 100)
     bench = Bench()
     bench.work(Chunk(lines(1, 100)))
     bench.work(Chunk(b"more\n"), passed=FRAME_INTERVAL * 1.1)
     assert len(bench.painter.screens) == 1
-    bench.work(passed=pager.FLOOD_FRAME_INTERVAL)
+    bench.work(passed=pager_screen.FLOOD_FRAME_INTERVAL)
     assert len(bench.painter.screens) == 2
 
 
@@ -361,9 +359,9 @@ def test_no_levels_are_counted_while_keys_are_typed_or_the_width_changes(act: Ca
     bench.display.chunk(b"10:00:01 ERROR no\n" * 20_000)
     act(bench.display)
     for _ in range(3):
-        bench.work(passed=pager.IDLE_SECONDS / 4)
+        bench.work(passed=pager_work.IDLE_SECONDS / 4)
         assert not bench.display._context.levels.counts.is_complete
-        assert 0 < bench.display.poll_timeout <= pager.IDLE_SECONDS
+        assert 0 < bench.display.poll_timeout <= pager_work.IDLE_SECONDS
     for _ in range(5):
         bench.work()
     assert bench.display._context.levels.counts.is_complete
@@ -439,7 +437,7 @@ def test_rows_that_stay_are_drawn_anew_where_they_change() -> None:
 
 def test_counting_lines_leaves_time_to_a_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The lines of a file of many gigabytes are counted for minutes; the next error is found meanwhile."""
-    monkeypatch.setattr(pager, "COUNT_BYTES", 1 << 10)
+    monkeypatch.setattr(pager_work, "COUNT_BYTES", 1 << 10)
     path = tmp_path / "log"
     path.write_bytes(lines(1, 400_000) + b"2026-01-02 03:04:05 ERROR found\n" + lines(1, 200_000))
     bench = Bench(following=False, file=FileText(str(path), os.open(path, os.O_RDONLY)), tick=0.0005)

@@ -13,6 +13,7 @@ from reflowlog.core.events import Key, PinUpdate
 from reflowlog.core.frames import Size
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.pager import PagerDisplay
+from reflowlog.display.pager_screen import PagerScreen
 from reflowlog.display.scrollback import LineScrollback
 from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.pager.context import PagerOptions
@@ -55,12 +56,10 @@ class Bench:
     def _make_full(self, left: Callable[[str], None]) -> PagerDisplay:
         return PagerDisplay(
             PipeDocument(self.text),
-            self.screen,
-            self.size,
+            PagerScreen(self.screen, self.keys, self.size),
             PagerOptions(),
             PagerState(),
             matcher=FakeMatcher(),  # type: ignore[arg-type]
-            keys=self.keys,
             left=left,
             interrupted=lambda _: "",
             clock=lambda: self.now,
