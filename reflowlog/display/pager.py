@@ -312,7 +312,8 @@ class PagerDisplay:
         due = [self._work.due(self.viewer, is_shown=self._screen.is_entered)]
         if self._services.is_busy or self._editor.is_running:
             due.append(now + COMMAND_POLL_INTERVAL)
-        if self._frames.is_requested and (self._screen.is_entered or self._is_ready):
+        is_painted = not self._editor.is_running and (self._screen.is_entered or self._is_ready)
+        if self._frames.is_requested and is_painted:
             due.append(self._frames.due)
         return max(min(due) - now, 0.0)
 

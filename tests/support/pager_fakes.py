@@ -1,4 +1,4 @@
-"""Fakes of a keyboard, a regex worker and a full-screen painter, for tests of displays."""
+"""Fakes of a keyboard, a regex worker, a full-screen painter and an editor, for tests of displays."""
 
 from __future__ import annotations
 
@@ -84,3 +84,16 @@ class FakeMatcher:
 
     def given_up(self, pattern: Pattern) -> int:
         return self.lost
+
+
+class FakeProgram:
+    """Program that has the terminal, and runs until it is waited for."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self.arguments = arguments
+
+    def poll(self) -> None:
+        """Return None: it runs."""
+
+    def wait(self) -> None:
+        """End it."""

@@ -8,15 +8,17 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from support.pager_fakes import FakeKeys, FakeMatcher, FakePainter
+from support.pager_fakes import FakeKeys, FakeMatcher, FakePainter, FakeProgram
 
 from reflowlog.core.events import Chunk, Key, TerminalChanged
 from reflowlog.core.frames import Size
 from reflowlog.core.records import LogRecord, StyledLine
-from reflowlog.display import input_rate, pager_screen, pager_work
+from reflowlog.display import editor, input_rate, pager_screen, pager_work
 from reflowlog.display.base import FRAME_INTERVAL
+from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.pager import PagerDisplay
 from reflowlog.display.pager_screen import PagerScreen
+from reflowlog.display.pager_services import PagerTools
 from reflowlog.pager.context import PagerOptions
 from reflowlog.pager.state import PagerState, Seek
 from reflowlog.store.document_source import FileDocument, PipeDocument
@@ -44,6 +46,7 @@ class Bench:
         keeps_screen: bool = False,
         file: FileText | None = None,
         tick: float = 0.0,
+        tools: PagerTools | None = None,
     ) -> None:
         self.now = 100.0
         self.tick = tick  # seconds that pass with each look at the clock
@@ -62,6 +65,7 @@ class Bench:
             matcher=self.matcher,  # type: ignore[arg-type]
             left=self.left.append,
             interrupted=self._interrupted,
+            tools=tools,
             clock=self._clock,
         )
 
@@ -466,3 +470,17 @@ def test_a_notice_replaces_the_message_that_is_over() -> None:
     bench.work()
     assert "gone" not in bench.painter.rows[-1]
     assert "reflowlog: x.log is gone" in bench.painter.rows
+
+
+def test_the_printer_sleeps_while_an_editor_has_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Input and a new size request a frame, which is not due before the editor has ended."""
+    monkeypatch.setattr(editor, "ForegroundProgram", FakeProgram)
+    bench = Bench(tools=PagerTools(Clipboard({}), editor.EditorChooser({"EDITOR": "vi"})))
+    bench.work(Chunk(b"one\n"))
+    bench.work(Key("v"))
+    assert bench.display.is_lent
+    bench.display.resize(Size(40, 6))
+    bench.work(Chunk(b"two\n"))
+    assert bench.display.poll_timeout is not None
+    assert bench.display.poll_timeout > 0
+    bench.display.finish()
