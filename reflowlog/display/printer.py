@@ -19,7 +19,6 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections import deque
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
@@ -39,18 +38,12 @@ from reflowlog.core.events import (
 )
 from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.display.base import FRAME_INTERVAL
-from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
-from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
+from reflowlog.display.redraw import BytesRedrawFilter
+from reflowlog.display.written_text import WrittenText
 from reflowlog.system.fds import OutputClosed
-from reflowlog.text.clean.live_lines import MAX_LIVE_LINES
 from reflowlog.text.clean.sanitize import (
     ESC,
-    continues_redraw,
-    count_lines_above,
-    is_erased,
     is_invisible,
-    redraw_start,
-    strip_titles,
 )
 
 if TYPE_CHECKING:
@@ -66,7 +59,6 @@ MIN_SLICE = 4  # events between two yields of the interpreter lock while other t
 MAX_SLICE = 256  # events, while no thread logs: a yield takes 60 microseconds
 FLOOD_EVENTS = 64  # events that arrive during one yield: a thread logs as fast as it can
 FLOOD_SLEEP = 0.008  # seconds to sleep then, so that it is held up in one call of a thousand
-MAX_FRAME_CHARS = 1 << 16  # characters of a first frame of a display that is recognized later
 FLOOD_SLICE = 32  # events between two yields in a flood
 
 
@@ -99,14 +91,8 @@ class Printer:
         self._measure = measure
         self._idle = idle
         self._lost = lost
-        self._unfinished: dict[int, str] = {}  # unterminated text by writer
-        self._question: int | None = None  # writer of the unterminated line that is the latest question
         self._input = BytesRedrawFilter(display.take_partial, drops_titles=drops_titles)
-        self._redraws: dict[int, RedrawFilter] = {}  # by writer; only of writers that redraw lines
-        self._redrawing: dict[int, int] = {}  # by stream, the first of its writers in there
-        self._drawing: dict[int, int] = {}  # by such a first writer, the one whose frame is in its last line
-        self._overwriting: dict[int, int] = {}  # by stream, the last writer that has begun its line anew
-        self._printed: deque[tuple[int, int, list[str]]] = deque(maxlen=MAX_LIVE_LINES)  # see `_lines_above`
+        self._text = WrittenText(display, on_terminal=measure is not None)
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
         self._output_failed = False
@@ -115,8 +101,8 @@ class Printer:
         self._frame_wanted: SimpleQueue[None] = SimpleQueue()
         self._tasks: dict[type, Callable[[Any], None]] = {
             DeferredRecords: self._on_records,
-            TextWritten: self._on_text,
-            LineEnded: self._on_line_end,
+            TextWritten: self._text.write,
+            LineEnded: self._text.end_line,
             Chunk: self._on_chunk,
             EndOfInput: self._on_end_of_input,
             AllInputsEnded: self._on_all_ended,
@@ -180,14 +166,14 @@ class Printer:
             self._display.resume()
         elif event.foreign_output:
             self._display.forget_rows()
-            if event.line_ended and self._question is not None:  # it is on the screen with its answer
-                self._unfinished.pop(self._question, None)
+            if event.line_ended:  # it is on the screen with its answer
+                self._text.drop_question()
 
     def _without_mere_reading(self, event: TerminalChanged) -> TerminalChanged:
         """Return an event without the foreign output of a program that reads a line, but has asked nothing."""
         if event.question:
-            self._question = next(reversed(self._unfinished), None)
-        if event.if_unterminated and self._question is None:
+            self._text.note_question()
+        if event.if_unterminated and not self._text.has_question:
             return event._replace(foreign_output=False, line_ended=False)
         return event
 
@@ -224,8 +210,7 @@ class Printer:
     # -- events -------------------------------------------------------------------------------------------------
 
     def _on_records(self, records: DeferredRecords) -> None:
-        if self._redraws:
-            self._settle_above()
+        self._text.settle_above()
         for item in records.render(records.payload):
             self._display.item(item)
 
@@ -254,145 +239,6 @@ class Printer:
             self._display.chunk(data)
         self._display.all_ended()
 
-    def _on_text(self, written: TextWritten) -> None:
-        text, writer, stream, printed = written
-        if stream and writer not in self._redraws and (self._redraws or self._overwriting):
-            writer = self._line_owner(text, writer, stream)
-        if self._redraws:
-            if printed and stream in self._redrawing and text[-1:] == "\n" and redraw_start(text) is None:
-                self._settle_above()
-                for line in text[:-1].split("\n"):
-                    self._display.line(line)
-                return
-            if writer not in self._redraws:
-                self._settle_above()
-        if self._measure is not None:  # a program that writes to a terminal sets its title
-            text = strip_titles(text)
-        if writer in self._redraws or (self._measure is not None and redraw_start(text) is not None):
-            text = self._redraw(text, writer, stream)
-        elif text == "\n" and self._measure is not None and "\r" in self._unfinished.get(writer, ""):
-            self._new_redraws(writer, stream).hold(self._unfinished.pop(writer) + text)
-            return
-        before = self._unfinished.pop(writer, "")
-        *lines, rest = text.split("\n")
-        if lines:
-            lines[0] = before + lines[0]
-            records = self._display.retractable
-            start = 0 if records is None else records.end
-            for line in lines:
-                self._display.line(line)
-            if stream and records is not None and records.end == start + len(lines):  # each line is a record
-                self._remember(lines, stream, records.end)
-        else:
-            rest = before + rest
-        if rest:
-            self._keep_unfinished(rest, writer, stream)
-
-    def _remember(self, lines: list[str], stream: int, end: int) -> None:
-        """Remember the last lines of a text, which may be the first frame of a display; `end` is their end.
-
-        Nothing is remembered over large ones: no frame is that large, and the scrollback may have dropped them.
-        """
-        kept = lines[-MAX_LIVE_LINES:]
-        if sum(map(len, kept)) > MAX_FRAME_CHARS:
-            self._printed.clear()
-        else:
-            self._printed.append((stream, end - len(kept), kept))
-
-    def _on_line_end(self, end: LineEnded) -> None:
-        """Complete the lines that a writer redraws, and its unterminated one, unless that shows nothing."""
-        if (redraws := self._redraws.get(end.writer)) is not None:
-            self._forget_redraws(end.writer)
-            self._on_text(TextWritten(redraws.flush(), end.writer))
-        rest = self._unfinished.pop(end.writer, "")
-        data = rest.encode("utf-8", "replace")
-        if rest and (self._measure is None or ESC not in data or not is_invisible(data)):
-            self._display.line(rest)
-
-    def _line_owner(self, text: str, writer: int, stream: int) -> int:
-        """Return the writer whose lines a text draws over: that of another thread on the same stream, or its own."""
-        if not continues_redraw(text) and ("\b" not in text or text.strip(" \b")):  # nor erases a spinner's character
-            return self._frame_owner(text, writer, stream)
-        if stream in self._redrawing:
-            self._drawing[self._redrawing[stream]] = writer
-            return self._redrawing[stream]
-        owner = self._overwriting.get(stream, writer)
-        return writer if owner not in self._unfinished or writer in self._unfinished or text[:2] == "\r\n" else owner
-
-    def _frame_owner(self, text: str, writer: int, stream: int) -> int:
-        """Return the writer whose frame a text begins or continues, in pieces where the stream is not buffered."""
-        owner = self._redrawing.get(stream, writer)
-        if owner not in self._redraws or (text[-1:] in ("", "\n") and text != "\n"):
-            return writer
-        if self._drawing.get(owner) != writer and (text == "\n" or not self._redraws[owner].awaits_frame):
-            return writer
-        self._drawing[owner] = writer
-        return owner
-
-    def _keep_unfinished(self, rest: str, writer: int, stream: int) -> None:
-        """Keep an unterminated line, unless it was erased, with the cursor at its start: then there is no line."""
-        if "\r" in rest or "\b" in rest:
-            if is_erased(rest):
-                return
-            self._overwriting[stream] = writer
-        self._unfinished[writer] = rest if len(rest) < MAX_OVERWRITTEN_CHARS else drop_overwritten(rest, "\r")
-
-    def _settle_above(self) -> None:
-        """Show the settled part of what writers redraw, because text of others comes after it."""
-        for writer, redraws in list(self._redraws.items()):
-            settled = redraws.settle_above()
-            if not redraws.is_active:
-                self._forget_redraws(writer)
-                self._on_text(TextWritten(settled, writer))
-            else:
-                for line in settled.split("\n")[:-1]:
-                    self._display.line(line)
-
-    def _forget_redraws(self, writer: int) -> None:
-        del self._redraws[writer]
-        self._drawing.pop(writer, None)
-        self._redrawing = {each: owner for each, owner in self._redrawing.items() if owner != writer}
-
-    def _redraw(self, text: str, writer: int, stream: int) -> str:
-        """Return the settled part of a text by a writer that redraws its last lines.
-
-        Another thread may draw over them on the same stream: spinners and progress displays do.
-        """
-        redraws = self._redraws.get(writer)
-        if redraws is None:
-            if above := self._lines_above(text, stream):
-                text = "".join([f"{line}\n" for line in above]) + self._unfinished.pop(writer, "") + text
-            redraws = self._new_redraws(writer, stream)
-        text = redraws.feed(text)
-        if not redraws.is_active:
-            self._forget_redraws(writer)
-        return text
-
-    def _lines_above(self, text: str, stream: int) -> list[str]:
-        """Take back the last lines of a stream that a text goes back to, as far as nothing came after them.
-
-        They were the first frame of a display, which nothing told from other lines.
-        """
-        records = self._display.retractable
-        if records is None:
-            return []
-        count = count_lines_above(text)
-        end = records.end
-        above: list[str] = []
-        while self._printed and len(above) < count:
-            lines_stream, start, lines = self._printed.pop()
-            if lines_stream != stream or start + len(lines) != end:
-                break
-            above[:0] = lines[-(count - len(above)) :]
-            end = start
-        self._printed.clear()
-        return above if above and records.take_back(records.end - len(above)) else []
-
-    def _new_redraws(self, writer: int, stream: int) -> RedrawFilter:
-        redraws = self._redraws[writer] = RedrawFilter(lambda: self._unfinished.pop(writer, ""))
-        self._redrawing.setdefault(stream, writer)
-        return redraws
-
     def _on_dropped(self, marker: DroppedMarker) -> None:
         count = marker.close()
         if count:
@@ -417,8 +263,7 @@ class Printer:
 
     def _end_lines(self) -> None:
         self._on_end_of_input(EndOfInput())
-        for writer in [*self._redraws, *self._unfinished]:
-            self._on_line_end(LineEnded(writer))
+        self._text.end_lines()
         self._display.finish()
 
     # -- painting -----------------------------------------------------------------------------------------------
@@ -428,10 +273,7 @@ class Printer:
             self._display.resize(self._measure())
 
     def _paint(self) -> None:
-        live = self._input.live()
-        for redraws in self._redraws.values():
-            live += redraws.live()
-        self._display.paint([*live, *self._unfinished.values()], bool(self._flushes))
+        self._display.paint([*self._input.live(), *self._text.live()], bool(self._flushes))
         if self.stopped:
             self._display.close()
         if self.stopped or self._flushes:
