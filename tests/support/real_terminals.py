@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import shutil
 import signal
 import struct
@@ -161,6 +162,10 @@ class _ShellOnPty:
         """Tell the kernel a size: the program gets SIGWINCH."""
         fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
+    def has_output(self) -> bool:
+        """Return whether the program has written what is not read yet."""
+        return bool(select.select([self.master], [], [], 0)[0])
+
     def _read(self) -> None:
         with contextlib.suppress(OSError, ValueError):
             while data := os.read(self.master, 1 << 16):
@@ -238,19 +243,29 @@ class _XtermJs:
     Attributes:
         late_answers: number of answers to come that are `lateness` seconds late, as over ssh.
         lateness: seconds.
+        resizes_between_lines: whether a new size waits, for a second at most, until all output so far is shown and its
+            last line is finished. xterm.js itself cuts off what a narrower size finds of an unfinished line: of 200
+            streams of whole lines, cut and resized anywhere, 83 lost a line without this program.
+        lag: longest time in seconds for which the kernel had another size. A busy machine takes longer than VS Code.
     """
 
     late_answers = 0
     lateness = 0.26
+    resizes_between_lines = False
+    lag = 0.0
 
     def __init__(self, home: Path, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
+        self._output_lock = threading.Lock()
+        self._is_unfinished = False
         server = [str(_FOLDER / "xtermjs_server.js"), str(columns), str(rows)]
         self._server = _JsonServer(["node", *server], self._answer, NODE_PATH=str(_modules()))
         self._shell = _ShellOnPty(_SHELL, home, (columns, rows), self._show, TERM_PROGRAM="vscode")
 
     def _show(self, data: bytes) -> None:
-        self._server.send(output=base64.b64encode(data).decode())
+        with self._output_lock:
+            self._server.send(output=base64.b64encode(data).decode())
+            self._is_unfinished = not data.endswith(b"\n")
 
     def _answer(self, message: dict[str, Any]) -> None:
         answer = message["answer"].encode()
@@ -265,8 +280,17 @@ class _XtermJs:
 
     def resize(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
-        self._server.ask(size=[columns, rows])
-        self._shell.set_size(columns, rows)
+        deadline = time.monotonic() + self.resizes_between_lines
+        while True:
+            with self._output_lock:
+                is_within_line = self._is_unfinished or self._shell.has_output()
+                if not is_within_line or time.monotonic() >= deadline:
+                    start = time.monotonic()
+                    self._server.ask(size=[columns, rows])
+                    self._shell.set_size(columns, rows)
+                    self.lag = max(self.lag, time.monotonic() - start)
+                    return
+            time.sleep(0.001)
 
     def read(self) -> tuple[list[str], list[str]]:
         return _split_dump(self._server.ask(dump=True)["dump"])
