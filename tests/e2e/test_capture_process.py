@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from support.terminals import Pty
+    from support.terminals import Pty, PyteTerminal
 
 _START = """
 import os, subprocess, sys, threading, time, logging
@@ -31,7 +31,7 @@ def run(source: str, home: Path, *options: str, stdin: str = "") -> tuple[int, s
         capture_output=True,
         text=True,
         cwd=home,
-        env=environment(PYTHONUNBUFFERED=None, PYTHONFAULTHANDLER=None),
+        env=environment(),
         timeout=TIMEOUT,
         check=False,
     )
@@ -235,7 +235,7 @@ with reflowlog.capture(fd=True) as console:
 print(os.isatty(1), os.isatty(2))
 """
     )
-    terminal = open_pty([PYTHON, "script.py"], (40, 10), home=tmp_path, changes={"PYTHONUNBUFFERED": None})
+    terminal = open_pty([PYTHON, "script.py"], (40, 10), home=tmp_path)
     assert terminal.wait() == 0
     assert terminal.text.split() == ["True", "40", "False", "True", "False", "x" * 34, "x" * 16, "True", "True"]
 
@@ -256,22 +256,22 @@ print("three printed")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("unbuffered", [None, "1"])
 @pytest.mark.parametrize("fd", [False, True])
 @pytest.mark.parametrize("closing", _CLOSINGS)
 def test_closing_standard_error_loses_no_printed_line(
-    closing: str, fd: bool, open_pty: Callable[..., Pty], tmp_path: Path
+    closing: str, fd: bool, unbuffered: str | None, open_pyte: Callable[..., PyteTerminal], tmp_path: Path
 ) -> None:
-    """On a terminal it goes on by standard output; what was printed before, too."""
+    """On a terminal it goes on by standard output; what was printed before, too.
+
+    Unbuffered, a newline is a write of its own: a line that is shown before it is drawn again, over itself.
+    """
     (tmp_path / "script.py").write_text(
         _START + _PRINTING.replace("FD", str(fd)).replace("CLOSING", _CLOSINGS[closing])
     )
-    terminal = open_pty([PYTHON, "script.py"], home=tmp_path)
+    terminal = open_pyte([PYTHON, "script.py"], home=tmp_path, changes={"PYTHONUNBUFFERED": unbuffered})
     terminal.wait()
-    assert [line for line in terminal.text.split("\n") if "printed" in line] == [
-        "one printed",
-        "two printed",
-        "three printed",
-    ]
+    assert terminal.screen() == ["one printed", "two printed", "three printed"]
 
 
 @pytest.mark.parametrize("closing", ["closed", "the stream"])

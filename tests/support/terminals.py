@@ -40,6 +40,7 @@ TIMEOUT = 30.0
 _PAUSE = 0.005
 _QUIET = 0.06
 _COLOUR_SETTINGS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM")
+_PYTHON_SETTINGS = ("PYTHONUNBUFFERED", "PYTHONFAULTHANDLER")
 _TERMINAL_SETTINGS = (
     *(
         "TERM",
@@ -63,7 +64,7 @@ def environment(**changes: str | None) -> dict[str, str]:
     Args:
         changes: variables to set; None removes one.
     """
-    forget = {*_COLOUR_SETTINGS, *_TERMINAL_SETTINGS, "REFLOWLOG", "ENV", "BASH_ENV", "PAGER", "LESS"}
+    forget = {*_COLOUR_SETTINGS, *_TERMINAL_SETTINGS, *_PYTHON_SETTINGS, "REFLOWLOG", "ENV", "BASH_ENV", "PAGER", "LESS"}
     result = {name: value for name, value in os.environ.items() if name not in forget}
     result |= {"TERM": "xterm-256color", "PS1": "$ ", "PYTHON": PYTHON, "LC_ALL": "C.UTF-8"}
     result["XDG_CONFIG_HOME"] = "/nowhere"  # no configuration
