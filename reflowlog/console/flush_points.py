@@ -12,6 +12,7 @@ Invariants:
   where it was.
 - `faulthandler.register` may take SIGUSR1 or SIGUSR2 over in C, unnoticed. Where it is loaded their handlers stay when
   the last output is closed: without outputs they do what the default action does.
+- SIGINT keeps its handler, whatever it is; each Ctrl-C is noticed (`console/interrupts.py`).
 - SIGTSTP is handled likewise from the first pin on: the pins are removed while the job is stopped. Not before, because
   a handler runs, and so the job stops, only when the main thread returns from C code.
 - No end waits longer than `SHUTDOWN_TIMEOUT` for all outputs together.
@@ -31,6 +32,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
+from reflowlog.console.interrupts import notice_interrupts, stop_noticing
 from reflowlog.console.replacements import Replacements
 from reflowlog.core import lifecycle
 from reflowlog.session.signals import SignalHandlers
@@ -114,6 +116,7 @@ def unregister(output: Closable) -> None:
 def _restore() -> None:
     _replacements.restore()
     _signals.restore()
+    stop_noticing()
     if "faulthandler" not in sys.modules:
         _user_signals.restore()
 
@@ -124,6 +127,7 @@ def install_signal_handlers() -> None:
         _signals.install(name, _on_signal)
     for name in _USER_SIGNALS:
         _user_signals.install(name, _on_signal)
+    notice_interrupts(begin_row)
 
 
 def _on_signal(number: int, _frame: FrameType | None) -> None:

@@ -76,7 +76,7 @@ def test_on_a_terminal_all_records_are_written(end: str, options: str, tmp_path:
     ],
 )
 def test_an_unhandled_interrupt_ends_it_by_its_signal(end: str, tmp_path: Path) -> None:
-    """So that a shell stops its loop, also where modules are imported while the program ends."""
+    """So that a shell stops its loop, also where modules are imported while the program ends. No frame is ours."""
     (tmp_path / "program.py").write_text(
         "import logging, os, signal, sys, reflowlog\n"
         "from reflowlog.core import lifecycle\n"
@@ -88,6 +88,7 @@ def test_an_unhandled_interrupt_ends_it_by_its_signal(end: str, tmp_path: Path) 
     try:
         assert terminal.wait() == -signal.SIGINT
         assert "KeyboardInterrupt" in terminal.text
+        assert "interrupts.py" not in terminal.text
     finally:
         terminal.close()
 
@@ -151,6 +152,74 @@ def test_each_typed_interrupt_is_followed_by_a_row_of_its_own(tmp_path: Path) ->
         rows = [row for row in terminal.screen() if row]
         assert rows[1::2] == ["^C"] * 3
         assert [row[-7:] for row in rows[2::2]] == ["after 0", "after 1", "after 2"]
+    finally:
+        terminal.close()
+
+
+_STOPPING = {
+    "passed over": """
+try:
+    while True:
+        logging.info("R%05d", next(numbers)); time.sleep(0.004)
+except KeyboardInterrupt:
+    pass
+logging.info("stopping")
+""",
+    "by a thread": """
+def work():
+    while not stopped.wait(0.004):
+        logging.info("R%05d", next(numbers))
+stopped = threading.Event()
+thread = threading.Thread(target=work); thread.start()
+try:
+    thread.join()
+except KeyboardInterrupt:
+    stopped.set()
+thread.join()
+logging.info("stopping")
+""",
+    "of asyncio": """
+async def main():
+    try:
+        while True:
+            logging.info("R%05d", next(numbers)); await asyncio.sleep(0.004)
+    finally:
+        logging.info("stopping")
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    pass
+""",
+    "by a handler of its own": """
+stopped = threading.Event()
+signal.signal(signal.SIGINT, lambda *_: stopped.set())
+while not stopped.wait(0.004):
+    logging.info("R%05d", next(numbers))
+logging.info("stopping")
+""",
+}
+
+
+@pytest.mark.parametrize("is_in_burst", [False, True], ids=["at rest", "while it is resized"])
+@pytest.mark.parametrize("how", _STOPPING)
+def test_a_typed_interrupt_is_not_joined_to_a_record_that_was_queued_before(
+    how: str, is_in_burst: bool, tmp_path: Path
+) -> None:
+    """However the program handles it: the frame that comes next begins in a row of its own."""
+    (tmp_path / "program.py").write_text(
+        "import asyncio, itertools, logging, signal, threading, time, reflowlog\n"
+        "reflowlog.install()\nnumbers = itertools.count()\n" + _STOPPING[how]
+    )
+    terminal = PyteTerminal([PYTHON, "program.py"], (80, 24), home=tmp_path)
+    try:
+        terminal.wait_screen(lambda rows: any("R00009" in row for row in rows))
+        if is_in_burst:
+            terminal.resize(70)
+        terminal.send(b"\x03")
+        terminal.wait()
+        rows = terminal.scrollback()
+        assert rows.count("^C") == 1, terminal.describe()
+        assert rows[-1].endswith("stopping")
     finally:
         terminal.close()
 

@@ -41,6 +41,7 @@ _PAUSE = 0.005
 _QUIET = 0.06
 _COLOUR_SETTINGS = ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLORTERM")
 _PYTHON_SETTINGS = ("PYTHONUNBUFFERED", "PYTHONFAULTHANDLER")
+_OTHER_SETTINGS = ("REFLOWLOG", "ENV", "BASH_ENV", "PAGER", "LESS")
 _TERMINAL_SETTINGS = (
     *(
         "TERM",
@@ -64,7 +65,7 @@ def environment(**changes: str | None) -> dict[str, str]:
     Args:
         changes: variables to set; None removes one.
     """
-    forget = {*_COLOUR_SETTINGS, *_TERMINAL_SETTINGS, *_PYTHON_SETTINGS, "REFLOWLOG", "ENV", "BASH_ENV", "PAGER", "LESS"}
+    forget = {*_COLOUR_SETTINGS, *_TERMINAL_SETTINGS, *_PYTHON_SETTINGS, *_OTHER_SETTINGS}
     result = {name: value for name, value in os.environ.items() if name not in forget}
     result |= {"TERM": "xterm-256color", "PS1": "$ ", "PYTHON": PYTHON, "LC_ALL": "C.UTF-8"}
     result["XDG_CONFIG_HOME"] = "/nowhere"  # no configuration
