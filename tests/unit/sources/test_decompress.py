@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import contextlib
+import functools
 import gzip
 import importlib
 import lzma
@@ -37,7 +38,7 @@ def zstd(data: bytes) -> bytes:
 PACKERS: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
     "bz2": bz2.compress,
-    "xz": lzma.compress,
+    "xz": functools.partial(lzma.compress, preset=0),
     "zst": zstd,
 }
 
@@ -133,7 +134,7 @@ def test_a_compressed_file_in_a_pipeline(packed: Callable[..., str]) -> None:
     """A reader that leaves after the first line ends it silently."""
     command = '"$PYTHON" -m reflowlog "$0" | head -1'
     done = subprocess.run(
-        ["/bin/sh", "-c", command, packed(LINES * 10)],
+        ["/bin/sh", "-c", command, packed(LINES, LINES)],
         capture_output=True,
         env=environment(),
         timeout=TIMEOUT,
