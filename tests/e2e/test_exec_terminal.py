@@ -25,9 +25,17 @@ def shell(open_tmux: Callable[..., Tmux], tmp_path: Path) -> Tmux:
     script(tmp_path / "log", 'exec "$PYTHON" -m reflowlog "$@"')
     script(tmp_path / "count", "n=0; while echo $n > n; do n=$((n+1)); [ $n = 3 ] && echo three; (sleep 0.05); done")
     terminal = open_tmux(60, 12, PS1="$ ")
-    terminal.send("set -m; clear\n")
-    terminal.wait_screen(lambda rows: rows == ["$"])
+    terminal.send("set -m\n")
+    clear(terminal)
     return terminal
+
+
+def clear(shell: Tmux) -> None:
+    """Wait until the shell has done what was typed, and has an empty screen: its first prompt is one, too."""
+    shell.send("echo done\n")
+    shell.wait_screen(lambda rows: "done" in rows)
+    shell.send("clear\n")
+    shell.wait_screen(lambda rows: rows == ["$"])
 
 
 def counts(shell: Tmux) -> bool:
@@ -95,9 +103,9 @@ def test_bg_continues_it_in_the_background(shell: Tmux) -> None:
 def test_a_shell_that_sends_no_sigcont(shell: Tmux) -> None:
     """Bash sends no SIGCONT to a running job: the shell's rows are not repainted when the width changes."""
     script(shell.home / "says", "for word; do while [ ! -e $word ]; do (sleep 0.02); done; echo $word; done")
-    for start in ("exec bash --norc\n", "PS1='$ '; bind 'set enable-bracketed-paste off'; clear\n"):
+    for start in ("exec bash --norc\n", "PS1='$ '; bind 'set enable-bracketed-paste off'\n"):
         shell.send(start)
-    shell.wait_screen(lambda rows: rows == ["$"])
+    clear(shell)
     shell.send("./log -e ./says one two three\n")
     (shell.home / "one").touch()
     shell.wait_screen(lambda rows: "one" in rows)
