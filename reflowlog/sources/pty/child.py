@@ -28,11 +28,12 @@ import select
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reflowlog.sources.pty.supervisor import Launch, open_pipe, start
+from reflowlog.sources.pty.supervisor import ReportReader, open_pipe
+from reflowlog.sources.pty.terminal import reads_lines, set_size, start_command
 from reflowlog.system import unix
-from reflowlog.system.fds import POLLS_TERMINALS, OutputClosed, is_tty, move_above_stdio
+from reflowlog.system.fds import POLLS_TERMINALS, OutputClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -50,12 +51,15 @@ ECHO_TIME = 0.02  # seconds that a terminal has to echo the key that stopped its
 GRACE_PERIOD = 5.0  # seconds for the command, after a signal that ends this process was passed on
 HANGUP_TIMEOUT = 1.0  # seconds for the command after SIGHUP
 MAX_TYPED_BYTES = 1 << 20  # bytes of input that may wait for a command that does not read them
-_KILLED = 128 + 9
 _TYPED_SIGNALS = {signal.SIGINT, getattr(signal, "SIGQUIT", 0), getattr(signal, "SIGTSTP", 0)}
 
 
 class PtyChild:
     """A running command in a pseudo-terminal; a context manager that closes it.
+
+    It polls five descriptors: the pty, the pipe of a separate standard error, the supervisor's reports, a pipe that
+    ends the poll, and the descriptor whose reader is watched. The classes below hold when reading is over, whether the
+    command is stopped, and input that waits.
 
     Args:
         command: its name and its arguments.
@@ -84,61 +88,29 @@ class PtyChild:
         self._session = session
         self._size = size
         self._ending_signal = 0  # the ending signal that was passed on
-        self._deadline = self._ended_at = float("inf")
-        self._stop_due = float("inf")  # monotonic time at which `on_stop` is called
-        self._active_at = 0.0  # monotonic time of its last output, or of its end
-        self._bytes_after_end = 0  # bytes of output after its end
-        self._partial_report = b""  # unfinished line of the supervisor's reports
+        self._end = _OutputEnd()
+        self._stop = _StopState()
         self._has_pending_control = False  # whether reports and standard error come before more output
-        self._typed = bytearray()  # input that waits for room in the pty
-        self._typed_lock = threading.RLock()
         self._poll_lock = threading.Lock()
-        self._leaving = False
-        self._stopped, self._stop_requested = threading.Event(), False
-        self._wake_reader, self._wake_writer = open_pipe()
-        unix.set_blocking(self._wake_writer, False)
-        unix.set_blocking(self._wake_reader, False)
-        self._master, self._errors = -1, -1
-        self._start(
-            command,
-            {k: v for k, v in environ.items() if k not in ("COLUMNS", "LINES")},
-            separate_stderr=separate_stderr,
-        )
-        self._open = {each for each in (self._master, self._errors) if each >= 0}
-
-    def _start(self, command: Sequence[str], environ: Mapping[str, str], *, separate_stderr: bool) -> None:
-        self._master, terminal = map(move_above_stdio, unix.openpty())
-        private = [self._master, self._wake_reader, self._wake_writer]
-        for_child = [terminal]
+        self._is_closing = False
+        self._wake = _WakePipe()
+        environ = {name: value for name, value in environ.items() if name not in ("COLUMNS", "LINES")}
         try:
-            _set_up(terminal)
-            self._set_size()
-            error = terminal
-            if separate_stderr:
-                self._errors, error = open_pipe()
-                private.append(self._errors)
-                for_child.append(error)
-            given = 0
-            if not is_tty(0):
-                given = _copy_of_input()
-                for_child.append(given)
-            elif self._session:
-                given = terminal
-            launch = Launch(tuple(command), environ, (given, terminal, error), terminal, self._session, tuple(private))
-            self._supervisor = start(launch)
-            self._pid = self._supervisor.command
+            started = start_command(
+                command,
+                environ,
+                size,
+                session=session,
+                separate_stderr=separate_stderr,
+                private=(self._wake.reader, self._wake.writer),
+            )
         except OSError:
-            for descriptor in private:
-                os.close(descriptor)
+            self._wake.close()
             raise
-        finally:
-            for descriptor in for_child:
-                os.close(descriptor)
-        if not is_tty(0):
-            _release_input()
-        for descriptor in (self._master, self._errors):
-            if descriptor >= 0:
-                unix.set_blocking(descriptor, False)
+        self._master, self._errors, self._supervisor = started
+        self._open = {descriptor for descriptor in (self._master, self._errors) if descriptor >= 0}
+        self._reports = ReportReader(self._supervisor.reports)
+        self._typed = _TypedInput(self._master)
 
     def __enter__(self) -> PtyChild:
         """Return the command, which runs already."""
@@ -161,7 +133,7 @@ class PtyChild:
             OutputClosed: the reader of `watched` is gone.
         """
         is_pause_reported = True
-        while not self._leaving:
+        while not self._is_closing:
             timeout = self._poll_timeout()
             pausing = not is_pause_reported and pause is not None and (timeout is None or pause < timeout)
             with self._poll_lock:
@@ -172,42 +144,27 @@ class PtyChild:
             elif pausing and timed_out:
                 is_pause_reported = True
                 yield b""
-            if time.monotonic() >= self._stop_due:
-                self._stop_due = float("inf")
+            if self._stop.take_due():
                 self.on_stop()
-            if self._is_over(silent=timed_out):
+            if self._end.is_reached(is_silent=timed_out, is_open=bool(self._open)):
                 return
 
     def _poll_timeout(self) -> float | None:
         """Return the seconds to wait for output; None: without limit."""
-        until = min(self._deadline, self._stop_due)
-        if self.status is not None:
-            until = min(until, self._active_at + LINGER_TIME, max(self._active_at, self._ended_at + MAX_LINGER_TIME))
-        return None if until == float("inf") else max(0.0, until - time.monotonic())
-
-    def _is_over(self, *, silent: bool) -> bool:
-        """Return whether reading is over; ``silent``: the last poll timed out."""
-        now = time.monotonic()
-        if now >= self._deadline:
-            return True
-        if self.status is None or not self._open:
-            return self.status is not None
-        if silent:
-            return now >= min(self._active_at + LINGER_TIME, self._ended_at + MAX_LINGER_TIME)
-        return now >= self._ended_at + MAX_LINGER_TIME and self._bytes_after_end >= MAX_BACKLOG_BYTES
+        due = min(self._stop.due, self._end.due())
+        return None if due == float("inf") else max(0.0, due - time.monotonic())
 
     def _poll(self, timeout: float | None, watched: int | None = None) -> tuple[bytes, bool]:
         """Poll once and handle the ready descriptors; return the output, and whether the poll timed out."""
         reports = self._supervisor.reports if self.status is None else -1
-        reads = [each for each in (*self._open, reports, self._wake_reader) if each >= 0]
-        ready = _poll_descriptors(reads, [self._master] if self._typed else [], watched, timeout)
+        reads = [descriptor for descriptor in (*self._open, reports, self._wake.reader) if descriptor >= 0]
+        ready = _poll_descriptors(reads, [self._master] if self._typed.waits else [], watched, timeout)
         if watched in ready:
             raise OutputClosed("nobody reads")
-        if self._wake_reader in ready:
-            with contextlib.suppress(BlockingIOError):
-                os.read(self._wake_reader, 4096)
-        if self._typed and self._master in ready:
-            self.type(b"")
+        if self._wake.reader in ready:
+            self._wake.clear()
+        if self._typed.waits and self._master in ready:
+            self._typed.write()
         output = self._take(self._master) if self._master in ready and not self._has_pending_control else b""
         others = ready & {reports, self._errors}
         self._has_pending_control = bool(output and others)  # output first, then reports and standard error, by turns
@@ -240,74 +197,40 @@ class PtyChild:
             chunks.append(data)
             size += len(data)
         if size:
-            self._active_at = time.monotonic()
-            self._bytes_after_end += size if self.status is not None else 0
+            self._end.note_output(size)
         return b"".join(chunks)
 
     def _read_reports(self) -> None:
         """Read and apply the supervisor's reports."""
-        try:
-            data = os.read(self._supervisor.reports, 4096)
-        except BlockingIOError:
-            return
-        if not data:  # it was killed
-            data = f"\nexited {_KILLED}\n".encode()
-        *lines, self._partial_report = (self._partial_report + data).split(b"\n")
-        for line in lines:
-            what, _, number = line.partition(b" ")
-            if what == b"exited":
-                self.status = int(number)
-                self._ended_at = self._active_at = time.monotonic()
-            elif what == b"continued":
-                self._stopped.clear()
-                self._stop_due = float("inf")
-            elif what == b"stopped":
-                self._stopped.set()
-                if not self._stop_requested:
-                    self._stop_due = time.monotonic() + ECHO_TIME
+        for what, number in self._reports.read():
+            if what == "exited":
+                self.status = number
+                self._end.note_end()
+            elif what == "continued":
+                self._stop.note_continued()
+            elif what == "stopped":
+                self._stop.note_stopped()
 
     # -- input, size and signals --------------------------------------------------------------------------------
 
     def type(self, data: bytes) -> None:
         """Write input to its terminal; bytes for which it has no room are queued."""
-        with self._typed_lock:
-            waited = bool(self._typed)
-            self._typed += data[: max(0, MAX_TYPED_BYTES - len(self._typed))]
-            try:
-                del self._typed[: os.write(self._master, self._typed)]
-            except BlockingIOError:
-                pass
-            except OSError:
-                self._typed.clear()
-            if self._typed and not waited:
-                self._wake()
+        if self._typed.write(data):
+            self._wake.wake()
 
     @property
     def reads_lines(self) -> bool:
-        """Return whether its terminal is in canonical mode: it reads whole lines rather than keys."""
-        from reflowlog.system.unix import termios
-
-        try:
-            return bool(termios.tcgetattr(self._master)[3] & termios.ICANON)
-        except (OSError, ValueError, termios.error):  # it is closed
-            return True
+        """Whether its terminal is in canonical mode: it reads whole lines rather than keys."""
+        return reads_lines(self._master)
 
     def resize(self, size: Size) -> None:
         """Set the size of its terminal."""
         if size != self._size:
             self._size = size
             with contextlib.suppress(OSError, ValueError):  # it is closed
-                self._set_size()
+                set_size(self._master, size)
             if not self._session:  # the pty does not control it, and so sends it no SIGWINCH
                 self.signal(unix.SIGWINCH)
-
-    def _set_size(self) -> None:
-        import struct
-
-        from reflowlog.system.unix import fcntl, termios
-
-        columns, rows = (min(each, 0xFFFF) for each in self._size)
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def signal(self, number: int) -> None:
         """Send it a signal: one that keys make to its terminal's foreground job, any other to the command as well."""
@@ -315,12 +238,13 @@ class PtyChild:
             return
         if not self._session:
             with contextlib.suppress(OSError):
-                os.kill(self._pid, number)
+                os.kill(self._supervisor.command, number)
             return
-        groups = set() if number in _TYPED_SIGNALS else {self._pid}
+        command = self._supervisor.command
+        groups = set() if number in _TYPED_SIGNALS else {command}
         with contextlib.suppress(OSError):
             groups.add(unix.tcgetpgrp(self._master))
-        for group in (groups or {self._pid}) - {0, unix.getpgrp()}:
+        for group in (groups or {command}) - {0, unix.getpgrp()}:
             with contextlib.suppress(OSError):
                 unix.killpg(group, number)
 
@@ -332,102 +256,198 @@ class PtyChild:
         if self.status is not None:
             return False
         if self._ending_signal and number != unix.SIGHUP:
-            self._deadline = 0.0
+            self._end.deadline = 0.0
             return False
         if self._ending_signal:
             return True
         self._ending_signal = number
         self.signal(number)
         self.signal(unix.SIGCONT)
-        self._deadline = time.monotonic() + GRACE_PERIOD
-        self._wake()
+        self._end.deadline = time.monotonic() + GRACE_PERIOD
+        self._wake.wake()
         return True
 
     def stop(self, within: float) -> None:
         """Stop it as Ctrl-Z does, and wait for that at most `within` seconds. Idempotent."""
-        if not self._stopped.is_set():
-            self._stop_requested = True
+        if not self._stop.is_stopped.is_set():
+            self._stop.is_requested = True
             self.signal(unix.SIGTSTP)
-            self._stopped.wait(within)
+            self._stop.is_stopped.wait(within)
 
     def resume(self) -> None:
         """Continue it."""
-        self._stop_requested = False
-        self._stopped.clear()
+        self._stop.is_requested = False
+        self._stop.is_stopped.clear()
         self.signal(unix.SIGCONT)
-
-    def _wake(self) -> None:
-        with contextlib.suppress(OSError):
-            os.write(self._wake_writer, b"\0")
 
     # -- its end ------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
         """Close it. If it runs it gets SIGHUP and `HANGUP_TIMEOUT` seconds, unless a signal was passed on before."""
-        self._leaving = True
-        self._wake()
+        self._is_closing = True
+        self._wake.wake()
         with self._poll_lock:
             if self._master < 0:
                 return
             self.on_stop = lambda: None
             self.on_error = lambda _: None
             if not self._ending_signal:
-                self._deadline = time.monotonic() + HANGUP_TIMEOUT
+                self._end.deadline = time.monotonic() + HANGUP_TIMEOUT
                 if self._open:
                     self.signal(unix.SIGHUP)
                     self.signal(unix.SIGCONT)
-            while self.status is None and (left := self._deadline - time.monotonic()) > 0:
+            while self.status is None and (left := self._end.deadline - time.monotonic()) > 0:
                 self._poll(left)
             if self.status is None:
                 self.status = 128 + (self._ending_signal or unix.SIGHUP)
-            private = (
-                self._master,
-                self._errors,
-                self._wake_reader,
-                self._wake_writer,
-                self._supervisor.reports,
-                self._supervisor.lifeline,
-            )
-            self._master = self._errors = self._wake_writer = -1
-            for descriptor in private:
+            descriptors = self._master, self._errors, self._supervisor.reports, self._supervisor.lifeline
+            self._master = self._errors = self._typed.descriptor = -1
+            self._wake.close()
+            for descriptor in descriptors:
                 if descriptor >= 0:
                     os.close(descriptor)
         with contextlib.suppress(OSError):
             os.waitpid(self._supervisor.pid, 0)
 
 
-def _set_up(terminal: int) -> None:
-    """Copy the settings of the user's terminal, in its usual mode, with output processing switched off."""
-    from reflowlog.system.unix import termios
+class _OutputEnd:
+    """Times that decide when reading is over: see the invariants of this file.
 
-    found: list[Any] = termios.tcgetattr(terminal)
-    for descriptor in (0, 1, 2):
-        with contextlib.suppress(OSError, termios.error):
-            found = termios.tcgetattr(descriptor)
-            break
-    found[0] |= termios.BRKINT | termios.ICRNL | termios.IXON | getattr(termios, "IUTF8", 0x4000)
-    found[0] &= ~(termios.IGNCR | termios.INLCR | termios.ISTRIP | termios.IGNBRK)
-    found[1] &= ~termios.OPOST
-    found[3] |= termios.ICANON | termios.ISIG | termios.ECHO | termios.ECHOE | termios.ECHOK | termios.IEXTEN
-    termios.tcsetattr(terminal, termios.TCSANOW, found)
+    Attributes:
+        deadline: monotonic time at which it is over in any case.
+    """
+
+    def __init__(self) -> None:
+        self.deadline = float("inf")
+        self._ended_at = float("inf")  # monotonic time of the command's end
+        self._active_at = 0.0  # monotonic time of its last output, or of its end
+        self._bytes_after_end = 0  # bytes of output after its end
+
+    @property
+    def _has_ended(self) -> bool:
+        """Whether the command has."""
+        return self._ended_at < float("inf")
+
+    def note_output(self, size: int) -> None:
+        """Take over that bytes were read."""
+        self._active_at = time.monotonic()
+        self._bytes_after_end += size if self._has_ended else 0
+
+    def note_end(self) -> None:
+        """Take over that the command has ended."""
+        self._ended_at = self._active_at = time.monotonic()
+
+    def due(self) -> float:
+        """Return the monotonic time at which reading is over, if there is no output until then."""
+        if not self._has_ended:
+            return self.deadline
+        without_silence = max(self._active_at, self._ended_at + MAX_LINGER_TIME)
+        return min(self.deadline, self._active_at + LINGER_TIME, without_silence)
+
+    def is_reached(self, *, is_silent: bool, is_open: bool) -> bool:
+        """Return whether reading is over.
+
+        Args:
+            is_silent: whether the last poll timed out.
+            is_open: whether a process may still write.
+        """
+        now = time.monotonic()
+        if now >= self.deadline:
+            return True
+        if not self._has_ended or not is_open:
+            return self._has_ended
+        if is_silent:
+            return now >= min(self._active_at + LINGER_TIME, self._ended_at + MAX_LINGER_TIME)
+        return now >= self._ended_at + MAX_LINGER_TIME and self._bytes_after_end >= MAX_BACKLOG_BYTES
 
 
-def _copy_of_input() -> int:
-    """Return a duplicate of standard input; of the null device if it is closed (`occupy_closed_stdio`)."""
-    from reflowlog.system.unix import fcntl
+class _StopState:
+    """Whether the command is stopped, and by whom.
 
-    with contextlib.suppress(OSError):
-        if fcntl.fcntl(0, fcntl.F_GETFL) & unix.O_ACCMODE != os.O_WRONLY:
-            return move_above_stdio(os.dup(0))
-    return move_above_stdio(os.open(os.devnull, os.O_RDONLY))
+    Attributes:
+        is_stopped: set while it is. Any thread.
+        is_requested: whether this program stops it, which needs no call of `on_stop`.
+        due: monotonic time at which `on_stop` is to be called.
+    """
+
+    def __init__(self) -> None:
+        self.is_stopped = threading.Event()
+        self.is_requested = False
+        self.due = float("inf")
+
+    def note_stopped(self) -> None:
+        """Take over that it was stopped."""
+        self.is_stopped.set()
+        if not self.is_requested:
+            self.due = time.monotonic() + ECHO_TIME
+
+    def note_continued(self) -> None:
+        """Take over that it was continued."""
+        self.is_stopped.clear()
+        self.due = float("inf")
+
+    def take_due(self) -> bool:
+        """Return whether `on_stop` is to be called now; once for each time that it was stopped."""
+        is_due = time.monotonic() >= self.due
+        if is_due:
+            self.due = float("inf")
+        return is_due
 
 
-def _release_input() -> None:
-    """Close this process's copy of standard input, so that its writer gets EPIPE once the command stops reading."""
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    if nothing:
-        os.dup2(nothing, 0, inheritable=False)
-        os.close(nothing)
+class _TypedInput:
+    """Input that is written to a pseudo-terminal, and waits where that has no room. Any thread, and signal handlers.
+
+    Args:
+        descriptor: of this side of the pseudo-terminal.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._bytes = bytearray()
+        self._lock = threading.RLock()
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is input for which the terminal has had no room."""
+        return bool(self._bytes)
+
+    def write(self, data: bytes = b"") -> bool:
+        """Write what waits, and more data after it; return whether input begins to wait by that."""
+        with self._lock:
+            has_waited = self.waits
+            self._bytes += data[: max(0, MAX_TYPED_BYTES - len(self._bytes))]
+            try:
+                del self._bytes[: os.write(self.descriptor, self._bytes)]
+            except BlockingIOError:
+                pass
+            except OSError:  # it is closed
+                self._bytes.clear()
+            return self.waits and not has_waited
+
+
+class _WakePipe:
+    """Pipe by which any thread, or a signal handler, ends a poll."""
+
+    def __init__(self) -> None:
+        self.reader, self.writer = open_pipe()
+        unix.set_blocking(self.reader, False)
+        unix.set_blocking(self.writer, False)
+
+    def wake(self) -> None:
+        """End the poll that waits now, or the next one."""
+        with contextlib.suppress(OSError):
+            os.write(self.writer, b"\0")
+
+    def clear(self) -> None:
+        """Let the next poll wait again."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self.reader, 4096)
+
+    def close(self) -> None:
+        """Close both ends."""
+        writer, self.writer = self.writer, -1
+        os.close(self.reader)
+        os.close(writer)
 
 
 def _poll_descriptors(reads: list[int], writes: list[int], watched: int | None, timeout: float | None) -> set[int]:

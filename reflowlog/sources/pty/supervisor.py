@@ -29,9 +29,10 @@ from reflowlog.system.fds import move_above_stdio
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["Launch", "Supervisor", "open_pipe", "start"]
+__all__ = ["Launch", "ReportReader", "Supervisor", "open_pipe", "start"]
 
 _NOT_FOUND = 127
+_KILLED = 128 + 9
 
 
 class Launch(NamedTuple):
@@ -102,6 +103,30 @@ def start(launch: Launch) -> Supervisor:
         raise OSError(number, os.strerror(number))
     unix.set_blocking(reports, False)
     return Supervisor(pid, int(launched[b"pid"]), reports, lifeline)
+
+
+class ReportReader:
+    """Reads the reports of a supervisor.
+
+    Args:
+        descriptor: non-blocking descriptor of the reports.
+    """
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._partial_line = b""
+
+    def read(self) -> list[tuple[str, int]]:
+        """Return the new reports, each with its number; a supervisor that was killed has reported that it exited."""
+        try:
+            data = os.read(self._descriptor, 4096)
+        except BlockingIOError:
+            return []
+        if not data:
+            data = f"\nexited {_KILLED}\n".encode()
+        *lines, self._partial_line = (self._partial_line + data).split(b"\n")
+        reports = [line.decode().partition(" ") for line in lines if line]
+        return [(what, int(number or 0)) for what, _, number in reports]
 
 
 def open_pipe() -> tuple[int, int]:
