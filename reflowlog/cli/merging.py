@@ -8,8 +8,10 @@ import time
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import followed_directories, make_field_names, make_record_filter
+from reflowlog.sources.merge_input_maker import MergeOptions
 from reflowlog.sources.merge_reader import MergedInputs
 from reflowlog.sources.time_range import Selection, times_of_file
+from reflowlog.text.parse.field_names import USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from reflowlog.cli.level_check import LevelWatch
     from reflowlog.cli.options import CliOptions
     from reflowlog.sources.inputs import Input
+    from reflowlog.text.search.record_filter import RecordFilter
     from reflowlog.text.search.record_tests import RecordTest
 
 __all__ = ["explain_empty_range", "make_merged_inputs", "make_selection"]
@@ -47,13 +50,19 @@ def make_merged_inputs(
         source_names: the names of sources, if the sources of lines are tracked.
         watched: see `MergedInputs`.
     """
+
+    def make_filter() -> RecordFilter:
+        return make_record_filter(options, tests, level, watch)
+
     return MergedInputs(
         inputs,
         warn,
-        follow=options.follow,
-        selection=make_selection(options),
-        make_filter=None if not tests and level is None else lambda: make_record_filter(options, tests, level, watch),
-        names=make_field_names(options),
+        options=MergeOptions(
+            options.follow,
+            make_selection(options),
+            make_filter if tests or level is not None else None,
+            make_field_names(options) or USUAL,
+        ),
         tee=tee,
         source_names=source_names,
         watched=watched,

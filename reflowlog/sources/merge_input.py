@@ -10,7 +10,7 @@ Invariants:
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.byte_runs import ByteRuns
 from reflowlog.core.line_splitter import LineSplitter
@@ -25,9 +25,19 @@ if TYPE_CHECKING:
     from reflowlog.sources.time_range import RangeFilter
     from reflowlog.text.search.record_filter import RecordFilter
 
-__all__ = ["MergeInput", "SourceFilter"]
+__all__ = ["NO_LINES", "FilteredLines", "MergeInput", "SourceFilter"]
 
 TIME_SEARCH_SIZE = 1 << 10  # bytes at the end of a chunk in which a time is looked for
+
+
+class FilteredLines(NamedTuple):
+    """Whole lines of an input: those in the selected range, and those of them that the filters keep."""
+
+    selected: bytes
+    kept: bytes
+
+
+NO_LINES = FilteredLines(b"", b"")
 
 
 class SourceFilter:
@@ -136,15 +146,15 @@ class MergeInput:
             return self._splitter.feed(data if self._decoder is None else self._bound.feed(self._decoder.feed(data)))
         return data if data.endswith(b"\n") else data + b"\n"  # a partial line after its timeout
 
-    def filter_lines(self, lines: bytes) -> tuple[bytes, bytes]:
-        """Return, of some whole lines, those in the selected range, and those of them that the filter keeps."""
+    def filter_lines(self, lines: bytes) -> FilteredLines:
+        """Return some whole lines, filtered."""
         selected, kept = [], []
         is_live = self.is_live or self.followed is not None
         for number, part in self._parts(lines):
             source_filter = self._filters[number]
             selected.append(source_filter.selected(part))
             kept.append(self._count_sources(number, source_filter.keep_lines(selected[-1], is_live=is_live)))
-        return b"".join(selected), b"".join(kept)
+        return FilteredLines(b"".join(selected), b"".join(kept))
 
     def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:
         """Return the lines split by source, in order, each with the source's number."""
@@ -181,23 +191,23 @@ class MergeInput:
             return (pending.partition(b"\n")[0],)
         return reversed(selected[-TIME_SEARCH_SIZE:].split(b"\n")[1:])
 
-    def flush_paused(self) -> tuple[bytes, bytes]:
-        """Release undecided lines during a pause: the lines in the range, and those that are kept."""
+    def flush_paused(self) -> FilteredLines:
+        """Release undecided lines during a pause."""
         selected, kept = [], []
         for number, source_filter in self._filters.items():
             selected.append(source_filter.pause())
             kept.append(
                 self._count_sources(number, source_filter.keep_lines(selected[-1]) + source_filter.decide(ended=False))
             )
-        return b"".join(selected), b"".join(kept)
+        return FilteredLines(b"".join(selected), b"".join(kept))
 
-    def flush_restarted(self) -> tuple[bytes, bytes]:
-        """Flush the partial line and undecided records because a file starts over: (in the range, kept)."""
+    def flush_restarted(self) -> FilteredLines:
+        """Flush the partial line and undecided records because a file starts over."""
         selected, kept = self.filter_lines(self._splitter.flush_partial())
-        return selected, kept + self._decide_rest()
+        return FilteredLines(selected, kept + self._decide_rest())
 
-    def flush_end(self) -> tuple[bytes, bytes]:
-        """Flush all that is left at the input's end: (in the range, kept)."""
+    def flush_end(self) -> FilteredLines:
+        """Flush all that is left at the input's end."""
         undecoded = b"" if self._decoder is None else self._decoder.flush()
         rest = self._splitter.feed(undecoded) + self._splitter.flush_partial()
         selected, kept = self.filter_lines(rest)
@@ -206,7 +216,7 @@ class MergeInput:
             selected += held
             kept += self._count_sources(number, source_filter.keep_lines(held))
         self.partial_line = b"" if selected.endswith(b"\n") else selected[selected.rfind(b"\n") + 1 :]
-        return selected, kept + self._decide_rest()
+        return FilteredLines(selected, kept + self._decide_rest())
 
     def _decide_rest(self) -> bytes:
         return b"".join(

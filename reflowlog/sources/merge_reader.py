@@ -7,7 +7,7 @@ Invariants:
   are many inputs.
 - Live inputs (pipes, FIFOs, standard input) are waited for as well, but not after `QUIET_TIMEOUT` seconds of silence,
   until they have data again. A partial line is held until its newline; in a followed file for `PARTIAL_LINE_TIMEOUT`
-  seconds, after which it counts as a line.
+  seconds (`merge_input_maker.py`), after which it counts as a line.
 - All followed files are polled before anything of that poll is released, and lines newer than the poll before wait for
   the next one; so lines that were written to several of them are released in the order of their times.
 - A failed input is reported in one line, and the others continue.
@@ -25,37 +25,26 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.byte_runs import ByteRuns
 from reflowlog.core.events import Chunk, EndOfInput
-from reflowlog.sources.decode import is_utf16
-from reflowlog.sources.decompress import decompress_chunks
-from reflowlog.sources.expand_paths import is_rotated, new_logs_in
-from reflowlog.sources.follow import FollowedFile
-from reflowlog.sources.inputs import can_grow, comes_by_itself, open_input, output_files
+from reflowlog.sources.inputs import open_input
 from reflowlog.sources.merge import Merged, Merger
-from reflowlog.sources.merge_input import MergeInput, SourceFilter
+from reflowlog.sources.merge_input import NO_LINES
+from reflowlog.sources.merge_input_maker import MergeInputMaker, MergeOptions
+from reflowlog.sources.new_files import NewFiles
 from reflowlog.sources.reader import CHUNK_BYTES, POLL_INTERVAL
-from reflowlog.sources.time_range import RangeFilter, Selection, find, sequential_clock
-from reflowlog.system.fds import read_some, wait_readable
-from reflowlog.system.files import modification_time, read_at
-from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.line_times import SequentialClock
+from reflowlog.system.fds import wait_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from reflowlog.core.events import Runs
     from reflowlog.sources.inputs import Input
-    from reflowlog.text.parse.field_names import FieldNames
-    from reflowlog.text.search.record_filter import RecordFilter
+    from reflowlog.sources.merge_input import FilteredLines, MergeInput
+    from reflowlog.text.parse.line_times import LineClock
 
 __all__ = ["MergeReader", "MergedInputs", "split_chunks"]
 
-PARTIAL_LINE_TIMEOUT = 1.0  # seconds for which a partial line of a followed file is held back
 QUIET_TIMEOUT = 0.2  # seconds of silence for which a live input is waited for
 BUSY_POLL_INTERVAL = 0.01  # seconds between two polls of followed files while they grow
-LINK_TIMEOUT = 1.0  # seconds for which a link that is followed may move to a file that has appeared beside it
-READ_SIZE = 1 << 16  # bytes of a file read at once: fits into a cache
-MIN_READ_SIZE = 1 << 12  # bytes of a file read at once, where there are many
-TOTAL_READ_SIZE = 4 << 20  # bytes read at once of all of them together
 MAX_POLL_BYTES = 1 << 20  # bytes that one poll may bring before they are released without waiting for the next poll
 
 
@@ -65,10 +54,7 @@ class MergedInputs:
     Args:
         inputs: what to read.
         warn: takes one line for each input that cannot be read, and about rotation of a followed file.
-        follow: whether to keep reading as the regular files among them grow, without end.
-        selection: the part of each input to read.
-        make_filter: makes the record filter of each source; None keeps all records.
-        names: the meaning of field names; None: the usual one.
+        options: what is read of each input.
         tee: takes a copy of the lines, before the filters, in the same order.
         source_names: the names of sources, those of the inputs first; those that inputs carry are added before their
             lines are released. None: sources are not tracked.
@@ -89,101 +75,37 @@ class MergedInputs:
         inputs: Sequence[Input],
         warn: Callable[[str], None],
         *,
-        follow: bool = False,
-        selection: Selection = Selection(),  # noqa: B008 - a value
-        make_filter: Callable[[], RecordFilter] | None = None,
-        names: FieldNames | None = None,
+        options: MergeOptions = MergeOptions(),  # noqa: B008 - a value
         tee: Callable[[bytes], None] | None = None,
         source_names: list[str] | None = None,
         watched: int | None = None,
         directories: Sequence[str] = (),
         output: str | None = None,
     ) -> None:
-        self._output = output
+        self.failed = False
         self._warn = warn
-        self._directories = directories
-        self._known_paths = {each.name for each in inputs}
-        self._listed_at = 0.0  # monotonic time of the last look into the directories
-        self._appeared: list[tuple[float, str]] = []  # files in them that are not read yet, with the time when they are
-        self._selection = selection
-        self._names = names
         self._tee = tee
         self._source_names = source_names
         self._watched = watched
-        self.failed = False
-        self._read_size = min(READ_SIZE, max(MIN_READ_SIZE, TOTAL_READ_SIZE // max(len(inputs), 1)))
-        self._make_filter = make_filter
-        self._paths = {os.path.abspath(each.name) for each in inputs}
-        self._merge_inputs = [self._make_merge_input(number, each, follow) for number, each in enumerate(inputs)]
-        self._has_parts = source_names is not None and any(each.runs is not None for each in inputs)
-        self._merger = self._make_merger(source_names is not None)
-        self._copies = self._make_merger(False) if tee is not None and make_filter is not None else None
+        self._maker = MergeInputMaker(options, inputs, source_names, warn)
+        self._merge_inputs = [self._maker.make(number, source) for number, source in enumerate(inputs)]
+        self._new_files = NewFiles(directories, [source.name for source in inputs], output)
+        self._mergers = _Mergers(
+            lambda: [self._maker.make_clock(merge_input) for merge_input in self._merge_inputs],
+            with_runs=source_names is not None,
+            with_copies=tee is not None and options.make_filter is not None,
+            grows=bool(directories),
+        )
+        self._carries_sources = source_names is not None and any(source.runs is not None for source in inputs)
         self._open = set(range(len(inputs)))
-        self._polls = 0
-        self._polled_at = 0.0  # monotonic time of the last poll
-        self._new_bytes = 0  # bytes read since then
-        self._holds_new = False  # whether lines newer than the poll before are held back
+        self._polls = _FollowedPolls()
         self._awaited: list[int] = []  # live inputs to wait for
-
-    def _make_merger(self, with_runs: bool) -> Merger:
-        clocks = [self._make_clock(each) for each in self._merge_inputs]
-        return Merger(clocks, with_runs, grows=bool(self._directories))
-
-    def _make_clock(self, merge_input: MergeInput) -> SequentialClock:
-        """Make the clock of an input; lines of one that is followed are dated from now."""
-        names = self._names or USUAL
-        if merge_input.followed is not None:
-            return SequentialClock(names)
-        return sequential_clock(merge_input.source.descriptor, names)
-
-    def _make_merge_input(self, number: int, source: Input, follow: bool) -> MergeInput:
-        """Make the merge input of an input, with the chunks to read of it."""
-        start, stop = 0, None
-        wanted = self._selection if source.begin is None else Selection(until=self._selection.until)
-        grows = can_grow(source)
-        if grows and not wanted.is_all and not is_utf16(source.descriptor):  # else it is read through
-            start, stop = self._find_range(source)
-            wanted = Selection(until=wanted.until if follow else None)
-
-        def make_source_filter() -> SourceFilter:
-            keep = None if self._make_filter is None else self._make_filter()
-            return SourceFilter(
-                keep, None if wanted.is_all else RangeFilter(wanted, self._names, modification_time(source.descriptor))
-            )
-
-        merge_input = MergeInput(source, number, self._source_names, make_source_filter, self._warn)
-        if follow and grows:
-            merge_input.followed = FollowedFile(
-                source,
-                PARTIAL_LINE_TIMEOUT,
-                self._warn,
-                self._read_size,
-                start,
-                rotated=is_rotated(source.name, self._paths),
-            )
-            merge_input.is_resting = True
-        elif source.compression:
-            merge_input.chunks = decompress_chunks(source.descriptor, source.compression, self._read_size)
-        elif grows:
-            merge_input.chunks = _read_range(source.descriptor, start, stop, self._read_size)
-        elif not comes_by_itself(source.descriptor):
-            merge_input.chunks = iter(lambda: read_some(source.descriptor, self._read_size), b"")
-        return merge_input
-
-    def _find_range(self, source: Input) -> tuple[int, int | None]:
-        """Return the offsets at which the selected part of a file begins and ends; None: at its end."""
-        try:
-            size = os.fstat(source.descriptor).st_size
-            start, stop = find(source.descriptor, size, self._selection, self._names)
-        except OSError:  # reported when it is read
-            return 0, None
-        return start, stop
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Merged]:
         """Read all inputs to their ends."""
-        while self._open or self._directories:
+        while self._open or self._new_files.are_possible:
             self._poll_directories()
             polled = self._poll_followed()
             read = self._read() or polled
@@ -192,22 +114,21 @@ class MergedInputs:
                 self._tee(copy)
             if merged.data:
                 yield merged
-            elif not read and (self._open or self._directories):
+            elif not read and (self._open or self._new_files.are_possible):
                 self._wait()
 
     def _take_merged(self) -> tuple[Merged, bytes]:
         """Return the lines to release now, and the bytes for the tee."""
-        holds_new = self._holds_new and bool(self._open) and self._new_bytes <= MAX_POLL_BYTES
-        merged = self._merger.take(holds_new)
-        if self._copies is None:
+        merged, copy = self._mergers.take(marked=bool(self._open) and self._polls.holds_new)
+        if copy is None:
             if not self._open and self._source_names is None:
                 merged = self._without_added_newline(merged)
-            return self._with_sources(merged), merged.data
-        return self._with_sources(merged), self._copies.take(holds_new).data
+            copy = merged.data
+        return self._with_sources(merged), copy
 
     def _with_sources(self, merged: Merged) -> Merged:
         """Replace input numbers by source numbers, where an input carries several sources."""
-        if not (self._has_parts and merged.runs):
+        if not (self._carries_sources and merged.runs):
             return merged
         runs = (self._merge_inputs[number].owners(number, size) for number, size in merged.runs)
         return merged._replace(runs=list(chain.from_iterable(runs)))
@@ -223,26 +144,26 @@ class MergedInputs:
 
     def _read(self) -> bool:
         """Read the inputs that the merger waits for, and live ones with new data; return whether any was read."""
-        asked = set((self._copies or self._merger).starved())  # the unfiltered merger needs each input no later
-        done = False
-        self._awaited = speaking = []
+        starved = set(self._mergers.starved())
+        has_read = False
+        self._awaited = awaited = []
         for number in tuple(self._open):
             merge_input = self._merge_inputs[number]
             if merge_input.is_live:
-                if merge_input.is_resting or number in asked:
-                    speaking.append(number)
-            elif number in asked and not merge_input.is_resting:
+                if merge_input.is_resting or number in starved:
+                    awaited.append(number)
+            elif number in starved and not merge_input.is_resting:
                 self._read_file(number, merge_input)
-                done = True
-        for number in self._ready(speaking, 0.0):
+                has_read = True
+        for number in self._ready(awaited, 0.0):
             self._read_live(number)
-            done = True
-        for number in speaking:
+            has_read = True
+        for number in awaited:
             merge_input = self._merge_inputs[number]
             if number in self._open and not merge_input.is_resting and self._is_quiet(merge_input):
                 self._pause(number)
-                done = True
-        return done
+                has_read = True
+        return has_read
 
     def _read_file(self, number: int, merge_input: MergeInput) -> None:
         """Read one chunk of a file and feed it."""
@@ -254,14 +175,14 @@ class MergedInputs:
             merge_input.followed = None
             data = b""
         if data is None:  # a followed file starts over
-            self._feed(number, *merge_input.flush_restarted())
+            self._feed(number, merge_input.flush_restarted())
         elif data:
             merge_input.active_at = time.monotonic() if merge_input.followed is not None else 0.0
-            self._new_bytes += len(data)
-            self._feed(number, *merge_input.filter_lines(merge_input.lines(data)))
+            self._polls.new_bytes += len(data)
+            self._feed(number, merge_input.filter_lines(merge_input.lines(data)))
         elif merge_input.followed is None:
             self._end(number)
-        elif time.monotonic() - merge_input.active_at >= QUIET_TIMEOUT:
+        elif self._is_quiet(merge_input):
             self._pause(number)
         else:
             self._set_idle(number)
@@ -270,7 +191,7 @@ class MergedInputs:
         """Read the available data of a live input and feed it."""
         merge_input = self._merge_inputs[number]
         try:
-            data = os.read(merge_input.source.descriptor, self._read_size)
+            data = os.read(merge_input.source.descriptor, self._maker.read_size)
         except BlockingIOError:
             return
         except OSError as error:
@@ -281,40 +202,36 @@ class MergedInputs:
             self._end(number)
             return
         merge_input.active_at = time.monotonic()
-        wanted, kept = merge_input.filter_lines(merge_input.lines(data))
+        lines = merge_input.filter_lines(merge_input.lines(data))
         if merge_input.holds:
             self._set_idle(number)
-        elif wanted or not merge_input.is_resting:
+        elif lines.selected or not merge_input.is_resting:
             merge_input.is_resting = False
-            self._feed(number, wanted, kept)
+            self._feed(number, lines)
 
     @staticmethod
     def _is_quiet(merge_input: MergeInput) -> bool:
         return time.monotonic() - merge_input.active_at >= QUIET_TIMEOUT
 
-    def _feed(self, number: int, wanted: bytes, kept: bytes) -> None:
-        if self._copies is not None:
-            self._copies.feed(number, wanted)
-        self._merger.feed(number, kept)
-        if len(kept) < len(wanted):  # other inputs need not wait until something is kept
-            self._merger.advance(number, self._merge_inputs[number].watermark_candidates(wanted))
+    def _feed(self, number: int, lines: FilteredLines) -> None:
+        self._mergers.feed(number, lines)
+        if len(lines.kept) < len(lines.selected):  # other inputs need not wait until something is kept
+            self._mergers.advance(number, self._merge_inputs[number].watermark_candidates(lines.selected))
 
     def _pause(self, number: int) -> None:
         """Release the undecided lines of a quiet input, and stop waiting for it."""
-        self._feed(number, *self._merge_inputs[number].flush_paused())
+        self._feed(number, self._merge_inputs[number].flush_paused())
         self._set_idle(number)
 
     def _set_idle(self, number: int) -> None:
         """Stop waiting for an input."""
         self._merge_inputs[number].is_resting = True
-        self._merger.set_idle(number)
-        if self._copies is not None:
-            self._copies.set_idle(number)
+        self._mergers.set_idle(number)
 
     def _end(self, number: int) -> None:
         """Flush an input that has ended."""
         merge_input = self._merge_inputs[number]
-        self._feed(number, *merge_input.flush_end())
+        self._feed(number, merge_input.flush_end())
         self._set_idle(number)
         self._open.discard(number)
 
@@ -327,83 +244,49 @@ class MergedInputs:
     def _poll_followed(self) -> bool:
         """Poll the followed files if the interval has passed; return whether it had."""
         followed = [number for number in self._open if self._merge_inputs[number].followed is not None]
-        is_resting = [number for number in followed if self._merge_inputs[number].is_resting]
-        if not is_resting:
+        resting = [number for number in followed if self._merge_inputs[number].is_resting]
+        if not resting:
             return False
-        all_rest = len(is_resting) == len(followed)
-        if time.monotonic() < self._polled_at + (self._poll_interval() if all_rest else POLL_INTERVAL):
+        all_rest = len(resting) == len(followed)
+        if not self._polls.start(all_rest=all_rest):
             return False
         if all_rest:
-            for merger in (self._merger, self._copies):
-                if merger is not None:
-                    merger.mark()
-            self._holds_new = self._polls > 0
-        self._new_bytes = 0
-        self._polls += 1
-        self._polled_at = time.monotonic()
-        for number in is_resting:
+            self._mergers.mark()
+        for number in resting:
             merge_input = self._merge_inputs[number]
             assert merge_input.followed is not None
             merge_input.chunks = merge_input.followed.read_new()
             merge_input.is_resting = False
-            self._merger.feed(number, b"")
-            if self._copies is not None:
-                self._copies.feed(number, b"")
+            self._mergers.feed(number, NO_LINES)
         return True
 
     def _poll_directories(self) -> None:
         """Add the files that have appeared in a directory, once in an interval."""
-        if not self._directories or time.monotonic() < self._listed_at + POLL_INTERVAL:
-            return
-        is_first, self._listed_at = not self._listed_at, time.monotonic()
-        now = time.monotonic()
-        for directory in self._directories:
-            has_links = any(os.path.islink(each.source.name) for each in self._merge_inputs)
-            due = now + LINK_TIMEOUT if has_links and not is_first else now
-            self._appeared += [(due, path) for path in new_logs_in(directory, self._known_paths)]
-        ready = [path for due, path in self._appeared if due <= now]
-        self._appeared = [each for each in self._appeared if each[0] > now]
-        for path in ready:
-            if not self._is_followed(path):
-                self._add_file(path, reports=not is_first)
-
-    def _is_followed(self, path: str) -> bool:
-        """Return whether a file is one that is read already, under another name, or one that is written."""
-        try:
-            found = os.stat(path)
-        except OSError:
-            return True  # it is gone again
-        identity = found.st_dev, found.st_ino
-        if identity in output_files(self._output):
-            return True
-        followed = [each.followed for each in self._merge_inputs if each.followed is not None]
-        return any(identity in (each.identity, _identity_of(each.name)) for each in followed)
+        is_first_look = self._new_files.is_first_look
+        for path in self._new_files.poll(self._merge_inputs):
+            if self._new_files.is_new(path, self._merge_inputs):
+                self._add_file(path, reports=not is_first_look)
 
     def _add_file(self, path: str, *, reports: bool) -> None:
-        """Read one more file; `reports`: say so if that fails, as was said already of the first files."""
+        """Read one more file; `reports`: warn if that fails, as was done already for the first files."""
         try:
             source = open_input(path, waits=False)
         except OSError as error:
             if reports:
                 self._fail(path, error)
             return
-        number = len(self._merge_inputs) if self._source_names is None else len(self._source_names)
+        index = len(self._merge_inputs)
+        number = index
         if self._source_names is not None:
+            number = len(self._source_names)
             self._source_names.append(path)
-        self._paths.add(os.path.abspath(path))
-        merge_input = self._make_merge_input(number, source, follow=True)
-        self._open.add(len(self._merge_inputs))
+        merge_input = self._maker.make(number, source)
+        self._open.add(index)
         self._merge_inputs.append(merge_input)
-        for merger in (self._merger, self._copies):
-            if merger is not None:
-                merger.add_source(self._make_clock(merge_input))
-                if merge_input.followed is None:
-                    merger.feed(len(self._merge_inputs) - 1, b"")  # it is waited for, as at the start
+        self._mergers.add_source(lambda: self._maker.make_clock(merge_input))
+        if merge_input.followed is None:
+            self._mergers.feed(index, NO_LINES)  # it is waited for, as at the start
         self._warn(f"{path} is there: reading it, too")
-
-    def _poll_interval(self) -> float:
-        """Return the seconds between two polls."""
-        return BUSY_POLL_INTERVAL if self._new_bytes else POLL_INTERVAL
 
     # -- waiting -----------------------------------------------------------------------------------------------------
 
@@ -426,29 +309,10 @@ class MergedInputs:
             if not merge_input.is_resting
         ]
         if any(self._merge_inputs[number].followed is not None for number in self._open):
-            due.append(self._polled_at + self._poll_interval())
-        if self._directories:
-            due.append(self._listed_at + POLL_INTERVAL)
+            due.append(self._polls.due)
+        if self._new_files.are_possible:
+            due.append(self._new_files.due)
         self._ready(self._awaited, max(min(due) - time.monotonic(), 0.001) if due else None)
-
-
-def _identity_of(name: str) -> tuple[int, int] | None:
-    """Return device and inode of the file that has a name now; None if there is none."""
-    try:
-        found = os.stat(name)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _read_range(descriptor: int, start: int, stop: int | None, read_size: int) -> Iterator[bytes]:
-    """Yield the content of a file from one offset to another, or to its end."""
-    while stop is None or start < stop:
-        data = read_at(descriptor, read_size if stop is None else min(read_size, stop - start), start)
-        if not data:
-            return
-        start += len(data)
-        yield data
 
 
 def split_chunks(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
@@ -462,6 +326,96 @@ def split_chunks(data: bytes, runs: Runs) -> Iterator[tuple[bytes, Runs]]:
         end = data.rfind(b"\n", start, start + CHUNK_BYTES) + 1 or data.find(b"\n", start) + 1 or len(data)
         yield data[start:end], byte_runs.take(end - start)
         start = end
+
+
+class _Mergers:
+    """The merger of the kept lines, and where a copy is taken before the filters a second one of all selected lines.
+
+    Args:
+        make_clocks: makes a clock for each input; a clock belongs to one merger.
+        with_runs: whether the sources of the kept lines are tracked.
+        with_copies: whether there is a second merger.
+        grows: whether inputs may be added.
+    """
+
+    def __init__(
+        self, make_clocks: Callable[[], Sequence[LineClock]], *, with_runs: bool, with_copies: bool, grows: bool
+    ) -> None:
+        self._kept = Merger(make_clocks(), with_runs, grows=grows)
+        self._copies = Merger(make_clocks(), False, grows=grows) if with_copies else None
+
+    @property
+    def _all(self) -> list[Merger]:
+        return [self._kept] if self._copies is None else [self._kept, self._copies]
+
+    def starved(self) -> list[int]:
+        """Return the inputs to feed next: the merger of all lines needs each no later than that of the kept ones."""
+        return (self._copies or self._kept).starved()
+
+    def feed(self, number: int, lines: FilteredLines) -> None:
+        """Add lines of an input, which is waited for from now on."""
+        if self._copies is not None:
+            self._copies.feed(number, lines.selected)
+        self._kept.feed(number, lines.kept)
+
+    def advance(self, number: int, candidates: Iterable[bytes]) -> None:
+        """Advance the watermark of an input's kept lines to the first of some lines that has a time."""
+        self._kept.advance(number, candidates)
+
+    def set_idle(self, number: int) -> None:
+        """Stop waiting for an input."""
+        for merger in self._all:
+            merger.set_idle(number)
+
+    def mark(self) -> None:
+        """Hold lines back that are newer than those fed until now, see `Merger.mark`."""
+        for merger in self._all:
+            merger.mark()
+
+    def add_source(self, make_clock: Callable[[], LineClock]) -> None:
+        """Add an input, with a clock for each merger."""
+        for merger in self._all:
+            merger.add_source(make_clock())
+
+    def take(self, *, marked: bool) -> tuple[Merged, bytes | None]:
+        """Return the kept lines to release now, and all selected ones; None: they are the same."""
+        return self._kept.take(marked), None if self._copies is None else self._copies.take(marked).data
+
+
+class _FollowedPolls:
+    """Times of the polls of followed files, and what may be released between two of them.
+
+    Attributes:
+        new_bytes: bytes read since the last poll.
+    """
+
+    def __init__(self) -> None:
+        self.new_bytes = 0
+        self._count = 0
+        self._polled_at = 0.0  # monotonic time of the last poll
+        self._holds_new = False
+
+    @property
+    def due(self) -> float:
+        """Monotonic time of the next poll, if all files rest by then."""
+        return self._polled_at + (BUSY_POLL_INTERVAL if self.new_bytes else POLL_INTERVAL)
+
+    @property
+    def holds_new(self) -> bool:
+        """Whether lines newer than the poll before are held back: not in the first poll, nor too many."""
+        return self._holds_new and self.new_bytes <= MAX_POLL_BYTES
+
+    def start(self, *, all_rest: bool) -> bool:
+        """Begin a poll if it is due, and return whether it is; a file that does not rest is still being read."""
+        now = time.monotonic()
+        if now < (self.due if all_rest else self._polled_at + POLL_INTERVAL):
+            return False
+        if all_rest:
+            self._holds_new = self._count > 0
+        self.new_bytes = 0
+        self._count += 1
+        self._polled_at = now
+        return True
 
 
 class MergeReader(threading.Thread):

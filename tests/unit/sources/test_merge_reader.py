@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.zones import set_zone
 
-from reflowlog.sources import merge_reader
+from reflowlog.sources import merge_input_maker, merge_reader
 from reflowlog.sources.inputs import open_input
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.record_filter import RecordFilter
@@ -59,8 +59,8 @@ def test_the_merge_of_what_filters_keep(
 
     everything, expected, copy = [], [], bytearray()
     with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(merge_reader, "MIN_READ_SIZE", 100)
-        patch.setattr(merge_reader, "TOTAL_READ_SIZE", 100)
+        patch.setattr(merge_input_maker, "MIN_READ_SIZE", 100)
+        patch.setattr(merge_input_maker, "TOTAL_READ_SIZE", 100)
         inputs = []
         for number, (log, write) in enumerate(logs):
             at, made = 0, []
@@ -76,11 +76,16 @@ def test_the_merge_of_what_filters_keep(
             path = Path(directory) / f"{number}.log"
             path.write_bytes(data)
             inputs.append(open_input(str(path)))
+        options = merge_input_maker.MergeOptions(make_filter=keep)
         tee = copy.extend if copied else None
         complaints: list[str] = []
         read = list(
             merge_reader.MergedInputs(
-                inputs, complaints.append, make_filter=keep, tee=tee, source_names=list("abcd")[: len(inputs)]
+                inputs,
+                complaints.append,
+                options=options,
+                tee=tee,
+                source_names=list("abcd")[: len(inputs)],
             )
         )
         for each in inputs:

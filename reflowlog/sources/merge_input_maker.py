@@ -1,0 +1,135 @@
+"""Makes the inputs of a merge: what is read of each, by which filters, and how its lines are dated."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from reflowlog.sources.decode import is_utf16
+from reflowlog.sources.decompress import decompress_chunks
+from reflowlog.sources.expand_paths import is_rotated
+from reflowlog.sources.follow import FollowedFile
+from reflowlog.sources.inputs import can_grow, comes_by_itself
+from reflowlog.sources.merge_input import MergeInput, SourceFilter
+from reflowlog.sources.time_range import RangeFilter, Selection, find, sequential_clock
+from reflowlog.system.fds import read_some
+from reflowlog.system.files import modification_time, read_at
+from reflowlog.text.parse.field_names import USUAL
+from reflowlog.text.parse.line_times import SequentialClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from reflowlog.sources.inputs import Input
+    from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.search.record_filter import RecordFilter
+
+__all__ = ["MergeInputMaker", "MergeOptions"]
+
+PARTIAL_LINE_TIMEOUT = 1.0  # seconds for which a partial line of a followed file is held back
+READ_SIZE = 1 << 16  # bytes of a file read at once: fits into a cache
+MIN_READ_SIZE = 1 << 12  # bytes of a file read at once, where there are many
+TOTAL_READ_SIZE = 4 << 20  # bytes read at once of all of them together
+
+
+class MergeOptions(NamedTuple):
+    """What is read of each input of a merge.
+
+    Attributes:
+        follow: whether to keep reading as the regular files among them grow, without end.
+        selection: the part of each input to read.
+        make_filter: makes the record filter of each source; None keeps all records.
+        names: the meaning of field names.
+    """
+
+    follow: bool = False
+    selection: Selection = Selection()
+    make_filter: Callable[[], RecordFilter] | None = None
+    names: FieldNames = USUAL
+
+
+class MergeInputMaker:
+    """Makes the inputs of a merge, and their clocks.
+
+    Args:
+        options: what is read of each.
+        inputs: the first inputs.
+        source_names: names of the sources; those that inputs carry are added. None: sources are not tracked.
+        warn: takes one line for the user, see `MergedInputs`.
+
+    Attributes:
+        read_size: bytes to read of an input at once, smaller where there are many.
+    """
+
+    def __init__(
+        self,
+        options: MergeOptions,
+        inputs: Sequence[Input],
+        source_names: list[str] | None,
+        warn: Callable[[str], None],
+    ) -> None:
+        self.read_size = min(READ_SIZE, max(MIN_READ_SIZE, TOTAL_READ_SIZE // max(len(inputs), 1)))
+        self._options = options
+        self._source_names = source_names
+        self._warn = warn
+        self._paths = {os.path.abspath(source.name) for source in inputs}
+
+    def make(self, number: int, source: Input) -> MergeInput:
+        """Return an input of the merge, whose source has a number."""
+        self._paths.add(os.path.abspath(source.name))
+        options = self._options
+        start, stop = 0, None
+        selection = options.selection if source.begin is None else Selection(until=options.selection.until)
+        grows = can_grow(source)
+        if grows and not selection.is_all and not is_utf16(source.descriptor):  # else it is read through
+            start, stop = self._find_range(source)
+            selection = Selection(until=selection.until if options.follow else None)
+
+        def make_source_filter() -> SourceFilter:
+            keep = None if options.make_filter is None else options.make_filter()
+            if selection.is_all:
+                return SourceFilter(keep, None)
+            return SourceFilter(keep, RangeFilter(selection, options.names, modification_time(source.descriptor)))
+
+        merge_input = MergeInput(source, number, self._source_names, make_source_filter, self._warn)
+        if options.follow and grows:
+            merge_input.followed = FollowedFile(
+                source,
+                PARTIAL_LINE_TIMEOUT,
+                self._warn,
+                self.read_size,
+                start,
+                rotated=is_rotated(source.name, self._paths),
+            )
+            merge_input.is_resting = True
+        elif source.compression:
+            merge_input.chunks = decompress_chunks(source.descriptor, source.compression, self.read_size)
+        elif grows:
+            merge_input.chunks = _read_range(source.descriptor, start, stop, self.read_size)
+        elif not comes_by_itself(source.descriptor):
+            merge_input.chunks = iter(lambda: read_some(source.descriptor, self.read_size), b"")
+        return merge_input
+
+    def make_clock(self, merge_input: MergeInput) -> SequentialClock:
+        """Return the clock of an input; lines of one that is followed are dated from now."""
+        if merge_input.followed is not None:
+            return SequentialClock(self._options.names)
+        return sequential_clock(merge_input.source.descriptor, self._options.names)
+
+    def _find_range(self, source: Input) -> tuple[int, int | None]:
+        """Return the offsets at which the selected part of a file begins and ends; None: at its end."""
+        try:
+            size = os.fstat(source.descriptor).st_size
+            return find(source.descriptor, size, self._options.selection, self._options.names)
+        except OSError:  # reported when it is read
+            return 0, None
+
+
+def _read_range(descriptor: int, start: int, stop: int | None, read_size: int) -> Iterator[bytes]:
+    """Yield the content of a file from one offset to another, or to its end."""
+    while stop is None or start < stop:
+        data = read_at(descriptor, read_size if stop is None else min(read_size, stop - start), start)
+        if not data:
+            return
+        start += len(data)
+        yield data
