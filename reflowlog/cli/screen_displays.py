@@ -247,7 +247,9 @@ class ScreenDisplays:
             self._options, session.width, labels, unbroken=unbroken, joins=self._emoji, tracker=self._tracker
         )
         gaps, folds = make_gap_finder(self._options), make_inline_folds(self._options)
-        return session.make_inline(renderer, LineScrollback(renderer, history, owners, gaps, folds))
+        is_whole = not self._options.has_filter
+        scrollback = LineScrollback(renderer, history, owners, gaps, folds, is_whole=is_whole)
+        return session.make_inline(renderer, scrollback)
 
     def _appearance_on(self) -> AppearanceOn | None:
         """Return the function that returns the appearance for a background; None if the theme depends on none."""

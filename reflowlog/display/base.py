@@ -129,6 +129,9 @@ class RetractableRecords(Protocol):
     def take_back(self, first: int) -> bool:
         """Remove the newest records, from a number on; return False if that is not possible, and nothing is removed."""
 
+    def stored_lines(self, first: int) -> list[bytes]:
+        """Return the newest lines of the input as they came, from a number on; empty if records are kept instead."""
+
 
 class OtherWriters(Protocol):
     """Protocol of the knowledge of other writers to the terminal. Printer thread only."""

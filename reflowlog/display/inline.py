@@ -21,7 +21,6 @@ from reflowlog.core.records import StyledLine
 from reflowlog.display.base import NoOtherWriters, NullPainter, OtherWriters, Painter, TextOrBytes
 from reflowlog.display.pins import Pins, render_pin
 from reflowlog.display.resize_burst import ResizeBurst
-from reflowlog.display.scrollback import RecordScrollback
 from reflowlog.render.renderer import USUAL_WIDTH
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
@@ -142,9 +141,9 @@ class InlineDisplay:
         """No-op: the end of all inputs changes no row."""
 
     @property
-    def retractable(self) -> RetractableRecords | None:
-        """This display, if it keeps records; None if it keeps lines of text, which are only appended to."""
-        return self if isinstance(self.scrollback, RecordScrollback) else None
+    def retractable(self) -> RetractableRecords:
+        """This display."""
+        return self
 
     @property
     def end(self) -> int:
@@ -153,20 +152,28 @@ class InlineDisplay:
 
     def take_back(self, first: int) -> bool:
         """Remove the newest records, from a number on, if the next frame can be written over them."""
-        if not isinstance(self.scrollback, RecordScrollback) or first < self.scrollback.first or self._is_repaint:
+        if self._is_repaint:
             return False
         if self._others.have_written() or self._others.may_write_unnoticed():
             self.forget_rows()
             return False
-        if first < self._painted:
-            if self._abandoned_live or not self._painter.take_back(first):
-                return False
-            self._is_repaint = True
-        self.scrollback.take_back(first)
+        is_painted = first < self._painted
+        in_burst = self._burst.age < math.inf
+        if is_painted and (self._abandoned_live or not self._painter.take_back(first)):
+            return False
+        if not self.scrollback.take_back(first):
+            if is_painted:
+                self._painter.drop_repaint()
+            return False
+        self._is_repaint = is_painted and not in_burst  # in a burst they are written over at its end
         self._new_blocks = [block for block in self._new_blocks if block[0] < first]
         self._painted = min(self._painted, first)
         self._first_unpainted = min(self._first_unpainted, first)
         return True
+
+    def stored_lines(self, first: int) -> list[bytes]:
+        """Return the newest lines of the input as they came, from a number on; empty if records are kept instead."""
+        return self.scrollback.stored_lines(first)
 
     def take_partial(self) -> bytes:
         """Remove and return the input's unterminated last line, for display elsewhere."""

@@ -38,13 +38,9 @@ from reflowlog.core.events import (
 )
 from reflowlog.core.inbox import DroppedMarker, StopType
 from reflowlog.display.base import FRAME_INTERVAL
-from reflowlog.display.redraw import BytesRedrawFilter
+from reflowlog.display.input_text import InputText
 from reflowlog.display.written_text import WrittenText
 from reflowlog.system.fds import OutputClosed
-from reflowlog.text.clean.sanitize import (
-    ESC,
-    is_invisible,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +87,7 @@ class Printer:
         self._measure = measure
         self._idle = idle
         self._lost = lost
-        self._input = BytesRedrawFilter(display.take_partial, drops_titles=drops_titles)
+        self._input = InputText(display, on_terminal=measure is not None, drops_titles=drops_titles)
         self._text = WrittenText(display, on_terminal=measure is not None)
         self._flushes: list[Callable[[], object]] = []
         self._next_frame = 0.0
@@ -103,7 +99,7 @@ class Printer:
             DeferredRecords: self._on_records,
             TextWritten: self._text.write,
             LineEnded: self._text.end_line,
-            Chunk: self._on_chunk,
+            Chunk: self._input.chunk,
             EndOfInput: self._on_end_of_input,
             AllInputsEnded: self._on_all_ended,
             DroppedMarker: self._on_dropped,
@@ -214,30 +210,11 @@ class Printer:
         for item in records.render(records.payload):
             self._display.item(item)
 
-    def _on_chunk(self, chunk: Chunk) -> None:
-        data, runs = chunk
-        if runs or self._measure is None:  # lines of several sources are complete; off a terminal nothing is redrawn
-            self._display.chunk(data, runs)
-            return
-        data = self._input.feed(data)
-        if data:
-            self._display.chunk(data)
-
     def _on_end_of_input(self, _: EndOfInput) -> None:
-        data = self._input.flush()
-        if data:
-            self._display.chunk(data)
-        if self._measure is not None:
-            partial = self._display.take_partial()
-            if partial and not (ESC in partial and is_invisible(partial)):  # such as the cursor being shown again
-                self._display.chunk(partial)
-        self._display.end_of_input()
+        self._input.end()
 
     def _on_all_ended(self, _: AllInputsEnded) -> None:
-        data = self._input.flush()
-        if data:
-            self._display.chunk(data)
-        self._display.all_ended()
+        self._input.end_all()
 
     def _on_dropped(self, marker: DroppedMarker) -> None:
         count = marker.close()
@@ -262,7 +239,7 @@ class Printer:
         self.stopped = True  # first: the thread ends whatever fails below
 
     def _end_lines(self) -> None:
-        self._on_end_of_input(EndOfInput())
+        self._input.end()
         self._text.end_lines()
         self._display.finish()
 

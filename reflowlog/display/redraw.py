@@ -31,11 +31,12 @@ class RedrawFilter:
     """Passes the text of one writer, and holds back its live lines.
 
     Args:
-        take_partial: removes and returns the writer's unterminated line, which may be redrawn too.
+        take_above: removes and returns what a text goes back to: whole lines, which may be the first frame of a display
+            that nothing told from other lines, and the writer's unterminated line.
     """
 
-    def __init__(self, take_partial: Callable[[], str]) -> None:
-        self._take_partial = take_partial
+    def __init__(self, take_above: Callable[[str], str]) -> None:
+        self._take_above = take_above
         self._lines: LiveLines | None = None
 
     def hold(self, line: str) -> None:
@@ -68,7 +69,7 @@ class RedrawFilter:
             start = _start_of_lines_before(text, found.start())
             settled, text = text[:start], text[start:]
             if not settled:
-                text = self._take_partial() + text
+                text = self._take_above(text) + text
             self._lines = LiveLines()
         elif not self._lines.has_moved_up and text == "\n":  # what stands above has not been gone back to
             settled, _, line = self.flush().rpartition("\n")
@@ -107,12 +108,12 @@ class BytesRedrawFilter:
     """A `RedrawFilter` for the bytes of the input.
 
     Args:
-        take_partial: removes and returns the input's unterminated line.
+        take_above: removes and returns what a text goes back to, see `RedrawFilter`.
         drops_titles: remove window titles and directories, because the program believes that it writes to a terminal.
     """
 
-    def __init__(self, take_partial: Callable[[], bytes], *, drops_titles: bool = False) -> None:
-        self._filter = RedrawFilter(lambda: take_partial().decode("utf-8", "surrogateescape"))
+    def __init__(self, take_above: Callable[[str], bytes], *, drops_titles: bool = False) -> None:
+        self._filter = RedrawFilter(lambda text: take_above(text).decode("utf-8", "surrogateescape"))
         self._drops_titles = drops_titles
         self._held = b""  # a sequence that is cut off
         self._decoder = getincrementaldecoder("utf-8")("surrogateescape")

@@ -58,6 +58,10 @@ class TimeMarks:
         self._labels.setdefault(end - 1, []).append(label)
         return [(end - 1, self._renderer.rule(label))]
 
+    def has_any(self, first: int) -> bool:
+        """Return whether a mark is below a record with a number of `first` or more."""
+        return any(number >= first for number in self._labels)
+
     def drawn(self, blocks: list[RenderedRecord]) -> list[RenderedRecord]:
         """Return rendered records with the marks after them."""
         if not self._labels:
@@ -104,6 +108,12 @@ class Scrollback(Protocol):
 
     def mark(self, label: str) -> list[RenderedRecord]:
         """Keep a mark after the newest record, see `TimeMarks`."""
+
+    def stored_lines(self, first: int) -> list[bytes]:
+        """Return the newest lines of the input as they came, from a number on; empty if records are kept instead."""
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest records, from a number on; return False, and remove none, if that is not possible."""
 
     def close(self) -> None:
         """Release memory and files."""
@@ -169,13 +179,20 @@ class RecordScrollback:
             self._drop_large()
         return [block]
 
-    def take_back(self, first: int) -> None:
-        """Remove the newest records, from a number on."""
-        while self._end > max(first, self.first):
+    def stored_lines(self, first: int) -> list[bytes]:  # noqa: ARG002 - the protocol's
+        """Return nothing: records are kept."""
+        return []
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest records, from a number on; False if not all of them are held, or a mark is among them."""
+        if first < self.first or self._marks.has_any(first):
+            return False
+        while self._end > first:
             self._end -= 1
             self._items.pop()
             if self._large and self._large[-1][0] == self._end:
                 self._large_chars -= self._large.pop()[1]
+        return True
 
     def _drop_large(self) -> None:
         """Drop the oldest records while the large ones exceed `MAX_LARGE_CHARS`; the newest stays."""
@@ -210,6 +227,7 @@ class LineScrollback:
         owners: maps offsets to sources; None: there is one source.
         gaps: finds the gaps in time before which a rule is drawn; None: there are no rules.
         folds: what is folded; None: nothing.
+        is_whole: whether the lines are all of the input's, so that a program goes up to those that are here.
     """
 
     def __init__(
@@ -219,10 +237,13 @@ class LineScrollback:
         owners: SourceRuns | None = None,
         gaps: GapFinder | None = None,
         folds: FoldOptions | None = None,
+        *,
+        is_whole: bool = True,
     ) -> None:
         self._renderer = renderer
         self._history = history
         self._owners = owners
+        self._is_whole = is_whole
         self._gaps = gaps
         self._gaps_end = history.end  # number of the line that the finder of gaps takes next
         self._marks = TimeMarks(renderer)
@@ -369,6 +390,15 @@ class LineScrollback:
     def mark(self, label: str) -> list[RenderedRecord]:
         """Keep a mark after the newest line, see `TimeMarks`; pending lines are settled above it."""
         return self.settle() + self._marks.add(self._history.end, label)
+
+    def stored_lines(self, first: int) -> list[bytes]:
+        """Return the newest lines as they came, from a number on."""
+        return self._history.lines(first, self._history.end)
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest lines, from a number on; False if they are folded, labelled, marked or a selection."""
+        is_plain = self._is_whole and self._folder is None and self._owners is None
+        return is_plain and not self._marks.has_any(first) and self._history.take_back(first)
 
     def close(self) -> None:
         """Release the memory and the file."""

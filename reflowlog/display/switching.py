@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reflowlog.core.events import Key, PinUpdate, Runs, TerminalChanged
     from reflowlog.core.frames import Size
     from reflowlog.core.records import Item
-    from reflowlog.display.base import Display, KeyboardControl, Painter
+    from reflowlog.display.base import Display, KeyboardControl, Painter, RetractableRecords
     from reflowlog.display.inline import InlineDisplay
     from reflowlog.display.pager import PagerDisplay
     from reflowlog.store.pipe_text import PipeText
@@ -100,8 +100,9 @@ class SwitchingDisplay:
         self._display.end_of_input()
 
     @property
-    def retractable(self) -> None:
-        """None: the text that the viewer shows is only appended to."""
+    def retractable(self) -> RetractableRecords | None:
+        """The records, until the viewer is opened, which refers to them from then on."""
+        return self._log.retractable if self._pager is None else None
 
     def take_partial(self) -> bytes:
         """Remove and return the input's unterminated last line."""

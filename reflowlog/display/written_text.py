@@ -196,19 +196,19 @@ class WrittenText:
         """
         redraws = self._redraws.get(writer)
         if redraws is None:
-            if above := self._lines_above(text, stream):
-                text = "".join([f"{line}\n" for line in above]) + self._unfinished.pop(writer, "") + text
             redraws = self._new_redraws(writer, stream)
         text = redraws.feed(text)
         if not redraws.is_active:
             self._forget_redraws(writer)
         return text
 
-    def _lines_above(self, text: str, stream: int) -> list[str]:
-        """Take back the last lines of a stream that a text goes back to, as far as nothing came after them.
+    def _take_above(self, text: str, writer: int, stream: int) -> str:
+        """Remove and return what a text goes back to: whole lines of its stream, and its writer's unterminated line."""
+        above = "".join([f"{line}\n" for line in self._lines_above(text, stream)])
+        return above + self._unfinished.pop(writer, "")
 
-        They were the first frame of a display, which nothing told from other lines.
-        """
+    def _lines_above(self, text: str, stream: int) -> list[str]:
+        """Take back the last lines of a stream that a text goes back to, as far as nothing came after them."""
         records = self._display.retractable
         if records is None:
             return []
@@ -225,6 +225,6 @@ class WrittenText:
         return above if above and records.take_back(records.end - len(above)) else []
 
     def _new_redraws(self, writer: int, stream: int) -> RedrawFilter:
-        redraws = self._redraws[writer] = RedrawFilter(lambda: self._unfinished.pop(writer, ""))
+        redraws = self._redraws[writer] = RedrawFilter(lambda text: self._take_above(text, writer, stream))
         self._redrawing.setdefault(stream, writer)
         return redraws

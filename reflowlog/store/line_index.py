@@ -5,7 +5,8 @@ Invariants:
 - Lines are indexed in groups of about 32 KiB of whole lines, not one by one: appending lines costs counting newlines,
   and the index costs 16 bytes a group. A line's position in its group is found when it is read, in microseconds.
 - Lines are kept as their bytes, without the newline. Nothing here decodes or parses them.
-- Only the oldest lines are dropped: those beyond the limit, and those that the spool has lost. The others have no gap.
+- The oldest lines are dropped: those beyond the limit, and those that the spool has lost. The others have no gap. The
+  newest may be taken back, before anything else refers to them.
 - Offsets of bytes never change either, newlines included; finding the line that contains a byte costs reading a group.
 """
 
@@ -142,6 +143,18 @@ class LineIndex:
         self._spool.append(data if stop - start == len(data) else memoryview(data)[start:stop])
         self._sync()
         return count
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest lines, from a number on; return False, and remove none, if that is not possible."""
+        offset = self.offset_of(first)
+        if offset is None or not self._spool.take_back(offset):
+            return False
+        while len(self._offsets) > self._head and self._offsets[-1] >= offset:
+            self._numbers.pop()
+            self._offsets.pop()
+        self._end = first
+        self._split_at, self._split = (0, 0), []
+        return True
 
     def line(self, number: int) -> bytes:
         """Return one line, without its newline.

@@ -1,7 +1,9 @@
-"""Append-only byte store: the newest bytes in memory, older ones in a private temporary file.
+"""Byte store that grows at its end: the newest bytes in memory, older ones in a private temporary file.
 
 Invariants:
 - One thread owns a spool; there are no locks. Bytes are identified by their absolute offset, which never changes.
+- Only the newest bytes can be taken back, and only while the chunk that is being filled holds them all: nothing else
+  has seen them yet, no file and no writer.
 - The file is written asynchronously by a thread that is given a file, a full chunk and a position, and reports when it
   is done. Until then the chunk stays in memory, and all reads of it are served from there.
 - Memory holds the newest bytes, up to the budget, in chunks of one size; the file holds the older ones, without a gap.
@@ -164,6 +166,14 @@ class Spool:
             return self._read_memory(start, end)
         older = self._read_files(start, min(end, self._low))
         return older if end <= self._low else older + self._read_memory(self._low, end)
+
+    def take_back(self, end: int) -> bool:
+        """Remove the newest bytes, from an offset on; return False, and remove nothing, if that is not possible."""
+        if self._closed or not max(self._start, self.end - self._used) <= end <= self.end:
+            return False
+        self._used -= self.end - end
+        self.end = end
+        return True
 
     def discard(self, before: int) -> None:
         """Drop the bytes before an offset. Memory and files are freed as soon as a whole chunk or file is unused."""

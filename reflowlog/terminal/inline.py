@@ -127,10 +127,16 @@ class InlinePainter:
         return screen.lines[region.oldest][0] if region.oldest < len(screen.lines) else None
 
     def take_back(self, first: int) -> bool:
-        """Write the next frame over the newest records, from a number on, and return whether that is possible."""
+        """Write the next frame over the newest records, from a number on, and return whether that is possible.
+
+        In a burst of resizes they stay until its end, when that is written over which is still on the screen.
+        """
         is_elsewhere = self._may_be_in_foreign_row or self._rewrap_all or self._wraps_lines
         if self._repaint is not None or is_elsewhere:
             return False
+        if self._screen.in_burst:
+            self._screen.disown(first)
+            return True
         self._repaint = self._screen.find_newest(first)
         return self._repaint is not None
 

@@ -194,6 +194,14 @@ class InlineScreen:
             return None
         return RepaintRegion(0, up, kept) if up < (self._row or self.size.rows) else None
 
+    def disown(self, first: int) -> None:
+        """Take over that the newest records, from a number on, are to be written over at the end of the burst.
+
+        Their rows belong to the record that gets that number next, so that it is laid out again with what follows it.
+        """
+        self.lines.renumber(first)
+        self._width_changed = True
+
     def drop_region(self) -> None:
         """Take over that the last region was not laid out: it is looked for again at the end of the next burst."""
         self._width_changed = True

@@ -57,6 +57,13 @@ class WrittenLines:
             self.stale = max(0, self.stale - max(0, len(self._lines) + len(lines) - MAX_LINES))
             self._lines.extend(lines)
 
+    def renumber(self, number: int) -> None:
+        """Give the newest lines, those with a record number above one, that number."""
+        for index in range(len(self._lines) - 1, -1, -1):
+            if self._lines[index][0] <= number:
+                break
+            self._lines[index] = number, self._lines[index][1]
+
     def append_blank_rows(self, count: int) -> None:
         """Remember rows that the terminal has left blank under the last line; no record is laid out again for them."""
         if self._lines:

@@ -93,6 +93,14 @@ class StoredHistory:
         """Keep a mark after the newest record, see `TimeMarks`."""
         return self._marks.add(self._history.end, label)
 
+    def stored_lines(self, first: int) -> list[bytes]:  # noqa: ARG002 - the protocol's
+        """Return nothing: the lines are those of records."""
+        return []
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest records, from a number on; return False, and remove none, if that is not possible."""
+        return first >= self.first and not self._marks.has_any(first) and self._history.take_back(first)
+
     def _lay_out(self, line: bytes) -> str:
         text = line.decode("utf-8", "replace")
         record = read_entry(text)

@@ -8,9 +8,11 @@ import pytest
 from support.printer_bench import Bench
 
 from reflowlog.core.events import Chunk, DeferredRecords, EndOfInput, LineEnded, TextWritten
+from reflowlog.core.frames import Size
 from reflowlog.core.inbox import STOP
 from reflowlog.core.records import StyledLine
 from reflowlog.display.redraw import BytesRedrawFilter, RedrawFilter
+from reflowlog.display.scrollback import RecordScrollback
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,7 +89,7 @@ def test_other_output_passes_unchanged() -> None:
     """Bytes that are no text, colours, and sequences cut off anywhere."""
     data = b"one \xff\x80 \x1b[31mred\x1b[m \xe2\x82\xac \x1b[K\r\n\x1b]8;;u\x07x\x1b"
     for size in range(1, len(data)):
-        redraws = BytesRedrawFilter(lambda: b"")
+        redraws = BytesRedrawFilter(lambda _: b"")
         parts = [redraws.feed(data[at : at + size]) for at in range(0, len(data), size)]
         assert b"".join([*parts, redraws.flush()]) == data
         assert redraws.live() == []
@@ -95,7 +97,7 @@ def test_other_output_passes_unchanged() -> None:
 
 def test_a_flood_ends_a_display() -> None:
     """Many lines without a move upward pass unchanged, and nothing is live any more."""
-    redraws = RedrawFilter(lambda: "")
+    redraws = RedrawFilter(lambda _: "")
     assert redraws.feed("\x1b[?25la\nb\n\x1b[2Aa 1\nb 1\n") == ""
     flood = "".join(f"line {number}\x07\n" for number in range(500))
     assert redraws.feed(flood) == "a 1\nb 1\n" + flood
@@ -352,3 +354,38 @@ def test_a_spinner_of_one_character_is_erased(writer: int) -> None:
     assert bench.painter.frames[-1].live == ["|"]
     bench.work(TextWritten(" \b", writer, 9), TextWritten("end\n", 1, 9), STOP)
     assert bench.painter.rows == ["end"]
+
+
+@pytest.mark.parametrize("chunks", [["a 0\nb 0\n"], ["a 0\n", "b 0", "\n"]])
+def test_the_first_frame_of_a_display_in_the_input_is_taken_back(chunks: list[str]) -> None:
+    """As that of a program's own console; however it was cut."""
+    bench = Bench(lines=True)
+    bench.work(Chunk(b"above\n"), *[Chunk(chunk.encode()) for chunk in chunks])
+    for number in (1, 2):
+        bench.work(Chunk(f"\x1b[1A\x1b[2K\x1b[1A\x1b[2Ka {number}\nb {number}\n".encode()))
+        assert bench.painter.frames[-1].live == [f"a {number}", f"b {number}"]
+    assert bench.painter.calls == ["take_back 1"]
+    bench.work(EndOfInput(), STOP)
+    assert bench.display.scrollback.stored_lines(0) == [b"above", b"a 2", b"b 2"]
+
+
+def test_no_line_of_the_input_is_taken_back_over_a_message() -> None:
+    """It would be lost, or stand above it then."""
+    bench = Bench(lines=True)
+    bench.work(Chunk(b"a 0\n"), TextWritten("reflowlog: a message\n", 1))
+    bench.work(Chunk(b"\x1b[1A\x1b[2Ka 1\n"), EndOfInput())
+    assert bench.painter.calls == []
+    assert bench.display.scrollback.stored_lines(0) == [b"a 0", b"reflowlog: a message", b"a 1"]
+
+
+def test_a_first_frame_is_taken_back_while_the_window_is_resized() -> None:
+    """It stays on the screen until the end of the burst, and is not in the history."""
+    bench = Bench()
+    bench.painter.size_lag = 60.0
+    bench.work(TextWritten("above\n", 1, 9), TextWritten("a 0\nb 0\n", 1, 9))
+    bench.size = Size(15, 6)
+    bench.work(TextWritten("\x1b[2A\x1b[2Ka 1\n\x1b[2Kb 1\n", 1, 9))
+    assert bench.painter.calls == ["take_back 1"]
+    bench.work(STOP)
+    assert isinstance(bench.display.scrollback, RecordScrollback)
+    assert [text for _, text in bench.display.scrollback.blocks(0, 9)] == ["above", "a 1", "b 1"]

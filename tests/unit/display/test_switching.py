@@ -229,3 +229,14 @@ def test_random_turns_lose_nothing_and_double_nothing() -> None:
         printed = bench.printed.rows
         joined = "".join(row for row in printed if row != "ours").replace("ours", "")
         assert joined.replace(" ", "") == "".join(expected).replace(" ", ""), seed
+
+
+def test_lines_are_taken_back_until_the_viewer_has_been_opened() -> None:
+    """It refers to the lines by their offsets from then on."""
+    bench = Bench()
+    bench.chunk(b"one\ntwo\n")
+    assert bench.display.retractable is not None
+    bench.key("k")
+    assert bench.display.retractable is None
+    bench.key("q")
+    assert bench.display.retractable is None

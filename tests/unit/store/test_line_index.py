@@ -10,6 +10,7 @@ import os
 from typing import IO, TYPE_CHECKING
 
 import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -389,3 +390,26 @@ def test_the_index_is_small() -> None:
     assert len(history) == 1_000_001
     assert history._numbers.itemsize * len(history._numbers) * 2 < 100_000
     assert history.line(777_777) == b"y" * 50
+
+
+@given(st.lists(st.one_of(st.integers(1, 40), st.integers(-6, -1)), max_size=40), st.integers(1, 4))
+def test_the_newest_lines_are_taken_back_or_all_stay(steps: list[int], chunks: int) -> None:
+    """Positive steps append lines, negative ones take lines back: numbers, texts and offsets are those of what is left.
+
+    Refused is what a full chunk of the spool holds.
+    """
+    history = TinyHistory(TinySpool(chunks * TinySpool.CHUNK_BYTES))
+    lines: list[bytes] = []
+    for step in steps:
+        if step > 0:
+            added = [b"%d" % (len(lines) + number) * (1 + number % 3) for number in range(step)]
+            history.extend(b"".join([line + b"\n" for line in added]))
+            lines += added
+        elif history.take_back(max(0, len(lines) + step)):
+            del lines[step:]
+        assert history.end == len(lines)
+        assert history.lines(history.first, history.end) == lines[history.first :]
+        assert history.end_offset == sum(len(line) + 1 for line in lines)
+        if lines:
+            assert history.number_at(history.end_offset - 1) == len(lines) - 1
+    history.close()
