@@ -141,7 +141,7 @@ def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[Re
             *[RecordTest(matcher, exclude=True, is_hidden=True) for matcher in matchers[given:]],
         )
     if options.level is not None:
-        from reflowlog.text.parse.line_levels import parse_level  # start-up cost: only with a level
+        from reflowlog.text.parse.levels import parse_level  # start-up cost: only with a level
 
         level = parse_level(options.level)
     return tests, level

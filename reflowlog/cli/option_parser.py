@@ -276,8 +276,7 @@ def _check_expression(text: str) -> str:
 
 
 def _check_level(text: str) -> str:
-    from reflowlog.text.parse.levels import suggest_level
-    from reflowlog.text.parse.line_levels import parse_level
+    from reflowlog.text.parse.levels import parse_level, suggest_level
 
     if parse_level(text) is None:
         meant = suggest_level(text)

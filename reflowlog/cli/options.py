@@ -32,7 +32,7 @@ class CliOptions(NamedTuple):
         exclude: expressions of which a record must match none; `context` is set only with one of these or of `grep`.
         ignore_case: case does not count in expressions.
         publish: the URL of a stream.
-        level: a name for `text.parse.line_levels.parse_level`.
+        level: a name for `text.parse.levels.parse_level`.
         explain: write how each line was understood, in place of the log.
         since, until: inclusive bounds of the times that are shown of each source, in seconds since the epoch.
         written_since, written_until: the same for times that are shown as they were written; they differ with `utc`.

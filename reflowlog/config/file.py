@@ -264,7 +264,7 @@ def _is_indent(value: Any) -> bool:
 
 
 def _is_level(value: Any) -> bool:
-    from reflowlog.text.parse.line_levels import parse_level
+    from reflowlog.text.parse.levels import parse_level
 
     return isinstance(value, str) and parse_level(value) is not None
 

@@ -17,8 +17,7 @@ from reflowlog.pager.movement import fill_screen, jump, to_percent, top_anchor
 from reflowlog.pager.save_target import parse_target
 from reflowlog.pager.seeking import go_to_line, next_hit, scroll_to_hit
 from reflowlog.pager.state import Goto, LoggerLevel, PagerState, Save
-from reflowlog.text.parse.levels import INFO, suggest_level
-from reflowlog.text.parse.line_levels import parse_level
+from reflowlog.text.parse.levels import INFO, parse_level, suggest_level
 from reflowlog.text.parse.time_expressions import parse_when
 from reflowlog.text.search.pattern_source import PatternError
 

@@ -18,7 +18,8 @@ from reflowlog.text.clean import wrap
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.hanging_indent import lay_out
 from reflowlog.text.layout.source_indent import HeaderColumns
-from reflowlog.text.parse.line_levels import level_of, level_of_header, level_of_record, parse_level
+from reflowlog.text.parse.levels import parse_level
+from reflowlog.text.parse.line_levels import level_of, level_of_header, level_of_record
 from reflowlog.text.parse.multiline import continues
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import PLAIN, Spans, Style
 from reflowlog.text.clean.digits import DIGITS_TO_ZERO, TEXT_DIGITS_TO_ZERO
@@ -33,7 +33,7 @@ from reflowlog.text.highlight.themes import level_name
 from reflowlog.text.highlight.user_rules import rule_spans
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.grammar import HEADER_CHARS as FAR
-from reflowlog.text.parse.levels import ICONS
+from reflowlog.text.parse.levels import ICONS, parse_level
 from reflowlog.text.parse.local_names import ascii_head
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def _far_header(text: str) -> tuple[int, int, int]:
 
 
 _heads: Memo[bytes, tuple[int, int, int]] = Memo(limit=MAX_MEMO_ENTRIES)  # a cache of a pure function
-_level_pair = re.compile(r"(?:^|[\s{,\"])(?:level|lvl|severity)\"?[=:]\s*\"?([A-Za-z]{1,16})")
+_level_pair = lazy_pattern(r"(?:^|[\s{,\"])(?:level|lvl|severity)\"?[=:]\s*\"?([A-Za-z]{1,16})")
 
 
 @cache
@@ -226,8 +226,6 @@ def _level(name: str) -> int | None:
         return ICONS[name]
     if not name.isalnum() or name.isdigit() or (len(name) == 1 and name.islower()):
         return None
-    from reflowlog.text.parse.line_levels import parse_level  # start-up cost: records of a program never get here
-
     return parse_level(name)
 
 

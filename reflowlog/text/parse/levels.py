@@ -20,6 +20,7 @@ __all__ = [
     "UNNAMED_PREFIX",
     "numeric",
     "otel",
+    "parse_level",
     "python",
     "severity",
     "suggest_level",
@@ -197,6 +198,19 @@ def otel(number: int) -> int | None:
         (20, 40, None)
     """
     return (TRACE, DEBUG, INFO, WARNING, ERROR, CRITICAL)[(number - 1) // 4] if 1 <= number <= 24 else None
+
+
+def parse_level(name: str) -> int | None:
+    """Return the level of a user's input: a name, a letter, or a number of `logging`; None for anything else.
+
+    Examples:
+        >>> parse_level("warn"), parse_level("E"), parse_level("30"), parse_level("loud")
+        (30, 40, 30, None)
+    """
+    name = name.strip()
+    if name.isascii() and name.isdigit() and len(name) <= 3:
+        return int(name)
+    return NUMBERS.get(name.lower())
 
 
 def suggest_level(name: str) -> str:

@@ -59,7 +59,6 @@ __all__ = [
     "lines_that_may_have",
     "may_begin_crash",
     "may_have",
-    "parse_level",
 ]
 
 HEAD_CHARS = PARTS_HEAD_CHARS
@@ -256,19 +255,6 @@ def _single_field_level(line: bytes) -> int | None:
     if found[1]:
         return NUMBERS.get(found[1].decode().lower())
     return TENS[int(found[2]) // 10] if b'"pid"' in own or b'"hostname"' in own or b'"v"' in own else None
-
-
-def parse_level(name: str) -> int | None:
-    """Return the level of a user's input: a name, a letter, or a number of `logging`; None for anything else.
-
-    Examples:
-        >>> parse_level("warn"), parse_level("E"), parse_level("30"), parse_level("loud")
-        (30, 40, 30, None)
-    """
-    name = name.strip()
-    if name.isascii() and name.isdigit() and len(name) <= 3:
-        return int(name)
-    return NUMBERS.get(name.lower())
 
 
 def has_level(line: bytes, following: bytes, names: FieldNames = USUAL) -> bool:

@@ -24,8 +24,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import LEVEL, LOGGER, MESSAGE, RANKS, SOURCE, SURE, TIME, TRACE, USUAL
-from reflowlog.text.parse.levels import STANDARD, severity, suggest_level
-from reflowlog.text.parse.line_levels import parse_level
+from reflowlog.text.parse.levels import STANDARD, parse_level, severity, suggest_level
 from reflowlog.text.parse.timestamps import epoch, has_clock, has_date, moment
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.pattern_source import PatternError

@@ -15,7 +15,8 @@ from support.strategies import nasty
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse import line_levels as module
 from reflowlog.text.parse.header import header
-from reflowlog.text.parse.line_levels import level_of, may_have, parse_level
+from reflowlog.text.parse.levels import parse_level
+from reflowlog.text.parse.line_levels import level_of, may_have
 
 if TYPE_CHECKING:
     from pathlib import Path
