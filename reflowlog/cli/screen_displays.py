@@ -41,7 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ScreenDisplays"]
 
-_USUAL_LINE = b"2024-05-01 10:00:00 INFO app: the server started after 7 ms\n"
+_USUAL_LINES = (
+    b"2024-05-01 10:00:00 INFO app: the server started after 7 ms\n",
+    b"2024-05-01 10:00:00,123 [main] WARN app.http[7] (net.py:8) slow\n",  # a header of no usual form
+)
 _SIZE_POLL_INTERVAL = None if unix.has("SIGWINCH") else 0.25  # seconds; None: the signal reports a new size
 
 
@@ -184,10 +187,19 @@ class ScreenDisplays:
         is_command = bool(self._options.command)
         return session.make_printer(inbox, display, drops_titles=is_command, idle=_SIZE_POLL_INTERVAL, lost=lost)
 
-    def warm_up(self) -> None:
-        """Import what draws a line, on the main thread, while the printer waits for the terminal's answer."""
-        if not self.starts_full:
-            make_renderer(self._options, USUAL_WIDTH).lines(_USUAL_LINE)
+    def warm_up(self, has_input: Callable[[], bool]) -> None:
+        """Load what draws lines, on the main thread, while the printer waits for the terminal's answer.
+
+        What only some lines need is loaded as long as there is no input: once there is, the printer loads what it needs
+        itself, sooner than while this thread loads as well.
+        """
+        if self.starts_full:
+            return
+        renderer = make_renderer(self._options, USUAL_WIDTH)
+        for line in _USUAL_LINES:
+            renderer.lines(line)
+            if has_input():
+                return
 
     def _find_selection(self, source: Input, warn: Callable[[str], None]) -> tuple[int, int | None]:
         """Return the offsets at which the selected part of a file begins and ends; None: at its end."""

@@ -121,7 +121,7 @@ class ScreenMode:
             self._tee.warn = self._warn
         has_failed = self._start()
         try:
-            self._displays.warm_up()
+            self._displays.warm_up(lambda: self._worker.running)
             while not self._done.is_set():
                 self._runner.serve(POLL_INTERVAL)
                 self._interrupts.update_hint()

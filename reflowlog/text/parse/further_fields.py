@@ -16,6 +16,7 @@ import re
 from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
+from reflowlog.core.once import Once
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, MESSAGE_WORD, HeaderParts
 from reflowlog.text.parse.levels import NUMBERS
 from reflowlog.text.parse.message_start import message_start
@@ -319,6 +320,7 @@ def _checked(head: bytes, parts: HeaderParts) -> HeaderParts:
 
 
 @cache
+@Once
 def further_fields() -> FurtherFields:
     """Return the shared patterns; created on first use."""
     return FurtherFields()

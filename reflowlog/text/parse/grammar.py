@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
+from reflowlog.core.once import Once
 from reflowlog.text.parse.levels import LOCAL_NAMES
 from reflowlog.text.parse.local_names import STAND_IN
 from reflowlog.text.parse.months import month_words
@@ -500,8 +501,8 @@ class Grammar:
         self.tokens = re.compile(_TOKEN.encode(), re.VERBOSE).findall
         self.shape = re.compile(_SHAPES.encode(), re.VERBOSE).fullmatch
         self.level = re.compile(rf"(?i:(?<![a-z])(?:{_LEVEL_WORD})(?![a-z]))".encode()).search
-        self.part_level = re.compile(_PART_LEVEL.encode(), re.VERBOSE).fullmatch
-        self.part_prose = re.compile(_PART_PROSE.encode(), re.VERBOSE).match
+        self.part_level = lazy_pattern(_PART_LEVEL.encode(), re.VERBOSE)  # compiled with the first bracket
+        self.part_prose = lazy_pattern(_PART_PROSE.encode(), re.VERBOSE)
         self.match_time = re.compile(_TIME, re.VERBOSE).match
         self.first_time = re.compile(rf"gt|[AX]|{_TIME}", re.VERBOSE).search
         self.times = re.compile(rf"gt|[AX]|{_TIME}", re.VERBOSE).finditer
@@ -706,14 +707,15 @@ class Grammar:
         levelled = _level_first.match(inner) if b"0" in inner else None
         if levelled is not None and self.begins_with_clock(inner[levelled.end() :]):  # [Info  - 12:00:00]
             return "A"
-        if self.part_level(inner):
+        if self.part_level.fullmatch(inner):
             return "M"
-        if self.part_prose(inner) and (inner or len(word) < MIN_BLANK_BRACKET):
+        if self.part_prose.match(inner) and (inner or len(word) < MIN_BLANK_BRACKET):
             return "."
         return "Q" if colon else "b"
 
 
 @cache
+@Once
 def grammar() -> Grammar:
     """Return the shared grammar; created on first use."""
     return Grammar()
