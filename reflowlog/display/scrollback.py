@@ -18,7 +18,6 @@ from reflowlog.core.records import StyledLine
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.gap_rule import duration_text
 from reflowlog.text.layout.source_labels import owners_of
-from reflowlog.text.parse.gaps import MAX_UNTIMED_LINES
 
 if TYPE_CHECKING:
     from reflowlog.core.events import Runs
@@ -353,6 +352,8 @@ class LineScrollback:
         """
         assert self._gaps is not None
         if number != self._gaps_end:  # a place in the history: the lines before it decide
+            from reflowlog.text.parse.gaps import MAX_UNTIMED_LINES  # start-up cost: only with gaps
+
             self._gaps.restart()
             self._gaps.feed(self._history.lines(max(number - MAX_UNTIMED_LINES - 1, self.first), number))
         for index, seconds in self._gaps.feed(lines).items():

@@ -16,12 +16,10 @@ from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.render.ansi import draw, draw_rows, paint_run
 from reflowlog.render.options import RenderOptions, style_line, style_record
-from reflowlog.render.record_text import RecordText
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.joined_emoji import all_joined, as_drawn, joins_for
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.layout.column_plan import ColumnTracker
-from reflowlog.text.layout.columns import time_text
 from reflowlog.text.layout.gap_rule import rule
 from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
 from reflowlog.text.layout.source_indent import HeaderColumns
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Item, Spans
     from reflowlog.render.line_rows import LineRows
     from reflowlog.render.record_rows import RecordRows
+    from reflowlog.render.record_text import RecordText
     from reflowlog.render.template_cache import TemplateCache
     from reflowlog.text.clean.joined_emoji import Joins
     from reflowlog.text.highlight.appearance import Appearance
@@ -158,6 +157,8 @@ class LineRenderer:
 
     def clock_text(self, moment: float) -> str:
         """Return the time of day of a moment, in seconds since the epoch, as it is shown."""
+        from reflowlog.text.layout.columns import time_text  # start-up cost: most logs have no fields
+
         return time_text(moment, 8, self._options.appearance.utc)
 
     def _prefix(self, owner: int | None) -> str:
@@ -196,8 +197,8 @@ class LineRenderer:
         lines = text.split("\n")
         del lines[-1]
         width, mode, appearance = self._row_width, self._options.wrap, self._options.appearance
-        if appearance.columns is not None and not self._options.raw:
-            from reflowlog.text.parse.field_names import USUAL
+        if (b"}" in data or b"=" in data) and appearance.columns is not None and not self._options.raw:
+            from reflowlog.text.parse.field_names import USUAL  # start-up cost: the first lines often have no fields
             from reflowlog.text.parse.json_records import may_have_fields
 
             if may_have_fields(data, appearance.names or USUAL):
@@ -275,6 +276,8 @@ class LineRenderer:
         appearance = self._options.appearance
         if self.width is not None or appearance.theme is not None:
             return None
+        from reflowlog.render.record_text import RecordText  # start-up cost: only off a terminal
+
         return RecordText(columns, appearance.utc, self.tracker) if RecordText.can_render(columns) else None
 
     def _redrawn(self, redraw: Callable[[int], list[tuple[str, Spans]]]) -> str:

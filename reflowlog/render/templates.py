@@ -9,12 +9,12 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.frames import Row
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import Style, StyledLine
 from reflowlog.render.ansi import draw_rows
@@ -47,10 +47,10 @@ MAX_CHOICES = 64
 _ID = "\ue001"  # placeholder for the prefix of the ids of a line's links
 _LINK_HOLES = 0xE100  # first placeholder for the targets of links
 _MOST_LINKS = 32
-_placeholders = re.compile(f"[{HOLE}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]")  # icons of some fonts
+_placeholders = lazy_pattern(f"[{HOLE}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]")  # icons of some fonts
 _ANY_HOLE = f"[{HOLE}{chr(_LINK_HOLES)}-{chr(_LINK_HOLES + 2 * _MOST_LINKS)}]"  # two kinds are never adjacent
-_holes = re.compile(f"({_ANY_HOLE}{_ANY_HOLE}*)")  # written so that the search skips other characters in C
-_gap = re.compile(f"{HOLE}[^{HOLE} ](?={HOLE})")  # one character between two holes, which become one hole
+_holes = lazy_pattern(f"({_ANY_HOLE}{_ANY_HOLE}*)")  # written so that the search skips other characters in C
+_gap = lazy_pattern(f"{HOLE}[^{HOLE} ](?={HOLE})")  # one character between two holes, which become one hole
 
 _slice_of = lru_cache(maxsize=8_192)(slice)  # templates have a few thousand different ones, and dozens each
 

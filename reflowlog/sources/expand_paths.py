@@ -19,6 +19,8 @@ import re
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.lazy_pattern import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Sequence
 
@@ -29,8 +31,8 @@ _HEAD_SIZE = 1024  # bytes read to recognize a binary file
 
 _DATE = r"\d{4}-?\d\d-?\d\d(?:[-T_.]?\d\d(?:-?\d\d){0,2})?"
 _PACKED = r"(?P<packed>\.(?:gz|bz2|xz|zst))?"
-_rotated_name = re.compile(rf"(?P<stem>.+?)(?:[.-](?P<age>\d{{1,4}}|{_DATE}))?{_PACKED}")
-_aged_before_suffix = re.compile(
+_rotated_name = lazy_pattern(rf"(?P<stem>.+?)(?:[.-](?P<age>\d{{1,4}}|{_DATE}))?{_PACKED}")
+_aged_before_suffix = lazy_pattern(
     rf"(?P<stem>.+?)[._-](?:(?P<date>{_DATE})(?:[._-](?P<index>\d{{1,3}}))?|(?P<age>\d{{1,4}}))"
     rf"(?P<suffix>\.(?:log|txt|out|err|jsonl?|ndjson)){_PACKED}"
 )  # log4j, logback, winston, serilog

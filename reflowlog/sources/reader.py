@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.events import Chunk, EndOfInput
 from reflowlog.sources.decompress import decompress_chunks
-from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import can_grow, may_lack_writer
 from reflowlog.sources.sinks import copy_stream
 from reflowlog.system.fds import enlarge_pipe, read_some, wait_readable
@@ -23,6 +22,7 @@ from reflowlog.system.fds import enlarge_pipe, read_some, wait_readable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from reflowlog.sources.follow import FollowedFile
     from reflowlog.sources.inputs import Input
     from reflowlog.sources.sinks import Sink
 
@@ -75,6 +75,8 @@ class InputStream:
         source = self._source
         try:
             if self._follow and can_grow(source):
+                from reflowlog.sources.follow import FollowedFile  # start-up cost: only with --follow
+
                 yield from self._follow_file(FollowedFile(source, 0.0, self._warn, CHUNK_BYTES))
             elif source.chunks is not None:
                 yield from source.chunks(self._pause, self._watched)

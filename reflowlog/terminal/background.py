@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from reflowlog.core.lazy_pattern import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -12,8 +14,8 @@ __all__ = ["Shade", "can_report_background", "shade_of"]
 
 Shade = Literal["light", "dark"]
 
-_COLOUR = re.compile(r"rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})(?:/[0-9a-f]{1,4})?", re.IGNORECASE)
-_HEX = re.compile(
+_COLOUR = lazy_pattern(r"rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})(?:/[0-9a-f]{1,4})?", re.IGNORECASE)
+_HEX = lazy_pattern(
     r"#(?:([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})|([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4}))", re.IGNORECASE
 )
 _WEIGHTS = (0.299, 0.587, 0.114)  # of red, green and blue in the perceived brightness (ITU-R BT.601)

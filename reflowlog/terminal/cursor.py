@@ -13,11 +13,11 @@ Invariants:
 from __future__ import annotations
 
 import os
-import re
 import select
 import time
 from collections.abc import Callable
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.system import unix
 from reflowlog.system.fds import write_all
 from reflowlog.system.tty import in_foreground
@@ -36,8 +36,8 @@ MAX_REPORTS = 150  # reports after which the last one is accepted unconditionall
 CursorQuery = Callable[[str, int, float], "list[tuple[int, int]] | None"]
 """Write a query, wait some seconds for a number of reports, and return (row, column) pairs: `Keyboard.reports`."""
 
-_REPORT = re.compile(rb"\[(\d+);(\d+)R")
-_VERSION = re.compile(rb"\x1bP>\|([^\x1b]{1,64})\x1b\\")
+_REPORT = lazy_pattern(rb"\[(\d+);(\d+)R")
+_VERSION = lazy_pattern(rb"\x1bP>\|([^\x1b]{1,64})\x1b\\")
 
 
 class CursorLocator:

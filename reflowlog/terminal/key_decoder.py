@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.events import Key
+from reflowlog.core.lazy_pattern import lazy_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,12 +28,12 @@ _PASTE_BEGIN, _PASTE_END = "[200~", b"\x1b[201~"  # of a bracketed paste, DEC mo
 _WHEEL = {64: "WheelUp", 65: "WheelDown"}
 _MODIFIERS = 4 + 8 + 16  # bits of shift, meta and control in a mouse button's number
 
-_REPORT = re.compile(r"\[(\d+);(\d+)R")
-_MOUSE = re.compile(r"\[<(\d+);\d+;\d+M")
-_MODIFIED_LETTER = re.compile(r"(?:\[1;\d+|O\d)([A-HP-S])")
-_MODIFIED_NUMBER = re.compile(r"\[(\d+)(?:;\d+~|[$^@])")  # the second form is rxvt's
-_SHIFTED_ARROW = re.compile(r"[\[O][a-d]")  # rxvt's
-_CODED = re.compile(r"\[27;(?P<m>\d+);(?P<c>\d+)~|\[(?P<code>\d+)(?:;(?P<modifiers>\d+))?u")
+_REPORT = lazy_pattern(r"\[(\d+);(\d+)R")
+_MOUSE = lazy_pattern(r"\[<(\d+);\d+;\d+M")
+_MODIFIED_LETTER = lazy_pattern(r"(?:\[1;\d+|O\d)([A-HP-S])")
+_MODIFIED_NUMBER = lazy_pattern(r"\[(\d+)(?:;\d+~|[$^@])")  # the second form is rxvt's
+_SHIFTED_ARROW = lazy_pattern(r"[\[O][a-d]")  # rxvt's
+_CODED = lazy_pattern(r"\[27;(?P<m>\d+);(?P<c>\d+)~|\[(?P<code>\d+)(?:;(?P<modifiers>\d+))?u")
 
 
 class CursorPosition(NamedTuple):

@@ -32,6 +32,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.frames import Row
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.cells import (
     AWKWARD,
@@ -140,7 +141,7 @@ def fold_lines(lines: list[str], width: int, hang: Callable[[str], int]) -> list
 def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
     """Return the (start, end) offsets of the rows of printable ASCII without blanks at its end."""
     start, end, room = 0, len(text), width
-    if text[:1] == " " and _is_marker_line(text) and end > width:
+    if text[:1] == " " and _marker_line.fullmatch(text) and end > width:
         return [_marker_cut(text, width)]
     cuts: list[tuple[int, int]] = []
     while end - start > room:
@@ -168,7 +169,7 @@ def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
     return cuts
 
 
-_is_marker_line = re.compile(" +[~^]+").fullmatch
+_marker_line = lazy_pattern(" +[~^]+")
 
 
 def _marker_cut(text: str, width: int) -> tuple[int, int]:
@@ -186,7 +187,7 @@ def _room(cuts: list[tuple[int, int]], width: int, hang: int) -> int:
 
 
 # The last place before the end where a person would break a long word: between two parts of it.
-_last_part_end = re.compile(r"(?s).*(?:(?<=[,;&?/|}\])])(?=[^,;&?/|}\])])|(?<![{\[(])(?=[{\[(]))").match
+_last_part_end = lazy_pattern(r"(?s).*(?:(?<=[,;&?/|}\])])(?=[^,;&?/|}\])])|(?<![{\[(])(?=[{\[(]))")
 
 
 def _end_of_part(text: str, low: int, high: int) -> int | None:
@@ -194,11 +195,11 @@ def _end_of_part(text: str, low: int, high: int) -> int | None:
 
     A part ends after the last of several closing or separating signs, and before the first of several opening ones.
     """
-    found = _last_part_end(text, low, high + 1) if low <= high else None
+    found = _last_part_end.match(text, low, high + 1) if low <= high else None
     return None if found is None else found.end()
 
 
-_blanks = re.compile(" *")
+_blanks = lazy_pattern(" *")
 
 
 def _after_blanks(text: str, start: int) -> int:

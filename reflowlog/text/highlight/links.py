@@ -6,20 +6,21 @@ import re
 from typing import NamedTuple
 from zlib import crc32
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.records import Style
 
 __all__ = ["link_styles", "with_link"]
 
 
-_file = re.compile(  # a path that is no route of a web server, even without a file extension or a line number
+_file = lazy_pattern(  # a path that is no route of a web server, even without a file extension or a line number
     "/(?:usr|var|home|etc|opt|tmp|root|srv|mnt|media|proc|sys|dev|run|lib|bin|sbin|boot|nix|snap"
     "|Users|Library|Applications|private|Volumes)/"
 )
-_place = re.compile(r"(/.*?)(?::([0-9]+)(?::[0-9]+)?)?", re.DOTALL)
-_ending = re.compile(r"\.\w{1,8}\Z", re.ASCII)
+_place = lazy_pattern(r"(/.*?)(?::([0-9]+)(?::[0-9]+)?)?", re.DOTALL)
+_ending = lazy_pattern(r"\.\w{1,8}\Z", re.ASCII)
 _LONGEST_ADDRESS = 2_000  # characters; terminals take no longer ones
-_unsafe = re.compile(rb"[^!-~]")
-_unsafe_in_paths = re.compile(rb"[^A-Za-z0-9/._~+@,=:-]")
+_unsafe = lazy_pattern(rb"[^!-~]")
+_unsafe_in_paths = lazy_pattern(rb"[^A-Za-z0-9/._~+@,=:-]")
 
 
 class LinkTarget(NamedTuple):

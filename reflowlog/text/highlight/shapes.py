@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.highlight.patterns import KEYWORDS, LONGEST, METHODS, MONTHS, SPACED
 
 __all__ = ["crosses", "digits_that_matter", "fold", "is_mere", "may_cross"]
@@ -12,8 +13,10 @@ __all__ = ["crosses", "digits_that_matter", "fold", "is_mere", "may_cross"]
 
 # --- shapes ---
 
-_statuses = re.compile(r"(?:HTTP/[0-9](?:\.[0-9]\"?|\")[ ]|status(?:[=: ] ?|\": ?)|code=)([0-9]{3})(?![\w.])", re.ASCII)
-_identifiers = re.compile(  # with the boundary before each, so that the search passes over all else in C
+_statuses = lazy_pattern(
+    r"(?:HTTP/[0-9](?:\.[0-9]\"?|\")[ ]|status(?:[=: ] ?|\": ?)|code=)([0-9]{3})(?![\w.])", re.ASCII
+)
+_identifiers = lazy_pattern(  # with the boundary before each, so that the search passes over all else in C
     rb"[^0-9A-Za-z_][0a-f](?:(?<=0)x[0a-f]+|[0a-f]{7}(?:-[0a-f]{4}){3}-[0a-f]{12}|[0a-f]{7,63})(?![0-9A-Za-z_])"
 )
 
