@@ -5,8 +5,8 @@ Invariants:
   drawn in full where a row breaks within a word, where a part extends over a blank, and where it has quotes.
 - A header has a template once two lines had it. Its level decides the style of the message.
 - A line that is not ASCII is assembled alike if its header is, from rows that are measured.
-- A line that begins with a known header and goes on with plain words has that header (`starts_with_words`); any other
-  line is read first.
+- A line that begins with a known header and goes on with plain words has that header (`starts_with_words`), and so has
+  one that goes on with pairs if another did (`starts_with_pairs`); any other line is read first.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from reflowlog.text.highlight.marks import message_start
 from reflowlog.text.layout.hanging_indent import hang
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS
 from reflowlog.text.parse.local_names import ascii_head
-from reflowlog.text.parse.usual_header import starts_with_words, usual_header
+from reflowlog.text.parse.usual_header import starts_with_pairs, starts_with_words, usual_header
 
 if TYPE_CHECKING:
     from reflowlog.core.records import Style
@@ -72,6 +72,7 @@ class KnownHeaders:
         self._headers: Memo[tuple[bytes, int, int], _KnownHeader | None] = Memo(limit=MAX_HEADERS)
         self._words: dict[Style, MessageWords] = {}  # by the style of a message
         self._prefixes: Memo[bytes, _KnownHeader] = Memo(limit=MAX_PREFIXES)  # by the shape of the header
+        self._prefixes_of_pairs: Memo[bytes, _KnownHeader] = Memo(limit=MAX_PREFIXES)  # of lines that go on with pairs
         self._columns: list[int] = []  # message columns of these, the latest first
 
     def draw(self, line: str, shape: bytes, places: list[tuple[int, int]]) -> str:
@@ -89,8 +90,8 @@ class KnownHeaders:
             key = shape[:column], *header[1:]
             known = self._headers.get(key)
             if known is not None:
-                if is_usual and starts_with_words(shape, column):
-                    self._remember_prefix(shape[:column], known)
+                if is_usual:
+                    self._remember_prefix(shape, known)
                 if not column:  # each line hangs by its own indentation
                     known = known._replace(cells=hang(line, self._width, column, self._maker.indent))
                 rows = self._assemble(line, known)
@@ -135,18 +136,28 @@ class KnownHeaders:
     def draw_by_prefix(self, line: str, shape: bytes) -> str | None:
         """Draw a line by the header it begins with; None if no known one ends there, or it is to be drawn in full."""
         for column in self._columns:
-            known = self._prefixes.get(shape[:column])
-            if known is not None:
-                if '"' in line or "'" in line or not starts_with_words(shape, column):
-                    return None
-                return self._assemble(line, known)
+            prefix = shape[:column]
+            known = self._prefixes.get(prefix)
+            if known is None or not starts_with_words(shape, column):
+                known = self._prefixes_of_pairs.get(prefix)
+                if known is None or not starts_with_pairs(shape, column):
+                    continue
+            return None if '"' in line or "'" in line else self._assemble(line, known)
         return None
 
-    def _remember_prefix(self, prefix: bytes, known: _KnownHeader) -> None:
-        if prefix not in self._prefixes:
-            self._prefixes.remember(prefix, known)
-            if known.column not in self._columns:
-                self._columns = [known.column, *self._columns[: MAX_COLUMNS - 1]]
+    def _remember_prefix(self, shape: bytes, known: _KnownHeader) -> None:
+        """Store the header with which a line of a usual form begins, if it goes on with plain words or with pairs."""
+        column = known.column
+        if starts_with_words(shape, column):
+            prefixes = self._prefixes
+        elif starts_with_pairs(shape, column):
+            prefixes = self._prefixes_of_pairs
+        else:
+            return
+        if shape[:column] not in prefixes:
+            prefixes.remember(shape[:column], known)
+            if column not in self._columns:
+                self._columns = [column, *self._columns[: MAX_COLUMNS - 1]]
 
     def _assemble(self, line: str, header: _KnownHeader) -> str | None:
         """Return the rows of a line from its header and its words; None if these alone do not determine the rows."""

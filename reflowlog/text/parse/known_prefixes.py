@@ -28,7 +28,7 @@ _FIRST = rb"(?:(" + _WORD + rb"),?|" + _MIXED + rb")"
 _ANY_WORD = rb"(" + _WORD + rb"|[A-Z]{2,})"
 _PLAIN = rb"(?:" + _ANY_WORD + rb"[,.]?|" + _MIXED + rb"|[a-z_]+=[\w./:-]{1,100}|\"[^\"\s]{0,80}\"|'[^'\s]{0,80}')"
 _NO_DOTTED_NAME = rb"(?![A-Za-z_]\w*(?:\.|::)\w|[A-Z]+\b|Thread-|\"[A-Z]+ )[\w\"'/][^\s|:(\[{]{0,100}"
-_ANY = rb"(?:" + _ANY_WORD + rb"[,.]?|" + _NO_DOTTED_NAME + rb")"
+_ANY = rb"(?:in|" + _ANY_WORD + rb"[,.]?|" + _NO_DOTTED_NAME + rb")"
 _END = rb"(?: (?! )|\n)"
 _behind_level = lazy_pattern(rb"(?:\*0+ )?" + _FIRST + (rb" " + _ANY) * 2 + _END)
 _behind_time = lazy_pattern(_FIRST + (rb" " + _PLAIN) * 3 + _END)

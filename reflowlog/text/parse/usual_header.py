@@ -18,16 +18,24 @@ from reflowlog.text.parse.grammar import NO_HEADER, HeaderParts, fixed_words
 if TYPE_CHECKING:
     import re
 
-__all__ = ["barred_words", "starts_with_words", "usual_header"]
+__all__ = ["barred_words", "starts_with_pairs", "starts_with_words", "usual_header"]
 
 _NO_SPAN = (0, 0)
 _DATE_TIME = rb"0000-00-00[ T]00:00:00(?:[.,]0+)?Z?"
 _LEVEL = rb"(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)"
 _NAME = rb"[a-z]+(?:\.[a-z]+)*"
-_WORDS = rb"([A-Za-z]?[a-z]+) ([A-Za-z]?[a-z]+|[a-z_]+=[\w./:-]{1,100})(?: (?! )|\n)"
+# "in" begins a further field where it is the first word of a message, not where it is the second one.
+_WORDS = rb"([A-Za-z]?[a-z]+) (?:in|([A-Za-z]?[a-z]+|[a-z_]+=[\w./:-]{1,100}))(?: (?! )|\n)"
 _ANY_WORD = rb"[A-Za-z]?[a-z]+|[A-Z]?[a-z]*\?[a-z?]+|[A-Z]?[a-z]+\?"  # a character that is not ASCII is a "?"
-_MESSAGE = rb"(" + _ANY_WORD + rb") (" + _ANY_WORD + rb"|[a-z_]+=[\w?./:-]{1,100})(?: (?! )|\n)"  # behind a level
+_MESSAGE = (  # behind a level; "in" behind a word of other letters is left to the general way
+    rb"(?![A-Za-z]*[?][a-z?]* in )("
+    + _ANY_WORD
+    + rb") (?:in|("
+    + _ANY_WORD
+    + rb"|[a-z_]+=[\w?./:-]{1,100}))(?: (?! )|\n)"
+)
 _PAIR = rb"(?!(?:level|lvl|severity|time|timestamp|ts|msg|message|event)=)[a-z_]+=[\w./:-]{1,100}"
+_PAIRS = rb"(" + _PAIR + rb")(?: " + _PAIR + rb"){0,3} ([A-Za-z]?[a-z]+)(?: (?! )|\n)"
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 
 
@@ -61,10 +69,7 @@ _TIME_FIRST = (
         8,
     ),
     _Form(  # 2024-05-01 10:00:00,123 INFO     app.db.pool   size=20 user=bob
-        lazy_pattern(
-            rb"(" + _DATE_TIME + rb") +" + _LEVEL + rb" +([a-z]+(?:\.[a-z]+)+)  +(" + _PAIR + rb")"
-            rb" ([A-Za-z]?[a-z]+)(?: (?! )|\n)"
-        ),
+        lazy_pattern(rb"(" + _DATE_TIME + rb") +" + _LEVEL + rb" +([a-z]+(?:\.[a-z]+)+)  +" + _PAIRS),
         (2,),
         (3,),
         (3, 5),
@@ -165,6 +170,7 @@ def usual_header(head: bytes) -> HeaderParts | None:
 
 
 _words_at = lazy_pattern(_WORDS)
+_pairs_at = lazy_pattern(_PAIRS)
 
 
 def starts_with_words(head: bytes, column: int) -> bool:
@@ -179,6 +185,20 @@ def starts_with_words(head: bytes, column: int) -> bool:
     """
     found = _words_at.match(head, column)
     return found is not None and barred_words().isdisjoint(found.groups())
+
+
+def starts_with_pairs(head: bytes, column: int) -> bool:
+    """Return whether a text has pairs at an offset, and a word behind them, that settle that a header ends there.
+
+    If a header with a logger of a usual form ends there in one such line, it does in each that begins with it.
+
+    Examples:
+        >>> head = b"0000-00-00 00:00:00,000 INFO     app.db   size=00 user=bob the pool is full"
+        >>> starts_with_pairs(head, 42), starts_with_pairs(head, 58)
+        (True, False)
+    """
+    found = _pairs_at.match(head, column)
+    return found is not None and found[2] not in barred_words()
 
 
 @cache

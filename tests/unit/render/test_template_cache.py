@@ -289,18 +289,27 @@ def test_lines_after_known_headers_look_the_same(header: str, width: int, monkey
     monkeypatch.setattr(module, "SAMPLES", 1)
     monkeypatch.setattr(module, "RARE_SHARE", 0)  # they always are rare
     usual = [f"{each}the pool is {word}" for each in HEADERS for word in ("full", "low", "dry", "new", "hot", "old")]
+    usual += [f"{each}n=1 of={word} the pool" for each in HEADERS for word in ("full", "low", "dry", "new", "hot")]
     lines = [f"{header}{one} {two} and so on" for one in WORDS for two in WORDS]
     assert by_stencils(make_cache(width, "auto", THEME), usual + lines) == [
         drawn(line, width) for line in usual + lines
     ]
 
 
-def test_headers_are_not_looked_for_where_shapes_hardly_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("INFO app: ", ["pool", "conn", "user", "shard", "lock", "cache", "queue", "batch"]),
+        ("INFO app: done ", ["in", "pool", "conn", "user", "shard", "lock", "cache", "queue"]),
+        ("INFO     app.db   n=1 ", ["pool", "conn", "user", "shard", "lock", "cache", "queue", "batch"]),
+        ("INFO     app.db   n=1 user=bob ", ["pool", "conn", "user", "shard", "lock", "cache", "queue", "batch"]),
+    ],
+)
+def test_headers_are_not_looked_for_where_shapes_hardly_repeat(
+    header: str, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And are again, once shapes repeat."""
-    words = ["pool", "conn", "user", "shard", "lock", "cache", "queue", "batch"]
-    lines = [
-        f"2024-05-01 10:00:00 INFO app: {a} {b} {c} {d}" for a in words for b in words for c in words for d in words
-    ]
+    lines = [f"2024-05-01 10:00:00 {header}{a} {b} {c} {d}" for a in words for b in words for c in words for d in words]
     monkeypatch.setattr(module, "MAX_SHAPES", 256)
     cache = make_cache(80, "auto", THEME)
     by_stencils(cache, lines[:2000])
