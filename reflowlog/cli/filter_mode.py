@@ -201,8 +201,8 @@ class SelectingSink:
         now = time.monotonic()
         if self._is_cut:
             end = data.find(b"\n") + 1 or len(data)
-            self._pass_on(self._filter.feed_part(data[:end], now))
             self._is_cut = data[end - 1 : end] != b"\n"
+            self._pass_on(self._filter.feed_part(data[:end], now, goes_on=self._is_cut))
             data = data[end:]
         if data:
             self._pass_on(self._filter.feed(self._splitter.feed(data), now))

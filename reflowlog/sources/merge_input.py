@@ -3,6 +3,7 @@
 Invariants:
 - Chunks come in, split at any byte; whole lines come out, twice: those in the selected range, which are copied to the
   tee, and those of them that the filter keeps.
+- A line that is too long to be held is handled in parts, each with a newline; the filters know that it is one line.
 - An input may carry the lines of many sources, each with a `SourceFilter` of its own. It is one input of the merger all
   the same, because its lines are in order already. Their sources are kept beside the merger, as counts of bytes.
 """
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.byte_runs import ByteRuns
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.decode import TextDecoder
-from reflowlog.sources.sinks import LineBound, LongLines
+from reflowlog.sources.sinks import LongLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -57,9 +58,11 @@ class SourceFilter:
         """Return whether nothing is released before the source's end."""
         return self._range_filter is not None and self._range_filter.holds
 
-    def selected(self, lines: bytes) -> bytes:
-        """Return the lines that are in the selected range."""
-        return lines if self._range_filter is None or not lines else self._range_filter.feed(lines)
+    def selected(self, lines: bytes, *, is_part: bool = False) -> bytes:
+        """Return the lines that are in the selected range; `is_part`: it is a later part of the last line."""
+        if self._range_filter is None or not lines:
+            return lines
+        return self._range_filter.feed_part(lines) if is_part else self._range_filter.feed(lines)
 
     def flush(self) -> bytes:
         """Return the lines that were held until the source's end."""
@@ -69,12 +72,22 @@ class SourceFilter:
         """Return the held lines that can be released during a pause of the input."""
         return b"" if self._range_filter is None or self._range_filter.holds else self._range_filter.pause()
 
-    def keep_lines(self, lines: bytes, *, is_live: bool = False) -> bytes:
-        """Return the lines that the filter keeps; those of a live input are not held for long."""
+    def keep_lines(self, lines: bytes, *, is_live: bool = False, goes_on: bool = False, is_part: bool = False) -> bytes:
+        """Return the lines that the filter keeps.
+
+        Args:
+            lines: whole lines, or one part of a line.
+            is_live: they are not held for long.
+            goes_on: the last line goes on in the next part.
+            is_part: it is a later part of the last line.
+        """
         if self._keep is None or not lines:
             return lines
         now = time.monotonic()
-        kept = self._keep.feed(lines, now)
+        if is_part and not self.holds:
+            kept = self._keep.feed_part(lines, now, goes_on=goes_on)
+        else:
+            kept = self._keep.feed(lines, now, goes_on=goes_on and not self.holds)
         return kept + self._keep.pause_if_old(now) if is_live else kept
 
     @property
@@ -127,7 +140,8 @@ class MergeInput:
         self._splitter = LineSplitter()
         # Of a source whose messages are counted by bytes none may be added or converted; its server bounds their size.
         self._decoder = TextDecoder() if source.runs is None else None
-        self._bound = LineBound(LongLines(warn))
+        self._long_lines = LongLines(warn)
+        self._is_cut = False  # the partial line is a later part of a line
         self._merged_runs: ByteRuns[int] = ByteRuns()  # sources of the bytes in the merger, if the input has several
 
     @property
@@ -140,29 +154,42 @@ class MergeInput:
         """Return whether nothing is released before the input's end."""
         return any(source_filter.holds for source_filter in self._filters.values())
 
-    def lines(self, data: bytes) -> bytes:
-        """Return the whole lines that a chunk completes."""
-        if self.followed is None:
-            return self._splitter.feed(data if self._decoder is None else self._bound.feed(self._decoder.feed(data)))
-        return data if data.endswith(b"\n") else data + b"\n"  # a partial line after its timeout
+    def filter(self, data: bytes) -> FilteredLines:
+        """Return the lines that a chunk completes, filtered."""
+        if self.followed is not None:  # a partial line comes after its timeout
+            return self._filter_lines(data if data.endswith(b"\n") else data + b"\n")
+        if self._decoder is None:
+            return self._filter_lines(self._splitter.feed(data))
+        data = self._decoder.feed(data)
+        selected = kept = b""
+        if data[:1] not in (b"", b"\n") and self._long_lines.must_cut(self._splitter.partial_bytes):
+            selected, kept = self._filter_lines(self._splitter.flush_partial() + b"\n", goes_on=True)
+        more_selected, more_kept = self._filter_lines(self._splitter.feed(data))
+        return FilteredLines(selected + more_selected, kept + more_kept)
 
-    def filter_lines(self, lines: bytes) -> FilteredLines:
-        """Return some whole lines, filtered."""
+    def _filter_lines(self, lines: bytes, *, goes_on: bool = False) -> FilteredLines:
+        """Filter lines, of which the last one may go on, though it has a newline here; see `filter`."""
         selected, kept = [], []
         is_live = self.is_live or self.followed is not None
-        for number, part in self._parts(lines):
+        for number, part, is_part in self._parts(lines):
             source_filter = self._filters[number]
-            selected.append(source_filter.selected(part))
-            kept.append(self._count_sources(number, source_filter.keep_lines(selected[-1], is_live=is_live)))
+            wanted = source_filter.selected(part, is_part=is_part)
+            selected.append(wanted)
+            found = source_filter.keep_lines(wanted, is_live=is_live, goes_on=goes_on, is_part=is_part)
+            kept.append(self._count_sources(number, found))
+        if lines:
+            self._is_cut = goes_on
         return FilteredLines(b"".join(selected), b"".join(kept))
 
-    def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes]]:
-        """Return the lines split by source, in order, each with the source's number."""
+    def _parts(self, lines: bytes) -> Iterable[tuple[int, bytes, bool]]:
+        """Return lines by source, in order: its number, the lines, whether they are a later part of the last one."""
         if self.source.runs is None:
-            return [(number, lines) for number in self._filters]
+            end = lines.find(b"\n") + 1 or len(lines) if self._is_cut else 0
+            parts = [(lines[:end], True), (lines[end:], False)]
+            return [(number, *part) for number in self._filters for part in parts if part[0]]
         found, start = [], 0
         for name, size in self.source.runs(len(lines)):
-            found.append((self._number_of(name), lines[start : start + size]))
+            found.append((self._number_of(name), lines[start : start + size], False))
             start += size
         return found
 
@@ -203,14 +230,15 @@ class MergeInput:
 
     def flush_restarted(self) -> FilteredLines:
         """Flush the partial line and undecided records because a file starts over."""
-        selected, kept = self.filter_lines(self._splitter.flush_partial())
+        selected, kept = self._filter_lines(self._splitter.flush_partial())
+        self._is_cut = False
         return FilteredLines(selected, kept + self._decide_rest())
 
     def flush_end(self) -> FilteredLines:
         """Flush all that is left at the input's end."""
         undecoded = b"" if self._decoder is None else self._decoder.flush()
         rest = self._splitter.feed(undecoded) + self._splitter.flush_partial()
-        selected, kept = self.filter_lines(rest)
+        selected, kept = self._filter_lines(rest)
         for number, source_filter in self._filters.items():
             held = source_filter.flush()
             selected += held

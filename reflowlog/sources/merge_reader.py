@@ -179,7 +179,7 @@ class MergedInputs:
         elif data:
             merge_input.active_at = time.monotonic() if merge_input.followed is not None else 0.0
             self._polls.new_bytes += len(data)
-            self._feed(number, merge_input.filter_lines(merge_input.lines(data)))
+            self._feed(number, merge_input.filter(data))
         elif merge_input.followed is None:
             self._end(number)
         elif self._is_quiet(merge_input):
@@ -202,7 +202,7 @@ class MergedInputs:
             self._end(number)
             return
         merge_input.active_at = time.monotonic()
-        lines = merge_input.filter_lines(merge_input.lines(data))
+        lines = merge_input.filter(data)
         if merge_input.holds:
             self._set_idle(number)
         elif lines.selected or not merge_input.is_resting:

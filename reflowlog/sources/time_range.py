@@ -393,6 +393,12 @@ class RangeFilter:
             data = self._filter_by_time(data)
         return data if self._last is None else self._last.feed(data)
 
+    def feed_part(self, data: bytes) -> bytes:
+        """Add a later part of the last line, with a newline; return it if it is known to be selected."""
+        if self._timed and self._inside_range is False:
+            return b""
+        return data if self._last is None else self._last.feed(data)
+
     def pause(self) -> bytes:
         """Release the lines held without a time, because no input has arrived for a while."""
         held = self._take_held()

@@ -136,6 +136,24 @@ def test_a_long_line_is_reported_once(options: list[str], tmp_path: Path) -> Non
     assert re.fullmatch(rb"reflowlog: a line has more than [\d,]+ bytes: it is handled in parts\n", done.stderr)
 
 
+@pytest.mark.parametrize(
+    ("options", "is_kept"),
+    [
+        *((["-g", "^y"], False), (["-g", "end$"], True), (["-g", "^10:00:00 x"], True), (["-l", "error"], False)),
+        *((["-vg", "^y"], True), (["--exclude", "^y"], True), (["-g", "yy yy"], True)),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("part", [[], ["--tail", "5"]], ids=["whole", "tail"])
+def test_the_parts_of_a_long_line_are_no_lines(
+    part: list[str], options: list[str], is_kept: bool, tmp_path: Path
+) -> None:
+    """For a filter: only its beginning is one of a line, and its end is known, also without a newline."""
+    (tmp_path / "a.log").write_bytes(b"10:00:00 xy" + b"y" * (5 << 20) + b" " + b"y" * (6 << 20) + b" ERROR end")
+    done = run(*part, *options, "a.log", home=tmp_path)
+    assert (b"end" in done.stdout) == is_kept
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [["-w", "80"], ["-g", "x"], ["--since", "1h"]], ids=" ".join)
 def test_a_line_without_an_end_costs_bounded_memory(options: list[str], tmp_path: Path) -> None:

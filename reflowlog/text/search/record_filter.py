@@ -118,7 +118,7 @@ class RecordFilter(RecordSelector[bytes]):
         Args:
             data: whole lines; only the last line of the input may lack its newline.
             now: when they arrived, seconds.
-            goes_on: the last line is not whole: `feed_part` takes its other parts.
+            goes_on: the last line is not whole: `feed_part` takes its other parts. It may have got a newline here.
 
         Returns:
             The lines that are known to be kept.
@@ -128,7 +128,7 @@ class RecordFilter(RecordSelector[bytes]):
         self._now = now
         self._goes_on = goes_on
         if goes_on:
-            self._part_end = data[data.rfind(b"\n") + 1 :][-MAX_FOUND_BYTES:]
+            self._part_end = _end_of_part(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :])
         if self._waiting:
             data, self._waiting = self._waiting + data, b""
         if len(data) >= BULK_BYTES:
@@ -137,15 +137,16 @@ class RecordFilter(RecordSelector[bytes]):
         self._take(data)
         return self._given()
 
-    def feed_part(self, data: bytes, now: float = 0.0) -> bytes:
-        """Filter more of the last line, which was fed without its newline because it is too long to be held.
+    def feed_part(self, data: bytes, now: float = 0.0, *, goes_on: bool = True) -> bytes:
+        """Filter more of the last line, of which only a part was fed because it is too long to be held.
 
         What is searched for is found in each part, and across their ends if it is short. Takes time and memory for the
         part only.
 
         Args:
-            data: a part of the line; the last one ends with its newline.
+            data: a part of the line.
             now: when it arrived, seconds.
+            goes_on: further parts may follow; if not, it ends with the newline of the line.
 
         Returns:
             The lines and parts that are known to be kept.
@@ -156,14 +157,17 @@ class RecordFilter(RecordSelector[bytes]):
         self._take_waiting()
         self._look_at_passed()
         self._goes_on = False
-        # no match at the beginning of the line, or at its end, where it has none
-        text = b"\0" + self._part_end + data + b"\0" * (not data.endswith(b"\n"))
-        self._part_end = data[-MAX_FOUND_BYTES:]
+        self._add_part(data, goes_on=goes_on)
+        return self._given()
+
+    def _add_part(self, data: bytes, *, goes_on: bool) -> None:
+        """Add a part of a line to the open record; it is empty at the end of the input."""
+        text = b"\0" + self._part_end + data  # no match at the beginning of the line,
+        if goes_on:
+            text = text.removesuffix(b"\n") + b"\0"  # or at its end, where it has none
+        self._part_end = _end_of_part(data) if goes_on else b""
         self._chunk, self._has_crash, self._header = data, False, None
         self._more(data, 0, len(data), self._tests.mask_of_part(text, _matching))
-        if data.endswith(b"\n"):
-            self._part_end = b""
-        return self._given()
 
     def pause(self) -> bytes:
         """Decide the undecided lines as they are, because no input has come for a while; return those to keep."""
@@ -184,6 +188,9 @@ class RecordFilter(RecordSelector[bytes]):
     def rest(self) -> bytes:
         """Decide the undecided lines at the end of the input, reset, and return those to keep."""
         self._take_waiting()
+        if self._part_end:
+            self._look_at_passed()
+            self._add_part(b"", goes_on=False)
         self._close()
         self._settle_services()
         self._begin()
@@ -196,7 +203,9 @@ class RecordFilter(RecordSelector[bytes]):
     def _take(self, data: bytes) -> None:
         if not data:
             return
-        found = self._tests.found(data + b"\0" if self._goes_on else data, _matching)  # no match at the end of a part
+        is_part = self._goes_on and not self._waiting
+        text = data.removesuffix(b"\n") + b"\0" if is_part else data  # no match at the end of a part
+        found = self._tests.found(text, _matching)
         if self._context or len(data) < 2 * MARGIN:
             self._look_at_passed()
             self._look_at(data, found)
@@ -293,6 +302,11 @@ class RecordFilter(RecordSelector[bytes]):
         if pieces:
             data = b"".join(pieces)
             self._queue.append((len(data), Postponed([data], self._now, is_open=False)))
+
+
+def _end_of_part(data: bytes) -> bytes:
+    """Return the end of a part of a giant line, behind which the next one is searched."""
+    return data[-MAX_FOUND_BYTES:].removesuffix(b"\n")
 
 
 def _cut(data: bytes, start: int) -> int:

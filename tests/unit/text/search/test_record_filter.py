@@ -259,23 +259,45 @@ def test_a_giant_line() -> None:
     assert make("red", invert=True).feed(b"1\n" + giant + b"\n2\n3\n") == b"1\n2\n"
 
 
-@pytest.mark.parametrize(
-    ("options", "is_kept"),
-    [
-        *(({"level": 40}, True), ({"level": 50}, False), ({"source": "boom"}, True), ({"source": "boom, it"}, True)),
-        *(({"source": "boom", "invert": True}, False), ({"source": "^ boom"}, False), ({"source": "boom,$"}, False)),
-        *(({"source": "is boom"}, True), ({"source": "is boom", "invert": True}, False), ({"source": "is$"}, False)),
-        *(({"source": "^10:00:00 ERROR"}, True), ({"source": "failed$"}, True), ({"source": "10:01"}, False)),
-    ],
-)
+GIANT = [
+    *(({"level": 40}, True), ({"level": 50}, False), ({"source": "boom"}, True), ({"source": "boom, it"}, True)),
+    *(({"source": "boom", "invert": True}, False), ({"source": "^ boom"}, False), ({"source": "boom,$"}, False)),
+    *(({"source": "is boom"}, True), ({"source": "is boom", "invert": True}, False), ({"source": "is$"}, False)),
+    *(({"source": "^10:00:00 ERROR"}, True), ({"source": "failed$"}, True), ({"source": "10:01"}, False)),
+]
+
+
+@pytest.mark.parametrize(("options", "is_kept"), GIANT)
 def test_a_giant_line_in_parts(options: dict[str, Any], is_kept: bool) -> None:
     """A giant line is one record: its parts are given out without newlines, and matches are found across their ends."""
     tested = make(**options)
     parts = [b"10:00:00 ERROR it is", b" boom,", b" it", b" failed\n"]
-    found = tested.feed(b"1\n" + parts[0], goes_on=True) + b"".join(map(tested.feed_part, parts[1:]))
+    found = tested.feed(b"1\n" + parts[0], goes_on=True) + b"".join(map(tested.feed_part, parts[1:-1]))
+    found += tested.feed_part(parts[-1], goes_on=False)
     found += tested.feed(b"10:01:00 INFO 2\n") + tested.rest()
     assert (b"".join(parts) in found) == is_kept
     assert (b"ERROR" in found) == is_kept
+
+
+@pytest.mark.parametrize("options", GIANT)
+@pytest.mark.parametrize("newline", [b"", b"\n"])
+def test_a_giant_last_line_ends_with_the_input(newline: bytes, options: tuple[dict[str, Any], bool]) -> None:
+    """There is its end, also without a newline; and the parts may have one each."""
+    tested = make(**options[0])
+    parts = [b"10:00:00 ERROR it is", b" boom,", b" it", b" failed"]
+    parts = [*(part + newline for part in parts[:-1]), parts[-1]]
+    found = tested.feed(b"1\n" + parts[0], goes_on=True) + b"".join(map(tested.feed_part, parts[1:]))
+    found += tested.feed(b"") + tested.rest()
+    assert (b"".join(parts) in found) == options[1]
+    assert (b"ERROR" in found) == options[1]
+
+
+def test_whole_lines_before_a_giant_one_have_their_ends() -> None:
+    """Though they are decided with its beginning."""
+    tested = make("red$")
+    lines = b"10:00 x\n" * 4_000 + b"10:00 red\n"
+    found = tested.feed(lines + b"giant red", goes_on=True) + tested.feed_part(b" line") + tested.rest()
+    assert found == b"10:00 red\n"
 
 
 def test_the_first_held_lines_behind_a_record_that_was_given_out() -> None:
