@@ -58,6 +58,7 @@ __all__ = [
     "joined_pieces",
     "may_continue",
     "service_of",
+    "split_prefix",
     "whole_lines",
 ]
 
@@ -575,6 +576,16 @@ def service_of(line: bytes) -> bytes:
     (b'sshd[1]', b'web-1', b'')
     """
     return _prefix(strip_colours(line)).service
+
+
+def split_prefix(line: bytes) -> tuple[bytes, bytes]:
+    r"""Return the prefix of a transport before a line, without its time, and the text behind it.
+
+    >>> split_prefix(b"web-1  | it failed"), split_prefix(b"it failed")
+    ((b'web-1', b'it failed'), (b'', b'it failed'))
+    """
+    found = _prefix(strip_colours(line))
+    return found.service, found.body
 
 
 def body_of(line: bytes) -> bytes:

@@ -8,7 +8,8 @@ Invariants:
   their service begins another record, or up to `pause` or `MAX_WAITING_BYTES`.
 - Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). In large chunks the
   last lines wait for the next ones, or for `pause`; lines that arrive one by one are decided by themselves.
-- Of large chunks only the parts near a match are searched for records.
+- Of large chunks only the parts near a match are searched for records, and those with the earlier lines of a record
+  that a matching line resumes.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.clean.sanitize import ESC
-from reflowlog.text.parse.multiline import NOTHING
-from reflowlog.text.search.record_selector import Postponed, RecordSelector
+from reflowlog.text.parse.multiline import NOTHING, GroupState, grouped, has_prefix, is_plain_start, split_prefix
+from reflowlog.text.search.record_selector import Postponed, RecordSelector, line_at
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.pattern import Matcher
@@ -40,6 +41,8 @@ BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is
 MAX_WAITING_BYTES = 1 << 20  # of decided lines that are held behind undecided ones
 MAX_UNDECIDED_AGE = 0.03  # seconds for which a live line is held while others arrive; with a timeout less than 0.1
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
+MAX_EARLIER_LINES = 32  # lines before a match that are looked at for the beginning of the record that it resumes
+MAX_HEADLESS_LINES = 6  # of these, lines of its service without indentation, after which a header is hardly found
 
 _settled = lazy_pattern(
     rb"[^A-Za-z_$\s" + ESC + rb"]|[ \t]+\S"
@@ -214,12 +217,14 @@ class RecordFilter(RecordSelector[bytes]):
 
     def _look_where_needed(self, data: bytes, found: Sequence[Found]) -> None:
         """Filter large data; parts far from any match are kept or dropped whole, without finding their records."""
-        if self._simple and len(found) * NEAR_BYTES > len(data):
+        is_dense = len(found) * NEAR_BYTES > len(data)
+        if self._simple and is_dense:
             self._look_at_passed()
             if self._has_single_lines(data):
                 self._single_lines(data, found)
                 return
         keep = self._tests.only_excludes and self._level is None
+        resumed = _resumed_records(data, () if is_dense else found)
         start = first = 0
         passed: tuple[bytes, list[Found]] | None = (self._passed, []) if self._passed else None
         self._passed = b""
@@ -227,13 +232,17 @@ class RecordFilter(RecordSelector[bytes]):
             end = _cut(data, start)
             last = bisect_left(found, (end,))
             part = data[start:end], [(each - start, mask) for each, mask in found[first:last]]
-            if self._shown or self._matters(*part):
+            is_resumed = resumed.has_line(start, end)
+            if self._shown or is_resumed or self._matters(*part):
                 if passed is not None:
                     self._look_at(*passed)
                     passed = None
-                self._look_at(*part)
+                if is_resumed:
+                    self._records(*part, self._heads(part[0]))
+                else:
+                    self._look_at(*part)
             else:
-                self._forget()
+                self._forget(resumed.services)
                 if passed is not None and keep:
                     self._out.append(passed[0])
                 passed = part
@@ -262,11 +271,17 @@ class RecordFilter(RecordSelector[bytes]):
             return True
         return self._levels.may_have(data, self._level)
 
-    def _forget(self) -> None:
-        """End the open record; the next lines do not follow it directly."""
+    def _forget(self, resumed: frozenset[bytes]) -> None:
+        """End the open record; the next lines do not follow it directly, but may resume records of some services."""
         self._close()
-        self._settle_services()
-        self._inside, self._last_line = NOTHING, None
+        if not resumed:
+            self._settle_services()
+            self._inside, self._last_line = NOTHING, None
+            return
+        self._settle_services(resumed)
+        inside, self._last_line = self._state(), None
+        states = {**inside.services, inside.service: GroupState(inside.trace, inside.is_headed)}
+        self._inside = NOTHING._replace(services={each: states[each] for each in resumed if each in states})
 
     def _given(self) -> bytes:
         if self._places or self._queue:
@@ -302,6 +317,53 @@ class RecordFilter(RecordSelector[bytes]):
         if pieces:
             data = b"".join(pieces)
             self._queue.append((len(data), Postponed([data], self._now, is_open=False)))
+
+
+class _Resumed(NamedTuple):
+    """Records of services that matching lines of a chunk resume, behind lines of other services.
+
+    Attributes:
+        starts: of their lines in the chunk, and of the matching ones, ascending.
+        services: the services.
+    """
+
+    starts: Sequence[int]
+    services: frozenset[bytes]
+
+    def has_line(self, start: int, end: int) -> bool:
+        """Return whether such a line starts between two offsets."""
+        number = bisect_left(self.starts, start)
+        return number < len(self.starts) and self.starts[number] < end
+
+
+def _resumed_records(data: bytes, found: Sequence[Found]) -> _Resumed:
+    """Return the records that the matching lines resume; `found` has the starts and masks of these."""
+    starts: set[int] = set()
+    services: set[bytes] = set()
+    for start, _ in found if has_prefix(data) else ():
+        line = line_at(data, start)
+        service, body = split_prefix(line)
+        earlier = list(_earlier_lines(data, start, service)) if service and not is_plain_start(body) else []
+        if earlier and grouped([*(line_at(data, at) for at in reversed(earlier)), line])[0][-1].goes_on:
+            starts.update(earlier, (start,))
+            services.add(service)
+    return _Resumed(sorted(starts), frozenset(services))
+
+
+def _earlier_lines(data: bytes, at: int, service: bytes) -> Iterator[int]:
+    """Yield the starts of a service's lines before an offset, descending, back to one that begins a record."""
+    left = MAX_HEADLESS_LINES
+    for _ in range(MAX_EARLIER_LINES):
+        at = data.rfind(service, 0, at)
+        if at < 0:
+            return
+        at = data.rfind(b"\n", 0, at) + 1
+        found, body = split_prefix(line_at(data, at))
+        if found == service:
+            yield at
+            left -= body[:1] not in (b" ", b"\t")
+            if not left or is_plain_start(body):
+                return
 
 
 def _end_of_part(data: bytes) -> bytes:

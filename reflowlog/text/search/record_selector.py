@@ -39,13 +39,13 @@ from reflowlog.text.parse.multiline import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.parse.multiline import GroupState
     from reflowlog.text.search.record_tests import RecordTests
 
-__all__ = ["Found", "LevelReader", "Postponed", "RecordSelector"]
+__all__ = ["Found", "LevelReader", "Postponed", "RecordSelector", "line_at"]
 
 MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
 MAX_INTERRUPTED_BYTES = 64 << 10  # bytes of the record of a service that are held while other services write
@@ -233,7 +233,7 @@ class RecordSelector(Generic[_Piece]):
         """Return whether no line of a chunk continues the one before it."""
         if self._last_line is None and self._inside == NOTHING:
             return not may_continue(data)
-        first = _first_line(data, 0)
+        first = line_at(data, 0)
         if self._last_line is not None and is_plain_start(first) and not has_prefix(self._last_line):
             return not may_continue(data)
         inside = self._state()
@@ -472,7 +472,7 @@ class RecordSelector(Generic[_Piece]):
         if is_low and (self._last_level is None or (self._level is not None and self._last_level < self._level)):
             self._able, self._header = False, None
         elif self._level is not None:
-            first = _first_line(data, start) if start or self._line_head is None else self._line_head
+            first = line_at(data, start) if start or self._line_head is None else self._line_head
             self._header = [] if self._levels.has_longer_header(first) else None
             if self._header is None:
                 self._take_level([first])
@@ -590,11 +590,12 @@ class RecordSelector(Generic[_Piece]):
         for service in [each for each in self._services if each in data] if self._services else ():
             _settle(self._services.pop(service).postponed)
 
-    def _settle_services(self) -> None:
-        """Give out all that is postponed."""
+    def _settle_services(self, but: Collection[bytes] = ()) -> None:
+        """Give out all that is postponed, but for the records of some services."""
         _settle(self._postponed)
-        for record in self._services.values():
-            _settle(record.postponed)
+        for service, record in self._services.items():
+            if service not in but:
+                _settle(record.postponed)
 
     @property
     def _is_context(self) -> bool:
@@ -689,7 +690,7 @@ def _last_lines(data: bytes) -> int:
     return start
 
 
-def _first_line(data: bytes, start: int) -> bytes:
+def line_at(data: bytes, start: int) -> bytes:
     """Return the line that starts at an offset, without its newline."""
     end = data.find(b"\n", start)
     return data[start:] if end < 0 else data[start:end]

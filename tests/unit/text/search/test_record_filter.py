@@ -206,6 +206,26 @@ def test_much_at_once(wanted: dict[str, Any]) -> None:
     assert b"".join(kept) == expected(lines, **wanted)
 
 
+@pytest.mark.parametrize("invert", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_record_is_resumed_far_behind_in_a_chunk(seed: int, invert: bool) -> None:
+    """Its earlier lines are found, though nothing between matches: they are kept, or dropped, with the match."""
+    chance = random.Random(seed)
+    lines = []
+    for number in range(12):
+        service = chance.choice([b"app", b"app", b"db"])
+        lines.append(b"%s | 10:00:%02d ERROR it failed\n" % (service, number))
+        lines += [b"web | 10:00:%02d INFO x\n" % (number % 60) for _ in range(chance.choice([0, 3, 3000]))]
+        if chance.random() < 0.7:
+            lines.append(b"%s |   at f\n" % service)
+            lines += [b"web | 10:00:%02d INFO y\n" % number] * chance.choice([0, 2500])
+        lines.append(b"%s | %s\n" % (service, chance.choice([b"ValueError: needle", b"  at needle", b"10:01:00 x"])))
+    wanted, by_line = make("needle", invert=invert), make("needle", invert=invert)
+    found = b"".join([*map(by_line.feed, lines), by_line.rest()])
+    assert wanted.feed(b"".join(lines)) + wanted.rest() == found
+    assert (b"needle" in found) is not invert
+
+
 def test_a_match_comes_out_at_once() -> None:
     """With all that was held of its record; the rest of that comes as it comes."""
     tested = make("red")
