@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from support.programs import program
 from support.terminals import Feed, Pty, PyteTerminal, Tmux, script, tmux_missing
 from support.zones import take_zone_of_environment
 
@@ -118,6 +119,18 @@ def open_pyte() -> Iterator[Callable[..., PyteTerminal]]:
     yield start
     for terminal in opened:
         terminal.close()
+
+
+@pytest.fixture
+def start_on_pty(open_pty: Callable[..., Pty], tmp_path: Path) -> Callable[..., Pty]:
+    """Write a program into `tmp_path`, and start it on a pty with `start_on_pty(source, *arguments)`."""
+    return lambda source, *arguments: open_pty(program(source, tmp_path, *arguments), home=tmp_path)
+
+
+@pytest.fixture
+def start_on_pyte(open_pyte: Callable[..., PyteTerminal], tmp_path: Path) -> Callable[..., PyteTerminal]:
+    """Write a program into `tmp_path`, and start it on a terminal in memory, as `start_on_pty` does."""
+    return lambda source, *arguments: open_pyte(program(source, tmp_path, *arguments), home=tmp_path)
 
 
 @pytest.fixture

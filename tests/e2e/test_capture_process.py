@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from support.programs import run_in_pipes
 from support.terminals import PYTHON, TIMEOUT, environment
 
 if TYPE_CHECKING:
@@ -23,18 +24,7 @@ import reflowlog
 
 def run(source: str, home: Path, *options: str, stdin: str = "") -> tuple[int, str, str]:
     """Run a script, and return its exit status and the text of standard output and error, which are pipes."""
-    path = home / "script.py"
-    path.write_text(_START + source)
-    done = subprocess.run(
-        [PYTHON, "-W", "error", *options, str(path)],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        cwd=home,
-        env=environment(),
-        timeout=TIMEOUT,
-        check=False,
-    )
+    done = run_in_pipes(_START + source, home, options=["-W", "error", *options], stdin=stdin, cwd=home)
     return done.returncode, done.stdout, done.stderr
 
 

@@ -9,9 +9,11 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.terminals import PYTHON, TIMEOUT, Pty, PyteTerminal, environment
+from support.programs import run_in_pipes
+from support.terminals import PYTHON, TIMEOUT, Pty, PyteTerminal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
@@ -55,16 +57,12 @@ def numbers(text: str) -> list[int]:
 @pytest.mark.parametrize(
     "end", ["SIGTERM", "SIGHUP", "SIGUSR1", "os._exit", "a thread's os._exit", "exec", "abort", "exception"]
 )
-def test_on_a_terminal_all_records_are_written(end: str, options: str, tmp_path: Path) -> None:
+def test_on_a_terminal_all_records_are_written(end: str, options: str, start_on_pty: Callable[..., Pty]) -> None:
     """Drained, in order, within a bounded time; and the process ends as it would have ended."""
-    (tmp_path / "program.py").write_text(PROGRAM)
-    terminal = Pty([PYTHON, str(tmp_path / "program.py"), end, options], (80, 24))
-    try:
-        status = terminal.wait()
-        assert numbers(terminal.text) == list(range(RECORDS))
-        assert status == STATUS.get(end, 3)
-    finally:
-        terminal.close()
+    terminal = start_on_pty(PROGRAM, end, options)
+    status = terminal.wait()
+    assert numbers(terminal.text) == list(range(RECORDS))
+    assert status == STATUS.get(end, 3)
 
 
 @pytest.mark.parametrize(
@@ -75,43 +73,37 @@ def test_on_a_terminal_all_records_are_written(end: str, options: str, tmp_path:
         "sys.excepthook = lambda *a, hook=sys.excepthook: hook(*a); raise KeyboardInterrupt",
     ],
 )
-def test_an_unhandled_interrupt_ends_it_by_its_signal(end: str, tmp_path: Path) -> None:
+def test_an_unhandled_interrupt_ends_it_by_its_signal(end: str, start_on_pty: Callable[..., Pty]) -> None:
     """So that a shell stops its loop, also where modules are imported while the program ends. No frame is ours."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pty(
         "import logging, os, signal, sys, reflowlog\n"
         "from reflowlog.core import lifecycle\n"
         "reflowlog.install()\n"
         "lifecycle.add_exit_hook(lifecycle.EXIT_TERMINALS, lambda: exec('pass'))\n"
         f"logging.info('one'); {end}\n"
     )
-    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
-    try:
-        assert terminal.wait() == -signal.SIGINT
-        assert "KeyboardInterrupt" in terminal.text
-        assert "interrupts.py" not in terminal.text
-    finally:
-        terminal.close()
+    assert terminal.wait() == -signal.SIGINT
+    assert "KeyboardInterrupt" in terminal.text
+    assert "interrupts.py" not in terminal.text
 
 
-def test_an_interrupt_that_is_handled_ends_nothing(tmp_path: Path) -> None:
+def test_an_interrupt_that_is_handled_ends_nothing(start_on_pty: Callable[..., Pty]) -> None:
     """An interpreter in the program reports it by the same hook, and goes on."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pty(
         "import code, reflowlog\n"
         "reflowlog.install(capture=False)\n"
         "code.InteractiveInterpreter().runsource('raise KeyboardInterrupt')\n"
         "raise SystemExit(3)\n"
     )
-    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
-    try:
-        assert terminal.wait() == 3
-    finally:
-        terminal.close()
+    assert terminal.wait() == 3
 
 
 @pytest.mark.parametrize("action", ["logging.info('after')", "print('after')", "raise"])
-def test_what_comes_after_a_typed_interrupt_has_a_row_of_its_own(action: str, tmp_path: Path) -> None:
+def test_what_comes_after_a_typed_interrupt_has_a_row_of_its_own(
+    action: str, start_on_pyte: Callable[..., PyteTerminal]
+) -> None:
     """The terminal has echoed the key behind the records, at the start of the row that is free."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pyte(
         "import logging, time, reflowlog\n"
         "handler = reflowlog.install()\n"
         "try:\n"
@@ -119,21 +111,17 @@ def test_what_comes_after_a_typed_interrupt_has_a_row_of_its_own(action: str, tm
         "    time.sleep(60)\n"
         f"except KeyboardInterrupt:\n    {action}\n"
     )
-    terminal = PyteTerminal([PYTHON, "program.py"], (80, 24), home=tmp_path)
-    try:
-        terminal.wait_screen(lambda rows: any(row.endswith("before") for row in rows))
-        terminal.send(b"\x03")
-        terminal.wait()
-        rows = terminal.screen()
-        assert rows[1] == "^C"
-        assert (rows[2] == "Traceback (most recent call last):") if action == "raise" else rows[2].endswith("after")
-    finally:
-        terminal.close()
+    terminal.wait_screen(lambda rows: any(row.endswith("before") for row in rows))
+    terminal.send(b"\x03")
+    terminal.wait()
+    rows = terminal.screen()
+    assert rows[1] == "^C"
+    assert (rows[2] == "Traceback (most recent call last):") if action == "raise" else rows[2].endswith("after")
 
 
-def test_each_typed_interrupt_is_followed_by_a_row_of_its_own(tmp_path: Path) -> None:
+def test_each_typed_interrupt_is_followed_by_a_row_of_its_own(start_on_pyte: Callable[..., PyteTerminal]) -> None:
     """Also a later one, whose exception may have the place of the one before in memory."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pyte(
         "import logging, time, reflowlog\n"
         "reflowlog.install()\n"
         "logging.info('before')\n"
@@ -143,17 +131,13 @@ def test_each_typed_interrupt_is_followed_by_a_row_of_its_own(tmp_path: Path) ->
         "    except KeyboardInterrupt:\n"
         "        logging.info('after %d', number)\n"
     )
-    terminal = PyteTerminal([PYTHON, "program.py"], (80, 24), home=tmp_path)
-    try:
-        for last in ("before", "after 0", "after 1"):
-            terminal.wait_screen(lambda rows, last=last: any(row.endswith(last) for row in rows))
-            terminal.send(b"\x03")
-        terminal.wait()
-        rows = [row for row in terminal.screen() if row]
-        assert rows[1::2] == ["^C"] * 3
-        assert [row[-7:] for row in rows[2::2]] == ["after 0", "after 1", "after 2"]
-    finally:
-        terminal.close()
+    for last in ("before", "after 0", "after 1"):
+        terminal.wait_screen(lambda rows, last=last: any(row.endswith(last) for row in rows))
+        terminal.send(b"\x03")
+    terminal.wait()
+    rows = [row for row in terminal.screen() if row]
+    assert rows[1::2] == ["^C"] * 3
+    assert [row[-7:] for row in rows[2::2]] == ["after 0", "after 1", "after 2"]
 
 
 _STOPPING = {
@@ -203,47 +187,39 @@ logging.info("stopping")
 @pytest.mark.parametrize("is_in_burst", [False, True], ids=["at rest", "while it is resized"])
 @pytest.mark.parametrize("how", _STOPPING)
 def test_a_typed_interrupt_is_not_joined_to_a_record_that_was_queued_before(
-    how: str, is_in_burst: bool, tmp_path: Path
+    how: str, is_in_burst: bool, start_on_pyte: Callable[..., PyteTerminal]
 ) -> None:
     """However the program handles it: the frame that comes next begins in a row of its own."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pyte(
         "import asyncio, itertools, logging, signal, threading, time, reflowlog\n"
         "reflowlog.install()\nnumbers = itertools.count()\n" + _STOPPING[how]
     )
-    terminal = PyteTerminal([PYTHON, "program.py"], (80, 24), home=tmp_path)
-    try:
-        terminal.wait_screen(lambda rows: any("R00009" in row for row in rows))
-        if is_in_burst:
-            terminal.resize(70)
-        terminal.send(b"\x03")
-        terminal.wait()
-        rows = terminal.scrollback()
-        assert rows.count("^C") == 1, terminal.describe()
-        assert rows[-1].endswith("stopping")
-    finally:
-        terminal.close()
+    terminal.wait_screen(lambda rows: any("R00009" in row for row in rows))
+    if is_in_burst:
+        terminal.resize(70)
+    terminal.send(b"\x03")
+    terminal.wait()
+    rows = terminal.scrollback()
+    assert rows.count("^C") == 1, terminal.describe()
+    assert rows[-1].endswith("stopping")
 
 
-def test_a_question_by_any_function(tmp_path: Path) -> None:
+def test_a_question_by_any_function(start_on_pty: Callable[..., Pty]) -> None:
     """Records precede the question of an object without a name that other code has put in the place of `input`."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pty(
         "import builtins, functools, logging, reflowlog\n"
         "builtins.input = functools.partial(str, 'yes')\n"
         "reflowlog.install()\n"
         "logging.info('it said %s', input())\n"
         "logging.info('it said %s', input())\n"
     )
-    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
-    try:
-        assert terminal.wait() == 0
-        assert terminal.text.count("it said yes") == 2
-    finally:
-        terminal.close()
+    assert terminal.wait() == 0
+    assert terminal.text.count("it said yes") == 2
 
 
-def test_a_process_starts_after_the_records_before_it(tmp_path: Path) -> None:
+def test_a_process_starts_after_the_records_before_it(start_on_pty: Callable[..., Pty]) -> None:
     """Also the first one, of a program that imports `subprocess` only then."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pty(
         "import logging, reflowlog\n"
         "reflowlog.install()\n"
         "for number in range(300):\n"
@@ -251,17 +227,15 @@ def test_a_process_starts_after_the_records_before_it(tmp_path: Path) -> None:
         "import subprocess\n"
         "subprocess.run(['echo', '<00300>'])\n"
     )
-    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
-    try:
-        assert terminal.wait() == 0
-        assert numbers(terminal.text) == list(range(301))
-    finally:
-        terminal.close()
+    assert terminal.wait() == 0
+    assert numbers(terminal.text) == list(range(301))
 
 
-def test_the_printer_thread_loads_nothing_for_the_first_record(tmp_path: Path) -> None:
+def test_the_printer_thread_loads_nothing_for_the_first_record(
+    start_on_pty: Callable[..., Pty], tmp_path: Path
+) -> None:
     """The first record is shown at once, also while other threads compute; a process may be killed after it."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pty(
         "import logging, sys\n"
         "import reflowlog\n"
         "handler = reflowlog.install()\n"
@@ -271,64 +245,44 @@ def test_the_printer_thread_loads_nothing_for_the_first_record(tmp_path: Path) -
         "late = {*sys.modules} - before\n"
         "print(sorted(each for each in late if each.startswith('reflowlog')), file=open('late', 'w'))\n"
     )
-    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24), home=tmp_path)
-    try:
-        assert terminal.wait() == 0
-        assert (tmp_path / "late").read_text() == "[]\n"
-    finally:
-        terminal.close()
+    assert terminal.wait() == 0
+    assert (tmp_path / "late").read_text() == "[]\n"
 
 
-def test_an_error_is_on_the_terminal_when_emit_returns(tmp_path: Path) -> None:
+def test_an_error_is_on_the_terminal_when_emit_returns(start_on_pty: Callable[..., Pty]) -> None:
     """So it survives even SIGKILL; and with it all that was logged before."""
-    (tmp_path / "program.py").write_text(PROGRAM.replace("range(5000)", "range(50)"))
-    terminal = Pty([PYTHON, str(tmp_path / "program.py"), "SIGKILL", ""], (80, 24))
-    try:
-        assert terminal.wait() == -signal.SIGKILL
-        assert numbers(terminal.text) == list(range(50))
-        assert "the last one" in terminal.text
-    finally:
-        terminal.close()
+    terminal = start_on_pty(PROGRAM.replace("range(5000)", "range(50)"), "SIGKILL", "")
+    assert terminal.wait() == -signal.SIGKILL
+    assert numbers(terminal.text) == list(range(50))
+    assert "the last one" in terminal.text
 
 
-def test_errors_right_after_the_first_record_are_on_the_terminal_when_emit_returns(tmp_path: Path) -> None:
+def test_errors_right_after_the_first_record_are_on_the_terminal_when_emit_returns(
+    start_on_pty: Callable[..., Pty],
+) -> None:
     """Loading the layout for the first one uses up no time that the next ones may be waited for."""
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pty(
         "import logging, os, signal, reflowlog\n"
         "reflowlog.install()\n"
         "for number in range(3):\n"
         "    logging.error('<%05d>', number)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
-    try:
-        terminal.wait()
-        assert numbers(terminal.text) == [0, 1, 2]
-    finally:
-        terminal.close()
+    terminal.wait()
+    assert numbers(terminal.text) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("end", ["SIGTERM", "SIGHUP", "SIGKILL", "os._exit", "exec", "abort", "exception"])
 def test_off_a_terminal_all_records_are_written(end: str, tmp_path: Path) -> None:
     """As with `logging.StreamHandler`: nothing is deferred."""
-    (tmp_path / "program.py").write_text(PROGRAM)
-    done = subprocess.run(
-        [PYTHON, str(tmp_path / "program.py"), end, ""],
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=TIMEOUT,
-        check=False,
-    )
+    done = run_in_pipes(PROGRAM, tmp_path, end, "")
     assert numbers(done.stderr) == list(range(RECORDS))
 
 
 @pytest.mark.parametrize("end", ["SIGTERM", "os._exit"])
 def test_off_a_terminal_with_a_thread_all_records_are_written(end: str, tmp_path: Path) -> None:
     """The thread's queue is drained first."""
-    (tmp_path / "program.py").write_text(PROGRAM)
-    command = [PYTHON, str(tmp_path / "program.py"), end, "drop"]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=TIMEOUT, check=False)
+    done = run_in_pipes(PROGRAM, tmp_path, end, "drop")
     assert numbers(done.stderr) == list(range(RECORDS))
 
 
@@ -392,18 +346,14 @@ raise ValueError("before the first record")
 
 
 @pytest.mark.parametrize("library", ["threads", "gevent", "eventlet"])
-def test_an_exception_before_the_first_record_is_shown(library: str, tmp_path: Path) -> None:
+def test_an_exception_before_the_first_record_is_shown(library: str, start_on_pty: Callable[..., Pty]) -> None:
     """The interpreter writes it from C into the captured stream, with no Python code beneath."""
     if library != "threads" and importlib.util.find_spec(library) is None:
         pytest.skip(f"{library} is not installed")  # imported here it would warn at each fork of later tests
-    (tmp_path / "program.py").write_text(FIRST)
-    terminal = Pty([PYTHON, str(tmp_path / "program.py"), library], (80, 24))
-    try:
-        assert terminal.wait() == 1
-        assert "Traceback (most recent call last)" in terminal.text
-        assert "ValueError: before the first record" in terminal.text
-    finally:
-        terminal.close()
+    terminal = start_on_pty(FIRST, library)
+    assert terminal.wait() == 1
+    assert "Traceback (most recent call last)" in terminal.text
+    assert "ValueError: before the first record" in terminal.text
 
 
 FINALIZER = """
@@ -423,18 +373,15 @@ logging.getLogger("app").info("the first")
 
 
 @pytest.mark.parametrize("form", ["columns", "formatter"])
-def test_a_record_while_the_interpreter_ends_is_written(form: str, tmp_path: Path) -> None:
+def test_a_record_while_the_interpreter_ends_is_written(
+    form: str, start_on_pty: Callable[..., Pty], tmp_path: Path
+) -> None:
     """When modules are gone, and nothing can be imported any more; no control of it acts."""
-    (tmp_path / "program.py").write_text(FINALIZER)
-    command = [PYTHON, str(tmp_path / "program.py"), form]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment(), timeout=TIMEOUT, check=False)
+    done = run_in_pipes(FINALIZER, tmp_path, form)
     first, last = done.stderr.splitlines()
     assert first.endswith("the first")
     assert last.endswith("a record with ␍ in a finalizer")
-    terminal = Pty(command, (80, 24))
-    try:
-        assert terminal.wait() == 0
-        assert "a record with ␍ in a finalizer" in terminal.text
-        assert "Logging error" not in terminal.text
-    finally:
-        terminal.close()
+    terminal = start_on_pty(FINALIZER, form)
+    assert terminal.wait() == 0
+    assert "a record with ␍ in a finalizer" in terminal.text
+    assert "Logging error" not in terminal.text

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.terminals import PYTHON, TIMEOUT, Pty, PyteTerminal, environment
+from support.programs import run_in_pipes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from support.terminals import Pty, PyteTerminal
 
 # The usual way to have a logging handler show what a program prints; Celery and others do it.
 PROGRAM = """
@@ -66,36 +68,24 @@ def test_a_stream_that_logs(setup: str, ignores: bool, tmp_path: Path) -> None:
             "class StreamToLogger(io.TextIOBase):", "class StreamToLogger(io.TextIOBase):\n    busy = False"
         )
         text = text.replace('= StreamToLogger("out"), StreamToLogger("err")', '= [StreamToLogger("out")] * 2')
-    (tmp_path / "program.py").write_text(text)
-    done = subprocess.run(
-        [PYTHON, str(tmp_path / "program.py")],
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=TIMEOUT,
-        check=False,
-    )
+    done = run_in_pipes(text, tmp_path)
     lines = [line[line.index("<") :] for line in done.stderr.splitlines()]
     assert lines == ["<1> before", "<2> printed", "<3> logged", "<4> written"]
     assert (done.returncode, done.stdout) == (0, "")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
-def test_a_stream_that_logs_on_a_terminal(tmp_path: Path) -> None:
+def test_a_stream_that_logs_on_a_terminal(start_on_pty: Callable[..., Pty]) -> None:
     """The terminal is found again beneath it."""
-    (tmp_path / "program.py").write_text(PROGRAM.format(setup=SETUPS["handler"]))
-    terminal = Pty([PYTHON, str(tmp_path / "program.py")], (80, 24))
-    try:
-        assert terminal.wait() == 0
-        assert [part[0] for part in terminal.text.split("<")[1:]] == ["1", "2", "3", "4"]
-    finally:
-        terminal.close()
+    terminal = start_on_pty(PROGRAM.format(setup=SETUPS["handler"]))
+    assert terminal.wait() == 0
+    assert [part[0] for part in terminal.text.split("<")[1:]] == ["1", "2", "3", "4"]
 
 
 def test_rich_draws_on_a_console(tmp_path: Path) -> None:
     """Records reach the terminal though Rich replaces standard error by a stream that prints through our console."""
     pytest.importorskip("rich")
-    (tmp_path / "program.py").write_text(
+    done = run_in_pipes(
         "import reflowlog\n"
         "from rich.console import Console\n"
         "from rich.progress import Progress\n"
@@ -104,25 +94,18 @@ def test_rich_draws_on_a_console(tmp_path: Path) -> None:
         "    with Progress(console=rich, auto_refresh=False) as progress:\n"
         "        task = progress.add_task('copying', total=2)\n"
         "        progress.advance(task, 2)\n"
-        "    console.print('done')\n"
-    )
-    done = subprocess.run(
-        [PYTHON, str(tmp_path / "program.py")],
-        capture_output=True,
-        text=True,
-        env=environment(),
-        timeout=TIMEOUT,
-        check=False,
+        "    console.print('done')\n",
+        tmp_path,
     )
     assert done.returncode == 0
     assert "100%" in done.stderr
     assert done.stderr.endswith("done\n")
 
 
-def test_rich_draws_on_a_console_on_a_terminal(tmp_path: Path) -> None:
+def test_rich_draws_on_a_console_on_a_terminal(start_on_pyte: Callable[..., PyteTerminal]) -> None:
     """Lines that the console prints meanwhile stand above the live display, of which one frame is left."""
     pytest.importorskip("rich")
-    (tmp_path / "program.py").write_text(
+    terminal = start_on_pyte(
         "import reflowlog\n"
         "from rich.console import Console\n"
         "from rich.live import Live\n"
@@ -135,10 +118,6 @@ def test_rich_draws_on_a_console_on_a_terminal(tmp_path: Path) -> None:
         "            live.update(Text(f'first {number}\\nsecond'), refresh=True)\n"
         "    console.print('done')\n"
     )
-    terminal = PyteTerminal([PYTHON, str(tmp_path / "program.py")], (80, 24))
-    try:
-        assert terminal.wait() == 0
-        rows = [f"printed {number}" for number in range(5)]
-        assert terminal.screen() == [*rows, "first 4", "second", "done"]
-    finally:
-        terminal.close()
+    assert terminal.wait() == 0
+    rows = [f"printed {number}" for number in range(5)]
+    assert terminal.screen() == [*rows, "first 4", "second", "done"]
