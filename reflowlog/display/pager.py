@@ -296,7 +296,7 @@ class PagerDisplay:
         return self._screen.is_entered and self._work.can_count_levels(self.viewer)
 
     def _advance(self) -> None:
-        """Continue pending operations, and request a frame for what has changed by that on the screen."""
+        """Continue pending operations, and request a frame if one has ended, or more rows may be known."""
         before, was_incomplete = self.viewer, self._context.incomplete
         state = self.viewer = self._services.advance(self._work.advance(before))
         if before.pending is not None and state.pending is None:

@@ -167,7 +167,7 @@ class FrameSchedule:
         return self._clock() >= self.due
 
     def start_frame(self) -> None:
-        """Begin a frame: what changes from now on requests another."""
+        """Begin a frame; later changes request another."""
         self.is_requested = False
 
     def end_frame(self, document_end: int) -> None:

@@ -89,15 +89,15 @@ class PagerServices:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a command that copies is running, whose message `poll` returns."""
+        """Whether a copy command is running; its message follows by `poll`."""
         return self._tools.clipboard.is_busy
 
     def poll(self) -> str:
-        """Return the message for the user once a command that copies has ended; else empty."""
+        """Return the message for the user once a copy command has ended; else empty."""
         return self._tools.clipboard.poll()
 
     def close(self) -> None:
-        """End what is not complete: a save, a command that copies. Idempotent."""
+        """End an incomplete save and a copy command. Idempotent."""
         with contextlib.suppress(OSError):
             self.end_saving()
         self._tools.clipboard.close()

@@ -88,7 +88,7 @@ class RedrawFilter:
         return text.count("\n") > MAX_LIVE_LINES and redraw_start(text) is None and lines.is_cursor_in_last_line
 
     def settle_above(self) -> str:
-        """Settle what stands above text of others that comes now, and return it: whole lines while it is active."""
+        """Settle and return the lines above which text of other writers comes next; whole lines while it is active."""
         if self._lines is None:
             return ""
         if self._lines.has_ended or not self._lines.has_moved_up:

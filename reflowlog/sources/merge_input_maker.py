@@ -1,4 +1,4 @@
-"""Makes the inputs of a merge: what is read of each, by which filters, and how its lines are dated."""
+"""Factory of the inputs of a merge: the part that is read of each, its filters, and its clock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TOTAL_READ_SIZE = 4 << 20  # bytes read at once of all of them together
 
 
 class MergeOptions(NamedTuple):
-    """What is read of each input of a merge.
+    """Options of a merge: the part and the records that are read of each input.
 
     Attributes:
         follow: whether to keep reading as the regular files among them grow, without end.
@@ -75,7 +75,7 @@ class MergeInputMaker:
         self._paths = {os.path.abspath(source.name) for source in inputs}
 
     def make(self, number: int, source: Input) -> MergeInput:
-        """Return an input of the merge, whose source has a number."""
+        """Return the input of the merge that reads a source; `number` is that of the source."""
         self._paths.add(os.path.abspath(source.name))
         options = self._options
         start, stop = 0, None

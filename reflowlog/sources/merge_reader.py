@@ -383,7 +383,7 @@ class _Mergers:
 
 
 class _FollowedPolls:
-    """Times of the polls of followed files, and what may be released between two of them.
+    """Schedule of the polls of followed files, and whether new lines are held back until the next one.
 
     Attributes:
         new_bytes: bytes read since the last poll.

@@ -20,7 +20,7 @@ __all__ = ["NewFiles"]
 LINK_TIMEOUT = 1.0  # seconds for which a link that is followed may move to a file that has appeared beside it
 
 
-class _Appearance(NamedTuple):
+class _NewFile(NamedTuple):
     """A file that has appeared, and the monotonic time at which it is to be read."""
 
     due: float
@@ -47,7 +47,7 @@ class NewFiles:
         self._known_paths = set(known)
         self._output = output
         self._listed_at = 0.0  # monotonic time of the last look into the directories
-        self._waiting: list[_Appearance] = []
+        self._waiting: list[_NewFile] = []
 
     @property
     def due(self) -> float:
@@ -56,7 +56,7 @@ class NewFiles:
 
     @property
     def is_first_look(self) -> bool:
-        """Whether no look was taken yet: what cannot be read then was reported with the files of the start."""
+        """Whether no look was taken yet; files that cannot be read by then were reported at the start."""
         return not self._listed_at
 
     def poll(self, inputs: Sequence[MergeInput]) -> list[str]:
@@ -71,9 +71,9 @@ class NewFiles:
         has_links = any(os.path.islink(merge_input.source.name) for merge_input in inputs)
         due = now + LINK_TIMEOUT if has_links and not is_first else now
         for directory in self._directories:
-            self._waiting += [_Appearance(due, path) for path in new_logs_in(directory, self._known_paths)]
+            self._waiting += [_NewFile(due, path) for path in new_logs_in(directory, self._known_paths)]
         ready = [path for due, path in self._waiting if due <= now]
-        self._waiting = [appearance for appearance in self._waiting if appearance.due > now]
+        self._waiting = [file for file in self._waiting if file.due > now]
         return ready
 
     def is_new(self, path: str, inputs: Sequence[MergeInput]) -> bool:

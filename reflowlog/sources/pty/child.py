@@ -412,7 +412,7 @@ class _TypedInput:
         return bool(self._bytes)
 
     def write(self, data: bytes = b"") -> bool:
-        """Write what waits, and more data after it; return whether input begins to wait by that."""
+        """Write waiting input, then `data`; return whether input begins to wait."""
         with self._lock:
             has_waited = self.waits
             self._bytes += data[: max(0, MAX_TYPED_BYTES - len(self._bytes))]
