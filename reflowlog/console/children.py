@@ -16,8 +16,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from reflowlog.console import flush_points
 from reflowlog.console.stream_proxy import Writer
 from reflowlog.core import lifecycle
+from reflowlog.core.events import Flush
 from reflowlog.system import fd_redirect
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ class ChildSupport:
             self.parent = self._server.address
             self._server.after_fork_in_child()
             self._server = None
+            if self._target.isatty():  # there the parent has a queue
+                flush_points.register_sender(self.await_shown)
         if self._client is not None:
             self._client.disconnect()
             self._client = None
@@ -122,6 +126,17 @@ class ChildSupport:
     def drain_children(self, deadline: float) -> bool:
         """Receive all that children have sent, until a time of `time.monotonic`, and return whether it finished."""
         return self._server is None or self._server.drain_children(deadline)
+
+    def await_shown(self, timeout: float) -> None:
+        """Wait until the parent has shown all so far, at most ``timeout`` seconds; no-op if a thread is sending.
+
+        That is also what it has logged before the fork of this process, which may have sent nothing.
+        """
+        if self._client is None and self.parent is not None:
+            self._worker.enqueue(Flush(lambda: None))
+            self._worker.process_queued()  # connects
+        if self._client is not None:
+            self._worker.run_on_caller(self._client.await_shown, timeout)
 
     def stop(self, deadline: float) -> None:
         """Receive all that children have sent, and close the server; from then on they write on their own."""

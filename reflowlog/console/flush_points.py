@@ -15,8 +15,10 @@ Invariants:
 - SIGINT keeps its handler, whatever it is; each Ctrl-C is noticed (`console/interrupts.py`).
 - SIGTSTP is handled likewise from the first pin on: the pins are removed while the job is stopped. Not before, because
   a handler runs, and so the job stops, only when the main thread returns from C code.
+- A process that sends to another one's console waits before `os.exec*`, and before it starts a process, until all is
+  shown: else the other program's output may precede it.
 - No end waits longer than `SHUTDOWN_TIMEOUT` for all outputs together.
-- In the child of a fork everything here is a no-op: the queue is the parent's.
+- In the child of a fork all that was registered is forgotten: the queue is the parent's.
 """
 
 from __future__ import annotations
@@ -43,10 +45,21 @@ if TYPE_CHECKING:
 
     from reflowlog.session.job_control import JobControl
 
-__all__ = ["begin_row", "flush_outputs", "install_signal_handlers", "install_stop_handler", "register", "unregister"]
+__all__ = [
+    "begin_row",
+    "flush_outputs",
+    "install_signal_handlers",
+    "install_stop_handler",
+    "register",
+    "register_sender",
+    "settle",
+    "unregister",
+    "unregister_sender",
+]
 
 SHUTDOWN_TIMEOUT = 2.0  # seconds to paint queued records before the process ends
-_ENDS = ((os, "_exit"), (os, "abort"), (os, "execv"), (os, "execve"))
+_EXECS = ((os, "execv"), (os, "execve"))
+_ENDS = ((os, "_exit"), (os, "abort"), *_EXECS)
 _QUESTIONS = ((builtins, "input"), (getpass, "getpass"))  # and `readline` of standard input
 _SIGNALS = ("SIGTERM", "SIGHUP", "SIGBREAK")  # SIGBREAK: Ctrl-Break on Windows
 _USER_SIGNALS = ("SIGUSR1", "SIGUSR2")
@@ -72,7 +85,9 @@ class Closable(Protocol):
 
 
 _outputs: list[Closable] = []
+_senders: list[Callable[[float], None]] = []  # wait until another process has shown what this one has sent
 _replacements = Replacements()
+_sender_replacements = Replacements()
 _signals = SignalHandlers()
 _user_signals = SignalHandlers()
 _lock = threading.RLock()
@@ -90,6 +105,26 @@ def register(output: Closable) -> None:
             for owner, name in (*_QUESTIONS, *_terminal_input()):
                 _replacements.make(owner, name, _asking)
     install_signal_handlers()
+
+
+def register_sender(await_shown: Callable[[float], None]) -> None:
+    """Call a function, with a timeout in seconds, before this process becomes or starts another program. Any thread."""
+    with _lock:
+        if await_shown not in _senders:
+            _senders.append(await_shown)
+        if not _sender_replacements:
+            for owner, name in _EXECS:
+                if hasattr(owner, name):
+                    _sender_replacements.make(owner, name, _settling)
+
+
+def unregister_sender(await_shown: Callable[[float], None]) -> None:
+    """Forget such a function. Idempotent; any thread."""
+    with _lock:
+        if await_shown in _senders:
+            _senders.remove(await_shown)
+        if not _senders:
+            _sender_replacements.restore()
 
 
 def _terminal_input() -> list[tuple[Any, str]]:
@@ -168,6 +203,17 @@ def _flushing(original: Callable[..., Any]) -> Callable[..., Any]:
     return ours
 
 
+def _settling(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a function that executes another program: everything sent to another process's console is shown first."""
+
+    @functools.wraps(original)
+    def ours(*arguments: Any, **named: Any) -> Any:
+        settle(SHUTDOWN_TIMEOUT)
+        return original(*arguments, **named)
+
+    return ours
+
+
 def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
     """Wrap a function that asks the user: all outputs are flushed, and its question is foreign text to them."""
 
@@ -194,6 +240,14 @@ def flush_outputs(timeout: float) -> None:
         output.flush(max(0.0, deadline - time.monotonic()))
 
 
+def settle(timeout: float) -> None:
+    """Wait as `flush_outputs`, and until all that was sent to consoles of other processes is shown. Any thread."""
+    deadline = time.monotonic() + timeout
+    flush_outputs(timeout)
+    for await_shown in [*_senders]:
+        await_shown(max(0.0, deadline - time.monotonic()))
+
+
 def _mark_all(*, question: bool = False, if_unterminated: bool = False, line_ended: bool = False) -> None:
     for output in [*_outputs]:
         output.mark_foreign_text(question=question, if_unterminated=if_unterminated, line_ended=line_ended)
@@ -209,6 +263,8 @@ def _forget_all() -> None:
     global _lock
     _lock = threading.RLock()
     _outputs.clear()
+    _senders.clear()
+    _sender_replacements.restore()
     _restore()
 
 

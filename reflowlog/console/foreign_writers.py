@@ -86,7 +86,7 @@ def _counting(original: Callable[..., Any], is_harmless: Callable[..., bool]) ->
     def ours(*arguments: Any, **named: Any) -> Any:
         global _starts
         if not is_harmless(*arguments, **named):
-            flush_points.flush_outputs(START_TIMEOUT)
+            flush_points.settle(START_TIMEOUT)
             _starts += 1
         return original(*arguments, **named)
 

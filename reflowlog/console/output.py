@@ -195,6 +195,7 @@ class ConsoleOutput:
             self.interactive.close()
         self.target.restore_signals()
         flush_points.unregister(self)
+        flush_points.unregister_sender(self.children.await_shown)
 
     # -- the printer --------------------------------------------------------------------------------------------
 
@@ -204,6 +205,7 @@ class ConsoleOutput:
     def _make_worker(self, inbox: Inbox, in_child: bool) -> Worker:
         client = self.children.find_parent(self._plain_printer, None if self._blocks else self.add_dropped)
         if client is not None:
+            flush_points.register_sender(self.children.await_shown)
             return client
         in_child = in_child or self.children.parent is not None
         if not in_child:

@@ -95,6 +95,14 @@ class ConsoleClient:
         if connection is not None:
             connection.close()
 
+    def await_shown(self, timeout: float) -> None:
+        """Wait until the console has shown what it received, at most ``timeout`` seconds. The next event reconnects."""
+        if self._connection is not None:
+            with contextlib.suppress(OSError):
+                self._connection.shutdown(1)  # for writing: the console hangs up once all of it is shown
+                self._await_hang_up(timeout)
+            self.disconnect()
+
     def _send(self, event: Any) -> None:
         kind = type(event)
         if kind is DeferredRecords:
@@ -184,10 +192,10 @@ class ConsoleClient:
                 return True
         return False
 
-    def _await_hang_up(self) -> None:
+    def _await_hang_up(self, timeout: float = HANDOVER_TIMEOUT) -> None:
         """Wait for the console to hang up, which it does once all received records are shown, to keep the order."""
         assert self._connection is not None
-        self._connection.settimeout(HANDOVER_TIMEOUT)
+        self._connection.settimeout(timeout)
         with contextlib.suppress(OSError):
             self._connection.recv(1)
 

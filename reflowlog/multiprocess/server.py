@@ -10,6 +10,7 @@ Invariants:
 - The end of this server loses nothing that a child sent: its connection is shut down for reading first, so that the
   child notices; then read to EOF; and closed once all of it is shown, for which the child waits before it writes by
   itself.
+- A child that has shut its connection down for writing waits for the end of it, and gets that once all is shown.
 - Data that is not a message ends its connection, with one line that reports it. Everything is bounded: the number of
   children, the size of a message, the number of such lines, the bytes of incomplete messages, and the time for which
   more than `STALL_BYTES` of one are held. A child whose connection is closed sends the message again.
@@ -27,12 +28,14 @@ import sys
 import threading
 import time
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Flush, LineEnded, TextWritten
 from reflowlog.multiprocess import rendezvous
 from reflowlog.multiprocess.loopback import GREETING_BYTES, answer_to, is_loopback
+from reflowlog.system import unix
 from reflowlog.system.polling import WakeSignal, make_poller
 
 if TYPE_CHECKING:
@@ -89,13 +92,14 @@ class _ChildConnection:
 
     Attributes:
         greeting: the first bytes of one that has still to prove that it is a child (`loopback.py`); else None.
+        awaits_end: it is half-closed, so the child waits until all of it is shown.
         is_gone: True once nothing more can be received.
         last_read: time of the last data, by `time.monotonic`.
         waiting: messages that the console had no room for.
         writers: numbers of the writers of partial lines: the child's own number -> the console's.
     """
 
-    __slots__ = ("connection", "greeting", "is_gone", "last_read", "messages", "splitter", "writers")
+    __slots__ = ("awaits_end", "connection", "greeting", "is_gone", "last_read", "messages", "splitter", "writers")
 
     def __init__(self, connection: _socket.socket, greeting: bytearray | None) -> None:
         from reflowlog.multiprocess.protocol import MessageSplitter  # start-up cost: most programs have no children
@@ -106,6 +110,7 @@ class _ChildConnection:
         self.last_read = time.monotonic()
         self.messages: deque[Message] = deque()
         self.writers: dict[int, int] = {}
+        self.awaits_end = False
         self.is_gone = False
 
 
@@ -135,6 +140,7 @@ class ChildServer:
         self._listening, self.address = listener
         self._children: dict[int, _ChildConnection] = {}
         self._retired: list[_socket.socket] = []  # read to EOF, to be closed once all of it is shown
+        self._ending: set[_socket.socket] = set()  # half-closed, likewise, one by one
         self._blocked: _ChildConnection | None = None  # the child whose messages wait for room
         self._may_block = True  # whether a full queue makes the server wait; False while a child is retired
         self._warnings = 0
@@ -218,6 +224,8 @@ class ChildServer:
         if self in _servers:
             _servers.remove(self)
         self._close_retired()
+        while self._ending:
+            self._ending.pop().close()
         if self._closed:
             return
         self._closed = True
@@ -379,6 +387,7 @@ class ChildServer:
         except OSError:
             data = b""
         if not data:
+            child.awaits_end = _is_half_closed(child.connection)
             self._forget(child)
             return 0
         child.last_read = time.monotonic()
@@ -486,6 +495,8 @@ class ChildServer:
         child.is_gone = True
         if self._closed:
             self._retired.append(child.connection)
+        elif child.awaits_end:
+            self._ending.add(child.connection)
         else:
             child.connection.close()
         if not child.messages:
@@ -496,6 +507,8 @@ class ChildServer:
         for writer in child.writers.values():
             self._receiver.put(LineEnded(writer))
         child.writers.clear()
+        if child.connection in self._ending:
+            self._receiver.put(Flush(partial(self._close_ending, child.connection)))
 
     def _close_retired(self) -> None:
         """Close the retired connections once all of it is shown, so that these children write by themselves.
@@ -504,6 +517,11 @@ class ChildServer:
         """
         while self._retired:
             self._retired.pop().close()
+
+    def _close_ending(self, connection: _socket.socket) -> None:
+        """Close a half-closed connection, all of which is shown. On the printer's thread."""
+        self._ending.discard(connection)
+        connection.close()
 
     def _warn(self, text: str) -> None:
         self._warnings += 1
@@ -518,6 +536,15 @@ class ChildServer:
 def _is_incomplete(child: _ChildConnection) -> bool:
     """Return whether more of a long message, or of a proof, is to come within `STALL_TIMEOUT` seconds."""
     return child.greeting is not None or child.splitter.partial_bytes > STALL_BYTES
+
+
+def _is_half_closed(connection: _socket.socket) -> bool:
+    """Return whether the other end is still there, at EOF; False where that cannot be asked."""
+    if not unix.has("poll"):
+        return False
+    poll = unix.poll()
+    poll.register(connection.fileno(), 0)  # a hang-up only
+    return not poll.poll(0)
 
 
 def _max_children() -> int:

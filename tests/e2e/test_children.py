@@ -20,7 +20,7 @@ from support.terminals import PYTHON, environment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from support.terminals import PyteTerminal
+    from support.terminals import Pty, PyteTerminal
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs Unix sockets and fork")
 
@@ -781,3 +781,33 @@ def test_the_directory_of_a_killed_program_is_swept(tmp_path: Path) -> None:
         assert not list(runtime.iterdir())
     finally:
         shutil.rmtree(runtime)
+
+
+_EXECUTING = """
+import logging, os, subprocess, reflowlog
+reflowlog.install()
+for number in range(5):
+    logging.info("<%d parent>", number)
+    if os.fork() == 0:
+        LOG
+        START
+    os.wait()
+    logging.info("<%d after>", number)
+"""
+_STARTS = {
+    "exec": "os.execvp('echo', ['echo', f'<{number} started>'])",
+    "subprocess": "subprocess.run(['echo', f'<{number} started>']); os._exit(0)",
+}
+
+
+@pytest.mark.parametrize("log", ["logging.info('<%d child>', number)", "pass"])
+@pytest.mark.parametrize("start", _STARTS)
+def test_a_program_that_a_forked_child_starts_writes_after_the_records_before_it(
+    start: str, log: str, open_pty: Callable[..., Pty], tmp_path: Path
+) -> None:
+    """It writes to the terminal itself, while records are on their way through the parent's queue."""
+    (tmp_path / "script.py").write_text(_EXECUTING.replace("START", _STARTS[start]).replace("LOG", log))
+    terminal = open_pty([PYTHON, "script.py"], home=tmp_path)
+    assert terminal.wait() == 0
+    ways = ["parent", *(["child"] if log != "pass" else []), "started", "after"]
+    assert re.findall(r"<\d \w+>", terminal.text) == [f"<{number} {way}>" for number in range(5) for way in ways]
