@@ -194,7 +194,10 @@ class StreamProxy(io.TextIOBase):
         return len(given)
 
     def flush(self) -> None:
-        """Show this thread's partial line, and wait for that at most 1 s, and at most a quarter of the time in all."""
+        """Show this thread's partial line, and wait for that at most 1 s, and at most a quarter of the time in all.
+
+        An interactive interpreter flushes before it writes its prompt past the console: that waits in any case.
+        """
         if self._closed:
             raise ValueError("I/O operation on closed file")
         if not self.live or self.receiver.closed:
@@ -204,7 +207,7 @@ class StreamProxy(io.TextIOBase):
             return
         self._give_held(self._writers.own)
         started = time.monotonic()
-        if started >= self._next_wait:
+        if started >= self._next_wait or _is_interpreter_flushing():
             self._await_shown()
             ended = time.monotonic()
             self._next_wait = ended + PAUSE_FACTOR * (ended - started)
@@ -297,6 +300,15 @@ def _is_screen_library_writing() -> bool:
     except ValueError:  # called by the interpreter itself, which writes an unhandled exception
         return False
     return frame.f_globals.get("__name__", "").partition(".")[0] in _SCREEN_LIBRARIES
+
+
+def _is_interpreter_flushing() -> bool:
+    """Return whether a proxy's method is called by an interactive interpreter, which flushes before its prompt."""
+    try:
+        frame = sys._getframe(2)
+    except ValueError:  # called by the interpreter itself
+        return True
+    return frame.f_globals.get("__name__", "").partition(".")[0] == "_pyrepl"
 
 
 _SCREEN_LIBRARIES = frozenset({"prompt_toolkit", "urwid"})

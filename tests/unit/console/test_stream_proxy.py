@@ -139,6 +139,19 @@ def test_a_program_that_always_flushes_is_not_held_up_each_time() -> None:
     assert (ear.texts, ear.flushes) == (["x\n"], 0)
 
 
+def test_an_interactive_interpreter_waits_at_each_flush() -> None:
+    """Its prompt comes next, past the console: what was printed has to be on the screen by then."""
+    stand_in, ear = make()
+    stand_in._next_wait = float("inf")
+    run_prompt = "stream.write('shown\\n'); stream.flush()"
+    exec(run_prompt, {"__name__": "_pyrepl.simple_interact", "stream": stand_in})
+    assert (ear.texts, ear.flushes) == (["shown\n"], 1)
+    stand_in._next_wait = float("inf")
+    exec(run_prompt, {"__name__": "program", "stream": stand_in})
+    assert ear.flushes == 1
+
+
+
 @pytest.mark.parametrize("cut", range(9))
 def test_bytes(cut: int) -> None:
     """They are text in the stream's encoding, cut anywhere, and join the text that was written."""
