@@ -17,6 +17,7 @@ import weakref
 from typing import IO, TYPE_CHECKING, Literal
 
 from reflowlog.console import flush_points
+from reflowlog.console.direct_output import descriptor_of
 from reflowlog.console.foreign_writers import watch_process_starts
 from reflowlog.console.output import ConsoleOutput, open_output, release_output
 from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
@@ -24,6 +25,8 @@ from reflowlog.console.stream_proxy import Writers, stream_number
 from reflowlog.console.target import ConsoleOptions, OutputTarget
 from reflowlog.core import lifecycle
 from reflowlog.core.events import DeferredRecords, LineEnded, TextWritten
+from reflowlog.system import fd_redirect
+from reflowlog.system.tty import terminal_device
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -262,6 +265,22 @@ class ConsoleCore:
         self._send(LineEnded(writer.number), important=True, records=0)
         writer.unfinished = False
         self._partial.discard(writer)
+
+    def is_terminal_of(self, stream: IO[str] | None) -> bool:
+        """Return whether a stream leads to this console's terminal, past the console."""
+        descriptor = descriptor_of(stream)
+        if descriptor is None or fd_redirect.is_captured(descriptor):
+            return False
+        terminal = terminal_device(descriptor)
+        return terminal is not None and terminal == self.target.terminal()
+
+    def hold_screen(self, owner: object, *, on: bool) -> None:
+        """Write nothing to the terminal while any owner has its alternate screen. Idempotent."""
+        if on:
+            self.output.target.screen_owners.add(owner)
+        else:
+            for output in list(self._outputs.values()):
+                output.target.screen_owners.discard(owner)
 
     def put(self, event: object) -> None:
         """Send an event regardless of the bound."""

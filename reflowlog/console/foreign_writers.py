@@ -8,6 +8,8 @@ Invariants:
 - An application has taken the terminal while curses is active, or while the terminal is in raw mode, as
   prompt_toolkit, Textual and editors set it. A terminal that was raw from the start does not count. A prompt of this
   process gives the terminal back for records (`console/prompt_turns.py`).
+- A program that switches to the alternate screen by a captured stream has taken it until it switches back
+  (`console/stream_proxy.py`). By `os.write`, or by a child in cooked mode, that is not known.
 - urwid leaves Ctrl-C a signal: where it is loaded, the terminal is taken while it delivers keys at once.
 - A child has taken it while it delivers keys at once but keeps Ctrl-C a signal, as `less` and Emacs set it, and this
   process has started a child that lives. Settings of this process itself do not count: those of a console with keys,
@@ -179,7 +181,8 @@ class TerminalUse:
     Args:
         descriptor: of the terminal.
         own_settings: returns the settings that this process has applied itself; None: none.
-        has_prompt: returns whether a prompt of this process is on the terminal, see `PromptTurns.has_prompt`.
+        has_prompt: returns whether a prompt of this process is on the terminal, see `PromptTurns.has_prompt`, or it has
+            the alternate screen.
     """
 
     def __init__(

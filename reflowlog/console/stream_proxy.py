@@ -6,6 +6,8 @@ Invariants:
   together.
 - Buffered text is removed from the buffer before it is forwarded: a signal handler that prints in between repeats
   nothing.
+- A program that switches to the alternate screen has the terminal until it switches back: its text passes through,
+  and nothing else is written there meanwhile.
 - After its end, or once the console is closed, a proxy passes everything through to the stream it replaced, because
   other code may still hold a reference to it.
 """
@@ -21,7 +23,8 @@ import threading
 import time
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from reflowlog.text.clean.sanitize import redraw_start
+from reflowlog.terminal.output import drain_stream
+from reflowlog.text.clean.sanitize import find_screen_switch, redraw_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +78,12 @@ class TextReceiver(Protocol):
     def isatty(self) -> bool:
         """Return whether the text is shown on a terminal."""
 
+    def is_terminal_of(self, stream: IO[str] | None) -> bool:
+        """Return whether a stream leads to the console's terminal, past the console."""
+
+    def hold_screen(self, owner: object, *, on: bool) -> None:
+        """Write nothing to the terminal while any owner has its alternate screen. Idempotent."""
+
 
 def stream_number() -> int:
     """Return a number for a stream, unique in this process."""
@@ -123,6 +132,7 @@ class StreamProxy(io.TextIOBase):
         self._held: dict[Writer, str] = {}  # by writer with a partial line, its text not forwarded yet
         self._cut: dict[Writer, codecs.IncrementalDecoder] = {}  # by writer of an incomplete multi-byte character
         self._next_wait = 0.0
+        self._has_screen = False  # the program has switched to the alternate screen by this stream
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -144,6 +154,9 @@ class StreamProxy(io.TextIOBase):
             self.flush()
             self._write_beneath(text)
             return len(text)
+        if self._has_screen or (find_screen_switch(text, on=True) is not None and self._is_on_terminal()):
+            self._write_screen(text)
+            return len(text)
         writer = self._writers.own
         held = self._held
         end = text.rfind("\n") + 1
@@ -159,6 +172,38 @@ class StreamProxy(io.TextIOBase):
             if len(begun) > MAX_HELD_CHARS or self.write_through:
                 self._give_held(writer)
         return len(text)
+
+    def _is_on_terminal(self) -> bool:
+        """Return whether the replaced stream leads to the console's terminal."""
+        return not self.receiver.closed and self.receiver.is_terminal_of(self.beneath)
+
+    def _write_screen(self, text: str) -> None:
+        """Write text of which some is for the alternate screen, past the console."""
+        if not self._has_screen:
+            start, _ = find_screen_switch(text, on=True) or (0, 0)
+            if start:
+                self.write(text[:start])
+            self._give_held(self._writers.own)
+            self.receiver.flush(FLUSH_TIMEOUT)
+            self.receiver.hold_screen(self, on=True)
+            self._has_screen = True
+            self.receiver.flush(FLUSH_TIMEOUT)  # a frame that was being written is complete now
+            text = text[start:]
+        found = find_screen_switch(text, on=False)
+        end = len(text) if found is None else found[1]
+        self._write_beneath(text[:end])
+        if found is not None:
+            self._leave_screen()
+            if end < len(text):
+                self.write(text[end:])
+
+    def _leave_screen(self) -> None:
+        """Let the console write again. Idempotent."""
+        if self._has_screen:
+            self._has_screen = False
+            if self.beneath is not None:
+                drain_stream(self.beneath)
+            self.receiver.hold_screen(self, on=False)
 
     def _give_held(self, writer: Writer) -> None:
         """Forward the buffered part of a line; its entry stays, because the line continues."""
@@ -200,7 +245,7 @@ class StreamProxy(io.TextIOBase):
         """
         if self._closed:
             raise ValueError("I/O operation on closed file")
-        if not self.live or self.receiver.closed:
+        if not self.live or self.receiver.closed or self._has_screen:
             flush = getattr(self.beneath, "flush", None)
             if flush is not None:
                 flush()
@@ -219,6 +264,7 @@ class StreamProxy(io.TextIOBase):
     def end(self) -> None:
         """Complete all partial lines, and pass writes through to the stream from now on. Any thread."""
         self.live = False
+        self._leave_screen()
         for writer in [*self._held, *self._cut]:
             decoder = self._cut.pop(writer, None)
             text = self._held.pop(writer, None)
@@ -308,7 +354,8 @@ def _is_interpreter_flushing() -> bool:
         frame = sys._getframe(2)
     except ValueError:  # called by the interpreter itself
         return True
-    return frame.f_globals.get("__name__", "").partition(".")[0] == "_pyrepl"
+    module: str = frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] == "_pyrepl"
 
 
 _SCREEN_LIBRARIES = frozenset({"prompt_toolkit", "urwid"})

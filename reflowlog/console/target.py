@@ -91,6 +91,7 @@ class OutputTarget:
         original_stdout: those that they found as `sys.stdout`; the first one is written to once the stream is closed.
         stream: the console's argument.
         options: of the output.
+        screen_owners: those who have the alternate screen of the terminal, where nothing is written meanwhile.
         loop: detects a stream that leads back to this console.
     """
 
@@ -103,6 +104,7 @@ class OutputTarget:
         self.stream = stream
         self.original_stderr: list[IO[str] | None] = []
         self.original_stdout: list[IO[str] | None] = []
+        self.screen_owners: set[object] = set()
         self._has_lost_output = False
         self.options = options
         self._loops_back = loops_back
@@ -283,7 +285,7 @@ class OutputTarget:
             make = partial(ProgramDisplay, is_taken=lambda: False)
         else:
             turns = PromptTurns(descriptor, worker.flush)
-            use = TerminalUse(descriptor, own_settings, turns.has_prompt)
+            use = TerminalUse(descriptor, own_settings, lambda: bool(self.screen_owners) or turns.has_prompt())
             make = partial(ProgramDisplay, is_taken=use.is_taken, request_turn=turns.request)
         display: Display
         if interactive is not None and has_keys:

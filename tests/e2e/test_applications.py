@@ -136,6 +136,31 @@ logging.info("R999 after")
 """
 )
 
+PRINTED = (
+    START
+    + """
+print("\\x1b[?1049h\\x1b[2J", end="")
+print("\\x1b[3;5HAPPLICATION BODY", flush=True)
+log_meanwhile().join()
+sys.stdin.readline()
+print("\\x1b[?1049lpRINTED after", flush=True)
+logging.info("R999 after")
+"""
+)
+
+RICH = (
+    START
+    + """
+from rich.live import Live
+
+with Live("APPLICATION BODY", screen=True):
+    log_meanwhile().join()
+    sys.stdin.readline()
+print("pRINTED after")
+logging.info("R999 after")
+"""
+)
+
 FIRST_RECORD_MEANWHILE = TEXTUAL.replace('logging.info("R000 before")\nhandler.flush()\n', "")
 
 PROGRAMS = {"textual": TEXTUAL, "curses": CURSES, "urwid": URWID, "editor": EDITOR}
@@ -228,6 +253,33 @@ def test_records_wait_while_a_pager_has_the_terminal(folder: Path) -> None:
         assert terminal.wait() == 0
         found = re.findall(r"R(\d{3}) (?:before|meanwhile|after)", "\n".join(terminal.scrollback()))
         assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "999"]
+    finally:
+        terminal.close()
+
+
+@pytest.mark.parametrize("source", [PRINTED, RICH], ids=["printed", "Rich"])
+@pytest.mark.parametrize("options", ["{}", "{'keys': True}"])
+def test_records_wait_while_the_program_has_switched_to_the_alternate_screen(
+    source: str, options: str, folder: Path
+) -> None:
+    """By sequences that it prints, without raw mode: rows that are written there are gone with it."""
+    if source is RICH:
+        needs_module("rich")
+    (folder / "program.py").write_text(source)
+    terminal = PyteTerminal([PYTHON, "program.py", options], (80, 60), home=folder)
+    try:
+        terminal.wait_screen(lambda rows: any("APPLICATION BODY" in row for row in rows))
+        wait_for((folder / "logged").exists)
+        terminal.settle()
+        assert terminal.alternate
+        assert not any("meanwhile" in row for row in terminal.screen())
+        terminal.send(b"\n")
+        assert terminal.wait() == 0
+        assert not terminal.alternate
+        text = "\n".join(terminal.scrollback())
+        assert "BODY" not in text
+        found = re.findall(r"[Rp](\d{3}|RINTED) (?:before|meanwhile|after)", text)
+        assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "RINTED", "999"]
     finally:
         terminal.close()
 

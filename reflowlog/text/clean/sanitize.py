@@ -37,6 +37,7 @@ __all__ = [
     "continues_redraw",
     "count_lines_above",
     "edit_line",
+    "find_screen_switch",
     "incomplete_control",
     "is_erased",
     "is_invisible",
@@ -92,6 +93,7 @@ live_controls = lazy_pattern(
 )
 LIVE_GROUPS = 7
 # The start of a display that is redrawn: the cursor is hidden, or moves up.
+_screen_switch = lazy_pattern(r"\x1b\[\?(?:[0-9]{1,5};){0,9}(?:47|1047|1049)(?:;[0-9]{1,5}){0,9}([hl])")
 _redraw_start = lazy_pattern(r"\x1b\[(?:\?25l|[0-9]{0,4}[AF])")
 _row_moves = lazy_pattern(r"\n|\x1b\[([0-9]{0,4})([ABEF])")
 _redraw_continuation = lazy_pattern(r"\r|\x1b\[(?:\?25[hl]|[0-9;]{0,9}[A-HJK])")
@@ -224,6 +226,19 @@ def strip_titles(data: AnyStr) -> AnyStr:
 def redraw_start(text: str) -> re.Match[str] | None:
     """Find the first sequence of a display that is redrawn: it hides the cursor, or moves it up."""
     return _redraw_start.search(text) if "\x1b" in text else None
+
+
+def find_screen_switch(text: str, *, on: bool) -> tuple[int, int] | None:
+    r"""Return start and end of the first sequence that switches to the alternate screen, or back; None if none does.
+
+    Examples:
+        >>> find_screen_switch("a\x1b[?1049;25hb", on=True), find_screen_switch("\x1b[?1049h", on=False)
+        ((1, 12), None)
+    """
+    if "\x1b" not in text:
+        return None
+    found = next((found for found in _screen_switch.finditer(text) if (found[1] == "h") == on), None)
+    return found and found.span()
 
 
 def count_lines_above(text: str) -> int:

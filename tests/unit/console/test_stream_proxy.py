@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from types import FunctionType
 from typing import IO, Any
 
 import pytest
@@ -143,13 +144,19 @@ def test_an_interactive_interpreter_waits_at_each_flush() -> None:
     """Its prompt comes next, past the console: what was printed has to be on the screen by then."""
     stand_in, ear = make()
     stand_in._next_wait = float("inf")
-    run_prompt = "stream.write('shown\\n'); stream.flush()"
-    exec(run_prompt, {"__name__": "_pyrepl.simple_interact", "stream": stand_in})
+
+    def prompt() -> None:
+        stand_in.write("shown\n")
+        stand_in.flush()
+
+    def call_from(module: str) -> None:
+        FunctionType(prompt.__code__, {"__name__": module}, closure=prompt.__closure__)()
+
+    call_from("_pyrepl.simple_interact")
     assert (ear.texts, ear.flushes) == (["shown\n"], 1)
     stand_in._next_wait = float("inf")
-    exec(run_prompt, {"__name__": "program", "stream": stand_in})
+    call_from("program")
     assert ear.flushes == 1
-
 
 
 @pytest.mark.parametrize("cut", range(9))
