@@ -64,10 +64,10 @@ def text_about(options: CliOptions) -> str:
 
 def _versions() -> str:
     """Return the versions that a bug report needs: the program, Python, the system, the terminal, the libraries."""
-    found = []
+    versions = []
     for name in _LIBRARIES:
         try:
-            found.append(f"{name} {metadata.version(name)}")
+            versions.append(f"{name} {metadata.version(name)}")
         except metadata.PackageNotFoundError:
             continue
     terminal = " ".join(f"{name}={os.environ.get(name, '')}" for name in ("TERM", "TERM_PROGRAM", "COLORTERM"))
@@ -76,7 +76,7 @@ def _versions() -> str:
         f"Python {platform.python_version()} ({sys.executable})",
         f"{platform.system()} {platform.release()} {platform.machine()}",
         f"{terminal} LANG={os.environ.get('LANG', '')}",
-        ", ".join(found),
+        ", ".join(versions),
     ]
     return "\n".join(lines) + "\n"
 

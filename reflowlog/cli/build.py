@@ -135,10 +135,10 @@ def make_criteria(options: CliOptions, *, timed: bool = False) -> tuple[tuple[Re
             from reflowlog.pager.regex_worker import TimedMatcher  # start-up cost: only for such an expression
 
             matchers = [matcher if matcher.linear else TimedMatcher(matcher) for matcher in matchers]
-        given = len(options.grep)
+        grep_count = len(options.grep)
         tests = (
-            *[RecordTest(matcher, options.invert) for matcher in matchers[:given]],
-            *[RecordTest(matcher, exclude=True, is_hidden=True) for matcher in matchers[given:]],
+            *[RecordTest(matcher, options.invert) for matcher in matchers[:grep_count]],
+            *[RecordTest(matcher, exclude=True, is_hidden=True) for matcher in matchers[grep_count:]],
         )
     if options.level is not None:
         from reflowlog.text.parse.levels import parse_level  # start-up cost: only with a level

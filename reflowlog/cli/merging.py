@@ -87,7 +87,7 @@ def explain_empty_range(options: CliOptions, paths: Sequence[str]) -> str:
     since, until = options.since, options.until
     if since is None and until is None:
         return ""
-    found = [each for each in (_times_in(path, options) for path in paths) if each is not None]
+    ranges = [each for each in (_times_in(path, options) for path in paths) if each is not None]
     make_parts = time.gmtime if options.utc else time.localtime
 
     def shown(moment: float) -> str:
@@ -96,9 +96,9 @@ def explain_empty_range(options: CliOptions, paths: Sequence[str]) -> str:
     wanted = [f"from {shown(since)}" if until is not None else f"since {shown(since)}"] if since is not None else []
     wanted += [f"to {shown(until)}" if since is not None else f"until {shown(until)}"] if until is not None else []
     text = f"nothing {' '.join(wanted)}"
-    if not found:
+    if not ranges:
         return text
-    first, last = min(each[0] for each in found), max(each[1] for each in found)
+    first, last = min(each[0] for each in ranges), max(each[1] for each in ranges)
     is_one_day = shown(first)[:10] == shown(last)[:10]
     end = shown(last)[11:] if is_one_day else shown(last)
     return f"{text}; the log: {shown(first)} to {end}"

@@ -139,9 +139,9 @@ def parse(text: str, path: str = "config.toml") -> Config:
             file.fail((key,), f"{key!r} is not a setting{nearest(key, known)}")
     columns = _columns(file, table["columns"]) if "columns" in table else None
     folds = _names(file, ("fold",), table.get("fold", []))
-    for each in folds:
-        if each not in FOLDS:
-            file.fail(("fold",), f"{each!r} is not one of {', '.join(FOLDS)}{nearest(each, FOLDS)}")
+    for name in folds:
+        if name not in FOLDS:
+            file.fail(("fold",), f"{name!r} is not one of {', '.join(FOLDS)}{nearest(name, FOLDS)}")
     return Config(
         theme=_checked(file, "theme", str, 'the name of a theme, such as "dark"', table.get("theme", "")),
         columns=columns,
@@ -201,7 +201,7 @@ def _fields(file: TomlFile, value: Any) -> Mapping[str, tuple[str, ...]]:
 def _rules(file: TomlFile, value: Any) -> tuple[Rule, ...]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         file.fail(("highlight",), "highlight must be tables, each under its own [[highlight]]")
-    found = []
+    rules = []
     for number, table in enumerate(value):
         place = ("highlight", str(number))
         for key in table:
@@ -220,15 +220,15 @@ def _rules(file: TomlFile, value: Any) -> tuple[Rule, ...]:
             parse_style(rule.style, 256)
         except ThemeError as error:
             file.fail((*place, "style"), str(error))
-        found.append(rule)
-    return tuple(found)
+        rules.append(rule)
+    return tuple(rules)
 
 
 def _keys(file: TomlFile, value: Any) -> Mapping[str, str]:
     """Map typed keys to the first default key of their action; keys that an action lost map to nothing."""
     table = _table(file, "keys", value, tuple(ACTIONS), "an action of the viewer")
     lost = dict.fromkeys((key for action in table for key in ACTIONS[action]), "")
-    given: dict[str, str] = {}
+    bindings: dict[str, str] = {}
     for action, names in table.items():
         for name in _names(file, ("keys", action), [names] if isinstance(names, str) else names):
             key = " " if name == "Space" else name
@@ -242,10 +242,10 @@ def _keys(file: TomlFile, value: Any) -> Mapping[str, str]:
                 file.fail(
                     ("keys", action), f"{name!r} is not a key{nearest(name, _KEY_NAMES) or ', such as x, F5 or Ctrl-X'}"
                 )
-            if key in given:
+            if key in bindings:
                 file.fail(("keys", action), f"{name!r} is given to two actions")
-            given[key] = ACTIONS[action][0]
-    return MappingProxyType({**lost, **given})
+            bindings[key] = ACTIONS[action][0]
+    return MappingProxyType({**lost, **bindings})
 
 
 _Option = tuple["Callable[[Any], bool]", str]

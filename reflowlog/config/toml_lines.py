@@ -61,9 +61,9 @@ class TomlFile:
         try:
             self.table: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            found = re.search(_AT_LINE, str(error))
+            place = re.search(_AT_LINE, str(error))
             what = re.sub(_AT_LINE, "", str(error))
-            line = found[1] if found and found[1] else text.rstrip("\n").count("\n") + 1
+            line = place[1] if place and place[1] else text.rstrip("\n").count("\n") + 1
             raise ConfigError(f"{path}:{line}: {what[:1].lower()}{what[1:]}") from None
         except RecursionError:
             raise ConfigError(f"{path}: too many brackets are nested") from None

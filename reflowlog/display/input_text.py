@@ -74,7 +74,7 @@ class InputText:
         self._lines = range(0) if records is None else range(first, records.end)
 
     def _take_above(self, text: str) -> bytes:
-        """Remove and return what a text goes back to: whole lines, and the unterminated line."""
+        """Remove and return the lines that a text goes back to, and the unterminated one."""
         return b"".join([line + b"\n" for line in self._lines_above(text)]) + self._display.take_partial()
 
     def _lines_above(self, text: str) -> list[bytes]:

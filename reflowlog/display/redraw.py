@@ -63,10 +63,10 @@ class RedrawFilter:
         """Take in output, split at any character, and return the settled part of it."""
         settled = ""
         if self._lines is None:
-            found = redraw_start(text)
-            if found is None:
+            control = redraw_start(text)
+            if control is None:
                 return text
-            start = _start_of_lines_before(text, found.start())
+            start = _start_of_lines_before(text, control.start())
             settled, text = text[:start], text[start:]
             if not settled:
                 text = self._take_above(text) + text

@@ -174,7 +174,7 @@ class WrittenText:
         self._unfinished[writer] = rest if len(rest) < MAX_OVERWRITTEN_CHARS else drop_overwritten(rest, "\r")
 
     def settle_above(self) -> None:
-        """Show the settled part of what writers redraw, because text of others comes after it."""
+        """Show the settled lines of all writers that redraw, because other text comes after them."""
         for writer, redraws in list(self._redraws.items()):
             settled = redraws.settle_above()
             if not redraws.is_active:
@@ -203,7 +203,7 @@ class WrittenText:
         return text
 
     def _take_above(self, text: str, writer: int, stream: int) -> str:
-        """Remove and return what a text goes back to: whole lines of its stream, and its writer's unterminated line."""
+        """Remove and return the lines that a text goes back to: of its stream, and its writer's unterminated one."""
         above = "".join([f"{line}\n" for line in self._lines_above(text, stream)])
         return above + self._unfinished.pop(writer, "")
 

@@ -158,10 +158,12 @@ class DetailView:
         own = len(text) - len(text.lstrip(" "))
         hang = own + 2 if (own or field.kind == "trace") and own + 2 <= width // 2 else 0
         rows = wrap.rows(text, width, hang)
-        found = [DetailRow(Anchor(entry, row.start), number, "", styled, row) for row in rows]
+        detail_rows = [DetailRow(Anchor(entry, row.start), number, "", styled, row) for row in rows]
         is_first = at == 0 and is_beside
-        found[0] = found[0]._replace(anchor=Anchor(entry, 0), name=name if is_first else "", is_first=is_first)
-        return found
+        detail_rows[0] = detail_rows[0]._replace(
+            anchor=Anchor(entry, 0), name=name if is_first else "", is_first=is_first
+        )
+        return detail_rows
 
     def _clamp(self, anchor: Anchor) -> Anchor:
         """Return an anchor within the content."""

@@ -132,12 +132,12 @@ def _turn(state: PagerState, place: DetailState, view: DetailView, context: Page
     record = view.detail.record
     for number in range(abs(count)):
         try:
-            found = context.filtered.after(record.last) if count > 0 else context.filtered.before(record.offset)
+            neighbour = context.filtered.after(record.last) if count > 0 else context.filtered.before(record.offset)
         except NotReady:
             return state._replace(message="the filters have not come that far yet")
-        if found is None and not number:
+        if neighbour is None and not number:
             return state._replace(message=f"this is the {'last' if count > 0 else 'first'} record that is shown")
-        detail = None if found is None or context.budget.is_over else context.detail_at(found)
+        detail = None if neighbour is None or context.budget.is_over else context.detail_at(neighbour)
         if detail is None:
             break
         record = detail.record
@@ -187,10 +187,12 @@ def comparison_with(field: DetailField) -> str | None:
     quoted = field.value.replace("\\", "\\\\").replace('"', '\\"')
     for source in (f"{path}={field.value}", f'{path}="{quoted}"'):
         try:
-            found = read_comparison(source)
+            comparison = read_comparison(source)
         except PatternError:
             continue
-        if found is not None and (found.name, found.operator, found.value) == (path, "=", field.value):
+        if comparison is None or comparison.operator != "=":
+            continue
+        if (comparison.name, comparison.value) == (path, field.value):
             return source
     return None
 

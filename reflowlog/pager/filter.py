@@ -217,8 +217,8 @@ class _BlockFilter:
                 return b""
             else:
                 low = max(at - document.BLOCK_BYTES, text.start)
-                found = document.read_available(low, at).rfind(b"\n")
-                at, line = low, low + found + 1 if found >= 0 else -1
+                newline = document.read_available(low, at).rfind(b"\n")
+                at, line = low, low + newline + 1 if newline >= 0 else -1
         self._giant = line, begin, head if head and line == known else document.segment(line)
         return self._giant[2]
 

@@ -79,7 +79,7 @@ class LevelIndexes:
         self._no_level = ((-1, -1), "")  # by the bounds of what was looked at
 
     def restrict(self, filter_index: MatchIndex | None) -> None:
-        """Index only what a filter shows from now on; None: everything."""
+        """Index only the lines that a filter shows from now on; None: all lines."""
         self._filter_index = filter_index
         self._indexes.clear()
         self._counts = None
@@ -144,9 +144,9 @@ class SevereLines:
         return self._results.find(0, first, data, lambda at, part: self._levels(first + at, part))
 
     def _levels(self, first: int, data: bytes) -> list[tuple[int, int]]:
-        found: list[tuple[int, int]] = []
+        levels: list[tuple[int, int]] = []
         if not data or not may_have(data, WARNING, self._names):
-            return found
+            return levels
         usual = usual_levels(data, self._names)
         known = {start: level for start, _, level in usual}
         if sum(end - start for start, end, _ in usual) >= len(data):
@@ -163,8 +163,8 @@ class SevereLines:
                 if level is None and begins_crash(line) and (begins_own_crash(line) or self._raises(offset)):
                     level = ERROR
             if level is not None and level >= WARNING and self._document.is_line_start(offset):
-                found.append((offset, level))
-        return found
+                levels.append((offset, level))
+        return levels
 
     def _raises(self, offset: int) -> bool:
         """Return whether a traceback makes the record that it begins or continues an error."""

@@ -102,7 +102,7 @@ def _undated_times(document: Document, names: FieldNames) -> list[tuple[int, flo
     if text.end - text.start > MAX_UNDATED_BYTES:
         return []
     clock = SequentialClock(names, document.written_at)
-    found: list[tuple[int, float]] = []
+    times: list[tuple[int, float]] = []
     offset: int | None = document.at(text.start)
     while offset is not None:
         segments = document.segments(offset, MAX_LINES_READ)
@@ -110,12 +110,12 @@ def _undated_times(document: Document, names: FieldNames) -> list[tuple[int, flo
             time = clock.time_of(line)
             if time is None:
                 continue
-            if not found and clock.lacks == COMPLETE:
+            if not times and clock.lacks == COMPLETE:
                 return []
-            found.append((start, time))
+            times.append((start, time))
         offset = document.after(segments[-1][0]) if segments else None
-    if not found:
+    if not times:
         return []
-    last = LineClock(names, document.written_at).time_of(document.segment(found[-1][0]))
-    shift = 0.0 if last is None else last - found[-1][1]
-    return [(start, time + shift) for start, time in found]
+    last = LineClock(names, document.written_at).time_of(document.segment(times[-1][0]))
+    shift = 0.0 if last is None else last - times[-1][1]
+    return [(start, time + shift) for start, time in times]

@@ -20,7 +20,7 @@ _Spans = tuple[tuple[int, int], ...]
 
 
 class MatchHighlight:
-    """Spans of rows that match the search, the filters, or what is being typed.
+    """Spans of rows that match the search, the filters, or the pattern that is being typed.
 
     Only lines that are counted as matching are highlighted; one that matches as it came, and not as it is shown, is
     highlighted in its whole first row.

@@ -107,24 +107,24 @@ class LineResults(Generic[_Result]):
             NotReady: the budget is over, and some lines are left.
         """
         key = function, first
-        seen, found = self._known.pop(key, (b"", []))
+        seen, starts = self._known.pop(key, (b"", []))
         if not data.startswith(seen):
-            seen, found = b"", []
-        done, whole = len(seen), data.rfind(b"\n") + 1
+            seen, starts = b"", []
+        evaluated, whole = len(seen), data.rfind(b"\n") + 1
         try:
             is_first = True
-            while done < whole:
+            while evaluated < whole:
                 if self._budget is not None and self._budget.interrupts and not is_first:
                     raise NotReady
                 is_first = False
-                stop = self._stop(function, data, done, whole)
-                found = found + self._timed(function, evaluate, done, data[done:stop])
-                done = stop
+                stop = self._stop(function, data, evaluated, whole)
+                starts = starts + self._timed(function, evaluate, evaluated, data[evaluated:stop])
+                evaluated = stop
         finally:
             if len(self._known) >= MAX_KNOWN_RESULTS:
                 del self._known[next(iter(self._known))]
-            self._known[key] = data[:done], found
-        return found + evaluate(whole, data[whole:]) if whole < len(data) else found
+            self._known[key] = data[:evaluated], starts
+        return starts + evaluate(whole, data[whole:]) if whole < len(data) else starts
 
     def has(self, function: object, first: int, data: bytes) -> bool:
         """Return whether results of some of the lines are cached."""

@@ -1,4 +1,4 @@
-"""Answers of the prompts: what a typed search, filter, level, position or file name changes."""
+"""Answers of the prompts: states after a typed search, filter, level, position or file name."""
 
 from __future__ import annotations
 

@@ -59,8 +59,8 @@ def find_elapsed(
     def block(index: int) -> list[int]:
         first, data = document.block(index)
         shown = document.offsets_in(first, data) if filter_index is None else filter_index.offsets(index)
-        found = set(pattern_index.offsets(index))
-        return [offset for offset in shown if offset in found or is_match(offset)]
+        matches = set(pattern_index.offsets(index))
+        return [offset for offset in shown if offset in matches or is_match(offset)]
 
     return shown_index(document, filter_index, block, budget)
 

@@ -148,13 +148,13 @@ def _seek(state: PagerState, pending: Seek, context: PagerContext) -> PagerState
         return state._replace(pending=None)
     try:
         while True:
-            found = match_index.before(pending.offset) if pending.upward else match_index.after(pending.offset)
-            if found is not None and pending.repeat > 1:
-                pending = pending._replace(offset=found, repeat=pending.repeat - 1)
+            hit = match_index.before(pending.offset) if pending.upward else match_index.after(pending.offset)
+            if hit is not None and pending.repeat > 1:
+                pending = pending._replace(offset=hit, repeat=pending.repeat - 1)
                 if context.budget.is_over:
                     return state._replace(pending=pending)
-            elif found is not None:
-                return _show_hit(state, pending, found, context)
+            elif hit is not None:
+                return _show_hit(state, pending, hit, context)
             elif pending.again and _is_within(pending.offset, context):  # a match: they were counted round once
                 return _show_hit(state, pending, pending.offset, context)._replace(message=_TOO_FEW)
             elif pending.again:
@@ -196,8 +196,8 @@ def _show_hit(state: PagerState, pending: Seek, start: int, context: PagerContex
         offset = 0
     hit = Anchor(start, offset)
     if state.detail is not None:
-        found = context.detail_at(start)
-        place = DetailState(start if found is None else found.record.offset)
+        detail = context.detail_at(start)
+        place = DetailState(start if detail is None else detail.record.offset)
         state = state._replace(detail=place if pending.levels else _choose_match(place, context))
     message = "" if not pending.again else "went round: " + ("from the end" if pending.upward else "from the start")
     state = state._replace(

@@ -64,10 +64,10 @@ def status_rows(parts: Sequence[StatusPart], width: int, height: int, hint: str 
     >>> status_rows([StatusPart("no match: capitals count", 2), StatusPart("1-9 of 12", 1)], 16, 5)
     [' no match:      ', ' capitals count ']
     """
-    kept = _fitting(parts, width)
-    if _width(kept) <= width or height < 2:
+    fitting = _fitting(parts, width)
+    if _width(fitting) <= width or height < 2:
         return [status(parts, width, hint)]
-    rows = [" " * row.indent + row.text for row in wrap_rows(kept[0].text, max(width - 1, 1), 0)]
+    rows = [" " * row.indent + row.text for row in wrap_rows(fitting[0].text, max(width - 1, 1), 0)]
     return [status([StatusPart(row, 1)], width, "") for row in rows[:height]]
 
 

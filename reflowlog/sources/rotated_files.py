@@ -103,16 +103,16 @@ class RotatedFiles:
             is_copy: returns whether an open file holds what was read of the log.
             stack: closes the descriptors of the files.
         """
-        found = self._list_consistently(stack)
+        files = self._list_consistently(stack)
         identity = _identity_of(os.fstat(log))
-        unread = [each for each in found if each.identity != identity and not self._has_read(each)]
+        unread = [each for each in files if each.identity != identity and not self._has_read(each)]
         copies = [each for each in unread if is_copy(each.descriptor)]
         if not copies:
             return []
         since = max(copies, key=lambda each: each.size)
         new = [each for each in unread if each not in copies]
         of_log = [each for each in new if _begins(each, log)]  # a copy for the next truncation
-        return [since, *self._take(found, [each for each in new if each not in of_log], of_log, since, identity)]
+        return [since, *self._take(files, [each for each in new if each not in of_log], of_log, since, identity)]
 
     def open_since_replacement(self, old: int, log: int, stack: contextlib.ExitStack) -> list[RotatedFile]:
         """Return the unread files that had the name of the log after the old one and before the new one, oldest first.
@@ -125,15 +125,15 @@ class RotatedFiles:
             stack: closes the descriptors of the files.
         """
         before = os.fstat(old)
-        found = self._list_consistently(stack)
-        since = next((each for each in found if each.identity == _identity_of(before)), None)
+        files = self._list_consistently(stack)
+        since = next((each for each in files if each.identity == _identity_of(before)), None)
         if since is None and before.st_nlink:
             return []
         identity = _identity_of(os.fstat(log))
-        new = [each for each in found if each is not since and each.identity != identity and not self._has_read(each)]
+        new = [each for each in files if each is not since and each.identity != identity and not self._has_read(each)]
         if since is None:
             new = [each for each in new if not _begins(each, old)]
-        return self._take(found, new, (), since, identity)
+        return self._take(files, new, (), since, identity)
 
     def _take(
         self,
@@ -172,23 +172,23 @@ class RotatedFiles:
 
     def _list(self, stack: contextlib.ExitStack) -> list[RotatedFile]:
         """Return the regular files of the set, each once, and open those that are not known to be unchanged."""
-        found: dict[tuple[int, int], RotatedFile] = {}
+        files: dict[tuple[int, int], RotatedFile] = {}
         for path in older_of(self._path):
             with contextlib.suppress(OSError):
                 state = os.stat(path)
                 known = self._read.get(_identity_of(state))
                 if known is not None and (known.size, known.modified) == (state.st_size, state.st_mtime_ns):
-                    found[known.identity] = known._replace(path=path, descriptor=-1)
+                    files[known.identity] = known._replace(path=path, descriptor=-1)
                 elif stat.S_ISREG(state.st_mode):
                     descriptor = open_to_read(path, blocks=False)
                     stack.callback(os.close, descriptor)
                     state = os.fstat(descriptor)
                     fingerprint = _bytes_before(descriptor, state.st_size)
                     identity = _identity_of(state)
-                    found[identity] = RotatedFile(
+                    files[identity] = RotatedFile(
                         path, identity, state.st_size, state.st_mtime_ns, fingerprint, descriptor
                     )
-        return list(found.values())
+        return list(files.values())
 
     def _has_read(self, file: RotatedFile) -> bool:
         """Return whether a file is one that has no unread lines, unchanged or with late lines."""

@@ -300,11 +300,11 @@ def _first_offset(data: _FileBytes, clock: LineClock, is_late: Callable[[float],
             high = middle
         else:
             low = seen[0]
-    found = False
+    is_found = False
     for offset, time in _times(data, clock, low, data.size):
         if is_late(time):
-            return offset if found or low else 0
-        found = True
+            return offset if is_found or low else 0
+        is_found = True
     return data.size
 
 
@@ -412,7 +412,7 @@ class RangeFilter:
     def _filter_by_time(self, data: bytes) -> bytes:
         lines = data.splitlines(keepends=True) if b"\r" not in data else _split_lines(data)
         since, until = self._selection[:2]
-        kept: list[bytes] = []
+        selected: list[bytes] = []
         inside = self._inside_range
         for line, time in zip(lines, self._clock.times([line.rstrip(b"\n") for line in lines])):
             if time is not None:
@@ -421,20 +421,20 @@ class RangeFilter:
                     since, until = self._selection[:2]
                 now = (since is None or time >= since) and (until is None or time <= until)
                 if inside is None:  # the lines before go with it
-                    kept = [self._take_held(), *kept] if now else []
+                    selected = [self._take_held(), *selected] if now else []
                 inside = now
             if inside is not False:
-                kept.append(line)
+                selected.append(line)
         self._inside_range = inside
         if inside is None:
-            self._held += kept
+            self._held += selected
             self._size += len(data)
             if self._size < MAX_UNTIMED_BYTES:
                 return b""
             self._inside_range = True
             return self._take_held()
         self._held.clear()
-        return b"".join(kept)
+        return b"".join(selected)
 
     def _take_held(self) -> bytes:
         held = b"".join(self._held)

@@ -140,44 +140,44 @@ class Document:
 
     def segments(self, offset: int, count: int) -> list[tuple[int, bytes]]:
         """Return up to `count` segments from an offset on, each as its offset and its bytes without the newline."""
-        found: list[tuple[int, bytes]] = []
+        segments: list[tuple[int, bytes]] = []
         offset = max(offset, self.text.start)
         end = self.text.end
-        while len(found) < count and offset < end:
+        while len(segments) < count and offset < end:
             base, data = self._page(offset // self.PAGE_BYTES)
             at = offset - base
-            while at >= 0 and len(found) < count:  # lines that end in the page they start in: nearly all
+            while at >= 0 and len(segments) < count:  # lines that end in the page they start in: nearly all
                 stop = data.find(b"\n", at)
                 if stop < 0:
                     break
-                found.append((base + at, data[at:stop]))
+                segments.append((base + at, data[at:stop]))
                 at = stop + 1
             offset = max(offset, base + at)
-            if len(found) < count and offset < end:
+            if len(segments) < count and offset < end:
                 stop = self._stop_of(offset)
-                found.append((offset, self._without_newline(offset, stop)))
+                segments.append((offset, self._without_newline(offset, stop)))
                 offset = stop
-        return found
+        return segments
 
     def segments_before(self, offset: int, count: int) -> list[tuple[int, bytes]]:
         """Return up to `count` segments before an offset, in ascending order."""
-        found: list[tuple[int, bytes]] = []
+        segments: list[tuple[int, bytes]] = []
         stop = min(offset, self.text.end)
-        while len(found) < count and stop > self.text.start:
+        while len(segments) < count and stop > self.text.start:
             start = self._start_of(stop - 1)
-            found.append((start, self._without_newline(start, stop)))
+            segments.append((start, self._without_newline(start, stop)))
             stop = start
             base, data = self._page(max(stop - 1, 0) // self.PAGE_BYTES)
             at = stop - base
-            while at > 0 and len(found) < count:  # lines that end in the page they start in: nearly all
+            while at > 0 and len(segments) < count:  # lines that end in the page they start in: nearly all
                 newline = data.rfind(b"\n", 0, at - 1)
                 if newline < 0 or base + newline < self.text.start:
                     break
-                found.append((base + newline + 1, data[newline + 1 : at - 1]))
+                segments.append((base + newline + 1, data[newline + 1 : at - 1]))
                 at = newline + 1
             stop = min(stop, base + at)
-        found.reverse()
-        return found
+        segments.reverse()
+        return segments
 
     def is_line_start(self, offset: int) -> bool:
         """Whether a segment is a line or the first part of one; False for the later parts of a giant line."""

@@ -47,10 +47,10 @@ def shade_of(answer: str) -> Shade | None:
     >>> shade_of("rgb:ffff/ffff/f0f0"), shade_of("rgb:1e/1e/1e"), shade_of("#fdf6e3"), shade_of("11;?")
     ('light', 'dark', 'light', None)
     """
-    if found := _COLOUR.fullmatch(answer):
-        parts = [int(part, 16) / (16 ** len(part) - 1) for part in found.groups()]
-    elif found := _HEX.fullmatch(answer):
-        parts = [int(part, 16) / (16 ** len(part) - 1) for part in found.groups() if part]
+    if colour := _COLOUR.fullmatch(answer):
+        parts = [int(part, 16) / (16 ** len(part) - 1) for part in colour.groups()]
+    elif colour := _HEX.fullmatch(answer):
+        parts = [int(part, 16) / (16 ** len(part) - 1) for part in colour.groups() if part]
     else:
         return None
     return "light" if sum(weight * part for weight, part in zip(_WEIGHTS, parts)) > 0.5 else "dark"

@@ -80,8 +80,8 @@ class FullscreenPainter:
         if self._was_resized:  # tmux then leaves the parts of rows beyond the old width in the scrollback
             below = control.RESET_REGION + control.CLEAR_SCREEN
         modes = (control.MOUSE_OFF if self._mouse else "") + control.PASTE_MARKS_OFF
-        kept = "".join([f"{row}\r\n" for row in keep])
-        self._output.write(RESET + below + modes + control.LEAVE_SCREEN + control.SHOW_CURSOR + kept)
+        lines = "".join([f"{row}\r\n" for row in keep])
+        self._output.write(RESET + below + modes + control.LEAVE_SCREEN + control.SHOW_CURSOR + lines)
 
     def redraw(self) -> None:
         """Forget the screen's content, so that the next frame is written completely."""

@@ -411,11 +411,11 @@ class InlineScreen:
         above = self.volatile_above(column)
         room = row - 1 - above
         wanted = self.size.rows - 1 - above - self._below
-        up, kept = 0, len(self.lines)
+        up, index = 0, len(self.lines)
         filled = characters = 0  # rows of whole records, and characters of the record at hand, at least
-        while kept and self.lines[kept - 1][0] >= held:
-            number, text = self.lines[kept - 1]
-            is_begun = kept < len(self.lines) and number == self.lines[kept][0]
+        while index and self.lines[index - 1][0] >= held:
+            number, text = self.lines[index - 1]
+            is_begun = index < len(self.lines) and number == self.lines[index][0]
             if not is_begun:
                 filled, characters = filled + -(-characters // self.size.columns), 0
             is_enough = up >= room and filled >= wanted
@@ -424,7 +424,7 @@ class InlineScreen:
                 break
             characters += max(1, len(plain.lstrip()))
             up += self._rows_of(text)
-            kept -= 1
+            index -= 1
         if room <= 0 or up <= room:
             return region
-        return RepaintRegion(0, row - 1, kept, unscroll=up - room)
+        return RepaintRegion(0, row - 1, index, unscroll=up - room)

@@ -192,9 +192,9 @@ class Keyboard:
             if not self._write_question(question):
                 return None
             self._answers.expect_reports(count)
-        found = self._answers.collect(count, deadline)
+        positions = self._answers.collect(count, deadline)
         with self._lock:
-            return found + self._answers.end_query(count - len(found))
+            return positions + self._answers.end_query(count - len(positions))
 
     def _write_question(self, question: str) -> bool:
         """Write to the terminal without blocking; return False if that fails. The lock is held."""
@@ -302,17 +302,17 @@ class Keyboard:
             chunk = data[start : start + step]
             with self._lock:
                 self._answers.forget_late()
-                found = self._decoder.feed(chunk)
-                events = [self._answers.take(each) for each in found if not isinstance(each, Key)]
+                decoded = self._decoder.feed(chunk)
+                events = [self._answers.take(each) for each in decoded if not isinstance(each, Key)]
             for event in events:
                 if event is not None:
                     self._on_background(event)
             if self._taker is None or self._captures_ctrl_c:
-                self._deliver(found)
+                self._deliver(decoded)
             else:
                 self._pending_bytes += chunk
                 if not self._decoder.is_incomplete:
-                    self._offer(found)
+                    self._offer(decoded)
 
     def _offer(self, found: list[Decoded]) -> None:
         """Offer the typed bytes to the taker; deliver the keys that it refuses."""

@@ -127,12 +127,12 @@ class TtyDevice:
             from reflowlog.system.unix import termios
 
             try:
-                found = termios.tcgetattr(self._tty)
+                settings = termios.tcgetattr(self._tty)
             except (OSError, termios.error):  # the terminal is closed
                 self._empty_reads += 1
                 return False
-            if found != self._last_applied:  # a shell may restore the settings that a job had applied
-                self._saved = found
+            if settings != self._last_applied:  # a shell may restore the settings that a job had applied
+                self._saved = settings
             self._apply()
         return self._applied is not None
 

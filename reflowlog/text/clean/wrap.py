@@ -131,8 +131,8 @@ def fold_lines(lines: list[str], width: int, hang: Callable[[str], int]) -> list
         if len(line) > width:
             cells = hang(line)
             find, start, joint = cutters.get((width, cells)) or _cutter(width, cells)
-            found = find(line + " ", start)
-            folded[number] = line[:start] + joint.join(found) if found[-1] else fold_plain(line, width, cells)
+            parts = find(line + " ", start)
+            folded[number] = line[:start] + joint.join(parts) if parts[-1] else fold_plain(line, width, cells)
         elif line[-1:] == " ":
             folded[number] = line.rstrip(" ")
     return folded
@@ -272,16 +272,16 @@ def _ascii_rows(text: str, width: int, hang: int) -> list[Row]:
     if size <= width:
         return [Row(0, size, 0, size, text)]
     find, hang, _ = _cutters.get((width, hang)) or _cutter(width, hang)
-    found = find(text + " ", hang)
-    if not found[-1]:
+    parts = find(text + " ", hang)
+    if not parts[-1]:
         return [
             Row(start, end, hang if number else 0, end - start, text[start:end])
             for number, (start, end) in enumerate(_ascii_cuts(text, width, hang))
         ]
-    found[0] = text[:hang] + found[0]
+    parts[0] = text[:hang] + parts[0]
     laid: list[Row] = []
     start = indent = 0
-    for shown in found:
+    for shown in parts:
         size = len(shown)
         laid.append(Row(start, start + size, indent, size, shown))
         indent = hang
@@ -349,9 +349,9 @@ def _segments(
     row_room = first_room
     char_ends, cell_ends = [0], [0]  # of the clusters from the row's start on
     for clusters, widths in cluster_blocks(text, BLOCK):
-        kept = bisect_left(char_ends, row_start)
-        cell_ends = cell_ends[kept:-1] + list(accumulate(widths, initial=cell_ends[-1]))
-        char_ends = char_ends[kept:-1] + list(accumulate(map(len, clusters), initial=char_ends[-1]))
+        passed = bisect_left(char_ends, row_start)
+        cell_ends = cell_ends[passed:-1] + list(accumulate(widths, initial=cell_ends[-1]))
+        char_ends = char_ends[passed:-1] + list(accumulate(map(len, clusters), initial=char_ends[-1]))
         while True:
             fits = max(bisect_right(cell_ends, limit) - 1, 0)
             if fits == len(cell_ends) - 1:
@@ -409,10 +409,10 @@ def _word_rows(text: str, width: int, hang: int, joins: Joins) -> list[Row]:
     laid: list[Row] = []
     start, end, window = 0, len(text), _WINDOW
     while end - start > window:
-        found = _word_ends().search(text, start + window)
-        if found is None:
+        word_end = _word_ends().search(text, start + window)
+        if word_end is None:
             break
-        _fill(laid, text[start : found.end()], start, width, hang, joins)
+        _fill(laid, text[start : word_end.end()], start, width, hang, joins)
         last = laid.pop()
         window = _WINDOW if last.start > start else 2 * window
         start = last.start

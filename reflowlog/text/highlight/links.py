@@ -55,7 +55,7 @@ def link_targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dic
 
     A path after an HTTP method is a route of a web server, not a file of this machine.
     """
-    found: dict[int, LinkTarget] = {}
+    targets: dict[int, LinkTarget] = {}
     asked = -1
     for start, end, name in parts:
         target = None
@@ -70,8 +70,8 @@ def link_targets(text: str, parts: list[tuple[int, int, str]], host: str) -> dic
         elif name == "http.method":
             asked = end + 1
         if target is not None:
-            found[start] = target
-    return found
+            targets[start] = target
+    return targets
 
 
 def _file_target(text: str, start: int, end: int, host: str) -> LinkTarget | None:

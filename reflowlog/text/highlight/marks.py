@@ -184,11 +184,11 @@ def message_start(text: str) -> tuple[int, int, int]:
     head = ascii_head(text[:HEADER_CHARS]).translate(FOLD_DIGITS)
     if len(text) <= HEADER_CHARS:
         head += END
-    found = _heads.get(head)
-    if found is None:
-        found = _scan(head)
-        _heads.remember(head, found)
-    column, start, end = found
+    scanned = _heads.get(head)
+    if scanned is None:
+        scanned = _scan(head)
+        _heads.remember(head, scanned)
+    column, start, end = scanned
     if column > HEADER_CHARS:  # the header is longer than the cache key
         column, start, end = _far_header(text)
     if start == end and ("level" in text or "lvl" in text or "severity" in text):

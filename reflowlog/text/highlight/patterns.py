@@ -175,9 +175,9 @@ def parts_after(text: str, start: int) -> list[tuple[int, int, str]]:
     names = finder.names
     parts: list[tuple[int, int, str]] = []
     before = start - 1  # the boundary before the text
-    for found in finder.all(" " + text[:LONGEST]):
-        name = names[found.lastindex or 0]
-        begin, end = found.span()
+    for match in finder.all(" " + text[:LONGEST]):
+        name = names[match.lastindex or 0]
+        begin, end = match.span()
         if name == "status":
             digit = text[begin]
             name = f"http.{digit}xx" if digit in "12345" else "number"

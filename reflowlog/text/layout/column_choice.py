@@ -93,7 +93,7 @@ def field_shares(records: Iterable[LogRecord], *, utc: bool = False) -> list[Fie
         utc: whether the example of the time is in UTC.
     """
     count = 0
-    found: dict[str, list[str | int]] = {name: [0, ""] for name in STANDARD_COLUMNS}
+    counts: dict[str, list[str | int]] = {name: [0, ""] for name in STANDARD_COLUMNS}
     for record in records:
         count += 1
         parts = (
@@ -106,11 +106,11 @@ def field_shares(records: Iterable[LogRecord], *, utc: bool = False) -> list[Fie
             if name in seen or (not value and name in STANDARD_COLUMNS):
                 continue
             seen.add(name)
-            entry = found.setdefault(name, [0, ""])
+            entry = counts.setdefault(name, [0, ""])
             entry[0] = int(entry[0]) + 1
             if not entry[1]:
                 is_time = name == "time" and record.time is not None
                 entry[1] = time_text(record.time or 0.0, TIME_CELLS, utc) if is_time else value[:MAX_EXAMPLE_CHARS]
-    shares = [FieldShare(name, int(number) / max(count, 1), str(text)) for name, (number, text) in found.items()]
+    shares = [FieldShare(name, int(number) / max(count, 1), str(text)) for name, (number, text) in counts.items()]
     standard, others = shares[: len(STANDARD_COLUMNS)], shares[len(STANDARD_COLUMNS) :]
     return [*standard, *sorted(others, key=lambda each: -each.share)]

@@ -127,14 +127,14 @@ def _fit_fields(names: tuple[str, ...], seen: SeenColumns | None, rooms: tuple[i
         rooms: cells, the preferred ones first. If no limit fits any of them, the last ones of the fields are left out.
     """
     longest = dict.fromkeys(names, FIELD_LIMITS[0]) if seen is None else dict(seen.fields)
-    found = [name for name in names if longest.get(name)]
-    while found:
+    fitting = [name for name in names if longest.get(name)]
+    while fitting:
         for room in rooms:
             for limit in FIELD_LIMITS:
-                sizes = {name: min(longest[name], limit) for name in found}
+                sizes = {name: min(longest[name], limit) for name in fitting}
                 if sum(sizes.values()) + len(sizes) <= room:
                     return sizes
-        found.pop()
+        fitting.pop()
     return {}
 
 

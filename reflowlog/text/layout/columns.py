@@ -321,11 +321,11 @@ class _BodyStyle(NamedTuple):
                 from reflowlog.text.highlight.spans import fill_gaps
 
                 first = middle + (shown_value is not clean)  # after the quote
-                found = [
+                extra_spans = [
                     (first + start, first + end, style)
                     for start, end, style in value_spans(name, clean, self.theme, self.host)
                 ]
-                spans += fill_gaps(found, middle, at, of_value) if of_value is not PLAIN else found
+                spans += fill_gaps(extra_spans, middle, at, of_value) if of_value is not PLAIN else extra_spans
         return "".join(parts)
 
     @staticmethod

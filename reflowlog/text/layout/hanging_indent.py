@@ -143,8 +143,8 @@ def lay_out(
         ['one two', 'three']
     """
     text = line.text
-    found = hang(text, width, line.column, indent) if mode != "none" and len(text) > width // 2 else 0
-    laid = rows(text, width, found, mode, joins)
+    hanging = hang(text, width, line.column, indent) if mode != "none" and len(text) > width // 2 else 0
+    laid = rows(text, width, hanging, mode, joins)
     if len(laid) > 1 and mode == "word" and text[-1] in _FRAME:
         return _framed(text, width, joins) or laid
     return laid

@@ -60,21 +60,23 @@ def plain_json(lines: Sequence[str], utc: bool) -> str:
     '{"time":"2023-11-14T22:13:20.000Z","level":"ERROR","logger":"app.db","header":"[main]","message":"lost"}'
     """
     first, *further = [sanitize(line.removesuffix("\r"))[0] for line in lines]
-    found = parts(first)
-    level = level_in(first, found.level)
+    header_parts = parts(first)
+    level = level_in(first, header_parts.level)
     values: dict[str, Any] = {
-        "time": iso_time(time_in(first, found.time, None), utc),
+        "time": iso_time(time_in(first, header_parts.time, None), utc),
         "level": None if level is None else STANDARD.get(python(level) or 0),
     }
-    logger = first[slice(*found.logger)]
+    logger = first[slice(*header_parts.logger)]
     if logger:
         values["logger"] = logger
-    known = [time_span(first, found.time)] if values["time"] is not None else []
-    known += [found.level] if values["level"] is not None else []
-    known += [found.logger]
-    if header := _header_besides(first[: found.column], known):
+    known = [time_span(first, header_parts.time)] if values["time"] is not None else []
+    known += [header_parts.level] if values["level"] is not None else []
+    known += [header_parts.logger]
+    if header := _header_besides(first[: header_parts.column], known):
         values["header"] = header
-    values["message"] = "\n".join([first[found.column :].lstrip(" ") if found.column else first, *further])
+    values["message"] = "\n".join(
+        [first[header_parts.column :].lstrip(" ") if header_parts.column else first, *further]
+    )
     return _line(values)
 
 

@@ -81,8 +81,8 @@ class LineTexts:
                 message are enough, joined in one text.
         """
         text = line.decode("utf-8", "replace")
-        found = self._known.find(text)
-        usual = None if found is None else self._texts_of(*found, reach, time, heads_only)
+        known = self._known.find(text)
+        usual = None if known is None else self._texts_of(*known, reach, time, heads_only)
         if usual is not None:
             return usual
         records = read_records(text, self._names)

@@ -106,15 +106,15 @@ def record_detail(
         ['time', 'level', 'message', 'took', 'trace', 'line']
     """
     first, further = lines[0], tuple(lines[1:])
-    found = read_records(first, names) if records is None else records
+    log_records = read_records(first, names) if records is None else records
     fields: list[DetailField] = []
-    for record in found:
+    for record in log_records:
         fields += _record_fields(record, utc)
-    if found:
+    if log_records:
         fields += _unshown(first, names, {field.path for field in fields}, {field.value for field in fields})
     else:
         fields += _plain_fields(first, utc)
-    traces = [record.trace.rstrip("\n") for record in found if record.trace]
+    traces = [record.trace.rstrip("\n") for record in log_records if record.trace]
     if further:
         traces.append("\n".join(further))
     if traces:

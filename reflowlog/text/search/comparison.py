@@ -185,15 +185,15 @@ def read_comparison(source: str, names: FieldNames = USUAL, *, ignore_case: bool
         Traceback (most recent call last):
         reflowlog.text.search.pattern_source.PatternError: 'loud' is not a level, such as info, warning or error
     """
-    found = _parts.fullmatch(source)
-    if found is None:
+    parts = _parts.fullmatch(source)
+    if parts is None:
         return None
-    name, sign, typed = found.groups()
+    name, sign, typed = parts.groups()
     negated = sign in ("!=", "!~")
     sign = _PLAIN.get(sign, sign[1:] if negated else sign)
     if not typed:
-        if len(found[2]) > 1 and found[2] != "==":
-            raise PatternError(f"nothing to compare with after {found[2]}")
+        if len(parts[2]) > 1 and parts[2] != "==":
+            raise PatternError(f"nothing to compare with after {parts[2]}")
         return None
     value = _value(typed, is_pattern=sign == "~")
     if value is None:

@@ -138,12 +138,12 @@ class Query:
             return []
         if not self._met and self._sampled < SAMPLED:
             self._sample(data)
-        found = []
+        starts = []
         for start in self._candidates(data):
             end = data.find(b"\n", start)
             if self._matches(data[start : end if end >= 0 else len(data)]):
-                found.append(start)
-        return found
+                starts.append(start)
+        return starts
 
     def _candidates(self, data: bytes) -> list[int]:
         """Return the starts of the lines that may match, ascending."""
@@ -297,22 +297,22 @@ class Query:
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the (start, end) of each satisfying value in one sanitized text."""
         wanted = self._wanted
-        found = [each.span() for each in self._as_typed.finditer(text)]
+        matches = [each.span() for each in self._as_typed.finditer(text)]
         for written in self._written.finditer(text):
             start, end = written.span(1)
             quotes = 1 if end - start > 1 and text[start] == '"' else 0
             value = unquoted(written[1])
             if value and wanted.holds(value) != wanted.negated:
                 inner = [] if wanted.pattern is None or wanted.negated else wanted.pattern.spans(text[start:end])
-                found += [(start + a, start + b) for a, b in inner] or [(start + quotes, end - quotes)]
-        if wanted.role in ("level", "time", "logger") and not found:
+                matches += [(start + a, start + b) for a, b in inner] or [(start + quotes, end - quotes)]
+        if wanted.role in ("level", "time", "logger") and not matches:
             place = getattr(parts(text), wanted.role)
             if place[0] < place[1] and self._holds(text.encode("utf-8", "replace")) not in (None, wanted.negated):
-                found.append(place)
-        if wanted.role == "message" and wanted.pattern is not None and not wanted.negated and not found:
+                matches.append(place)
+        if wanted.role == "message" and wanted.pattern is not None and not wanted.negated and not matches:
             column = parts(text).column
-            found += [(column + a, column + b) for a, b in wanted.pattern.spans(text[column:])]
-        return _apart(found)
+            matches += [(column + a, column + b) for a, b in wanted.pattern.spans(text[column:])]
+        return _apart(matches)
 
 
 def _needles_of(wanted: Comparison) -> tuple[bytes, ...]:
@@ -372,12 +372,12 @@ def _object_in(text: str) -> dict[str, Any] | None:
         return None
     for _ in range(3):
         try:
-            found, end = _scan()(text, place)
+            value, end = _scan()(text, place)
         except (ValueError, StopIteration, RecursionError):
             pass
         else:
-            if isinstance(found, dict) and not text[end:].strip():
-                return found
+            if isinstance(value, dict) and not text[end:].strip():
+                return value
         place = text.find("{", place + 1, LONGEST_PREFIX)
         if place < 0:
             break

@@ -285,8 +285,8 @@ def compile_pattern(source: str, *, re2: bool = True, ignore_case: bool = False)
     plan = _SearchPlan(line, fold=fold, whole=_compiled(flags + whole.source, 0))
     other = translate(source, "re2") if re2 and source.isascii() else None
     if other is not None:
-        found = _with_re2(flags + other.source)
-        plan = plan._replace(re2=found, re2_ascii="i" in flags or other.ascii)
+        compiled = _with_re2(flags + other.source)
+        plan = plan._replace(re2=compiled, re2_ascii="i" in flags or other.ascii)
     return Pattern(source, plan)
 
 

@@ -147,8 +147,8 @@ def translate(source: str, dialect: str) -> _BlockSource | None:
         return None
     parts: list[str] = []
     narrow, folds = False, source.isascii()
-    for found in _tokens.finditer(source):
-        token = part = found[0]
+    for match in _tokens.finditer(source):
+        token = part = match[0]
         if token[0] == "\\" and token[1].isalnum():
             narrow = narrow or token[1] == "b"
             if dialect == "re" and token[1] in "123456789":
@@ -212,13 +212,13 @@ def required_literals(source: str) -> list[str]:
             steps = list(_regex_parser().parse(source))
     except (re.error, RecursionError, OverflowError):
         return []
-    found = [""]
+    literals = [""]
     for operation, argument in steps:
         if str(operation) == "LITERAL":
-            found[-1] += chr(argument)
+            literals[-1] += chr(argument)
         else:
-            found.append("")
-    return [literal for literal in found if literal]
+            literals.append("")
+    return [literal for literal in literals if literal]
 
 
 @cache

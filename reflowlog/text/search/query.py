@@ -73,13 +73,13 @@ def compile_query(
         from reflowlog.text.search.expression import check_signs  # start-up cost: only with an operator
 
         check_signs(source, compile_comparison)
-    found = compile_comparison(source)
-    if found is None and _has_operator(source) and _has_join(source):
+    query = compile_comparison(source)
+    if query is None and _has_operator(source) and _has_join(source):
         from reflowlog.text.search.expression import read_expression  # start-up cost: few patterns join comparisons
 
-        found = read_expression(source, compile_comparison)
-    if found is not None:
-        return found
+        query = read_expression(source, compile_comparison)
+    if query is not None:
+        return query
     pattern = compile_pattern(source, ignore_case=ignore_case)
     if records is None:
         return pattern

@@ -308,10 +308,10 @@ class RecordFilter(RecordSelector[bytes]):
         self._places.clear()
         if sum(size for size, _ in self._queue) > MAX_WAITING_BYTES:
             self._settle_services()
-        given: list[bytes] = []
+        pieces: list[bytes] = []
         while self._queue and not self._queue[0][1].is_open:
-            given += self._queue.popleft()[1].pieces
-        return b"".join(given)
+            pieces += self._queue.popleft()[1].pieces
+        return b"".join(pieces)
 
     def _enqueue(self, pieces: Sequence[bytes]) -> None:
         if pieces:

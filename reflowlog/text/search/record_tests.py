@@ -79,11 +79,11 @@ class RecordTests:
         match = _through_pieces(data, match)
         masks: dict[int, int] = {}
         for number, pattern in enumerate(self._include):
-            found = match(pattern, data)
+            starts = match(pattern, data)
             if not masks:
-                masks = dict.fromkeys(found, 1 << number)
+                masks = dict.fromkeys(starts, 1 << number)
             else:
-                for start in found:
+                for start in starts:
                     masks[start] = masks.get(start, 0) | 1 << number
         for pattern, bit in self._exclude:
             for start in match(pattern, data):
