@@ -99,7 +99,7 @@ class LiveLines:
 
     @property
     def awaits_frame(self) -> bool:
-        """Whether the cursor is hidden in an empty last line: what is written there next is the first frame."""
+        """Whether the cursor is hidden in an empty last line: the next text there is the first frame."""
         return self.is_cursor_hidden and self.is_cursor_in_last_line and not self._lines[-1].result()[0]
 
     @property
@@ -194,7 +194,7 @@ class LiveLines:
             self._left_rows = [line.result()[0] for line in self._lines]
 
     def _begin_frame(self) -> None:
-        """Remember where a frame begins, and what was there."""
+        """Remember the start of a frame, and the text that was there."""
         self._is_drawing = True
         if self._may_begin_anew:  # what stands above is of the display before, or was printed since
             self._may_begin_anew, self._frame_top, self._max_reach = False, self._row, 0

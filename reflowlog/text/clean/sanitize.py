@@ -258,7 +258,7 @@ def count_lines_above(text: str) -> int:
 
 
 def continues_redraw(text: str) -> bool:
-    r"""Return whether a text begins by moving the cursor, erasing or showing it: it draws over what is there.
+    r"""Return whether a text begins by moving the cursor, erasing or showing it: it draws over present text.
 
     Examples:
         >>> continues_redraw("\r50 %"), continues_redraw("\x1b[2K50 %"), continues_redraw("\x1b[31mred")

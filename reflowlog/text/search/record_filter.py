@@ -291,7 +291,7 @@ class RecordFilter(RecordSelector[bytes]):
         return out
 
     def _given_in_order(self) -> bytes:
-        """Return what is decided up to the first lines that are not, and queue the rest."""
+        """Return the decided lines up to the first undecided ones, and queue the rest."""
         decided: list[bytes] = []
         position = 0
         for index, lines in self._places:
