@@ -221,7 +221,7 @@ class FoldIndex:
     def _near_start(self, first: int) -> int | None:
         """Return the first repeat of a run that begins before the unit of one of its repeats; None if not near by."""
         unit = first // UNIT_BYTES
-        for earlier in range(unit - 1, max(unit - MAX_NEAR_UNITS, 0) - 1, -1):
+        for earlier in range(unit, max(unit - MAX_NEAR_UNITS, 0) - 1, -1):
             for record in reversed(self._unit(earlier)):
                 if record.start < first:
                     if not record.is_repeat:

@@ -139,6 +139,18 @@ def test_a_record_that_the_margin_cuts_is_not_the_one_before(monkeypatch: pytest
         assert walk(folded(Document(Memory(text)), Folds(OPEN, True), "KeyError")) == expected
 
 
+def test_a_run_is_the_same_from_each_line_of_a_repeat_that_two_units_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that begins with a record that is begun in the unit before; a run further up is another one."""
+    monkeypatch.setattr(module, "UNIT_BYTES", 1000)
+    monkeypatch.setattr(module, "MARGIN_BYTES", 260)
+    begin, repeat = [Entry(0, "WARN low", False)] * 10, [Entry(0, "INFO tick 1", True)]
+    text = text_of(begin + 6 * repeat + [Entry(0, "ERROR x", True)] + 2 * repeat)
+    last = text.rindex(b"2026")
+    assert last < 2000 < len(text) - 1
+    document = folded(Document(Memory(text)), Folds(OPEN, True))
+    assert [document.at(offset) for offset in (last, 1999, 2000, len(text) - 1)] == [last] * 4
+
+
 @given(ENTRIES, LEVELS, st.booleans(), st.sampled_from(["", "INFO", "KeyError"]), st.data())
 def test_the_visible_segments_are_those_of_the_model(
     entries: list[Entry], level: int, repeats: bool, wanted: str, data: st.DataObject
