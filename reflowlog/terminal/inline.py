@@ -16,6 +16,8 @@ Invariants:
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING
 
 from reflowlog.terminal import control
@@ -23,9 +25,9 @@ from reflowlog.terminal.inline_screen import InlineScreen, RepaintRegion
 from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from reflowlog.core.frames import Frame, Size
+    from reflowlog.core.frames import Frame, RenderedRecord, Size
     from reflowlog.terminal.inline_screen import CursorReport
     from reflowlog.terminal.output import Output
 
@@ -50,6 +52,7 @@ class InlinePainter:
         rewrap_all: whether a new width lays out everything since the start, which erases the scrollback.
         wraps_lines: whether lines may be wider than the terminal, which wraps them.
         position: queries the terminal for its cursor alone, as it is now; None where the answer must not be read.
+        clock: returns monotonic seconds.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class InlinePainter:
         rewrap_all: bool = False,
         wraps_lines: bool = False,
         position: Callable[[], CursorReport | None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._output = output
         self._screen = InlineScreen(size, recut, model)
@@ -70,7 +74,9 @@ class InlinePainter:
         self._position = position
         self._rewrap_all = rewrap_all
         self._wraps_lines = wraps_lines
+        self._clock = clock
         self._repaint: RepaintRegion | None = None
+        self._repainted_at = -math.inf  # seconds
         self._cursor_row_dirty = False
         self._may_be_in_foreign_row = False  # the cursor may be behind text of another writer
 
@@ -95,7 +101,16 @@ class InlinePainter:
 
     def note_size(self, size: Size) -> None:
         """Take over a size that may change again at once."""
+        self._doubt_repaint(size.columns)
         self._screen.note_size(size)
+
+    def _doubt_repaint(self, columns: int) -> None:
+        """Take over a width, which the terminal may have had already when the last repaint reached it.
+
+        A terminal that is queried has reported its own width just before the repaint.
+        """
+        if not self.can_locate and self._clock() - self._repainted_at < self._screen.model.size_lag:
+            self._screen.doubt_region(columns)
 
     def resize(self, size: Size, held: int = 0) -> int | None:
         """Take over a size at rest and find the records to repaint.
@@ -110,7 +125,7 @@ class InlinePainter:
         """
         screen = self._screen
         if size != screen.size:
-            screen.note_size(size)
+            self.note_size(size)
         change = screen.end_burst(can_locate=self.can_locate)
         if change is None:
             return None
@@ -124,7 +139,8 @@ class InlinePainter:
         if region is None:
             return None
         self._repaint = region
-        return screen.lines[region.oldest][0] if region.oldest < len(screen.lines) else None
+        first = screen.first_record(region)
+        return None if first is None else max(first, held)
 
     def take_back(self, first: int) -> bool:
         """Write the next frame over the newest records, from a number on, and return whether that is possible.
@@ -155,7 +171,8 @@ class InlinePainter:
         if not frame.blocks and not changed and self._repaint is None:
             return
         out: list[str] = []
-        stale, up = self._go_to_first_row(out)
+        is_repaint = self._repaint is not None
+        stale, up = self._go_to_first_row(out, frame.blocks)
         self._write_rows(out, [text for _, text in frame.blocks], volatile, live, stale)
         screen.remember(frame.blocks)
         wrapped = screen.count_wrapped_rows(frame.blocks) if self._wraps_lines else 0
@@ -167,6 +184,8 @@ class InlinePainter:
             out.append(control.SAVE_CURSOR)
         text = "".join(out)
         self._output.write(control.SYNC_BEGIN + text + control.SYNC_END if stale else text)
+        if is_repaint:
+            self._repainted_at = self._clock()
 
     def drain(self) -> None:
         """Return once all frames are written."""
@@ -214,7 +233,7 @@ class InlinePainter:
 
     # -- what is written ----------------------------------------------------------------------------------------
 
-    def _go_to_first_row(self, out: list[str]) -> tuple[int, int]:
+    def _go_to_first_row(self, out: list[str], blocks: Sequence[RenderedRecord]) -> tuple[int, int]:
         """Move to the first row to write: return the number of stale rows from there on, and of rows moved up."""
         screen = self._screen
         repaint, self._repaint = self._repaint, None
@@ -234,7 +253,7 @@ class InlinePainter:
             screen.restart()
             out.append(control.CLEAR_ALL)
             return 1, 0
-        screen.lines.truncate(repaint.kept)
+        screen.begin_region(repaint, blocks)
         if repaint.leaves_row:
             out.append(_NEWLINE)
             screen.leave_row()

@@ -20,6 +20,9 @@ Invariants:
   and rows that it may have dropped as none.
 - While a burst of resizes lasts (`note_size`), the terminal's true width is unknown: tmux resizes its panes' ttys only
   every 250 ms. So rows are counted as one a line until `end_burst`, and none is laid out again.
+- A size that is reported right after a repaint may have been the terminal's when the repaint reached it. If that is
+  wider, the repaint may have overwritten records above its region: they are laid out again with the next one, and no
+  row above that region is touched any more (`terminal/last_repaint.py`). Not where the terminal reports its own size.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.frames import Size
+from reflowlog.terminal.last_repaint import LastRepaint
 from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel, model_by_version
 from reflowlog.terminal.written_lines import WrittenLines
 from reflowlog.text.clean.cells import cells
@@ -122,6 +126,8 @@ class InlineScreen:
         self._below = 0  # rows of pins under the cursor's row, as the terminal has cut them
         self._shift = 0  # rows by which the text has moved up under the cursor, see `_row_under_top`
         self._cut_off_before = False, 0  # both before the region was found
+        self._last_repaint: LastRepaint | None = None  # of rows above which no other writer has written since
+        self._first_doubtful: int | None = None  # number of the first record that it may have overwritten
         self._row: int | None = None  # the cursor's row, from 1, where it is known without a query
         self._written = 0  # rows written, until the cursor's row is known
 
@@ -202,6 +208,51 @@ class InlineScreen:
         self.lines.renumber(first)
         self._width_changed = True
 
+    def begin_region(self, region: RepaintRegion, blocks: Sequence[RenderedRecord]) -> None:
+        """Forget the lines of a region that is written now, beginning with `blocks`, the records to lay out again."""
+        lines = list(self.lines)
+        erased = [text for _, text in lines[region.kept :]] + self.volatile[: max(0, self.live - 1)]
+        first, text = blocks[0] if blocks else (self._next_number(), "")
+        rows = text.count("\n") + 1 if blocks else 0
+        self._last_repaint = LastRepaint(region.up + region.unscroll, lines[: region.kept], erased, first, rows)
+        self._first_doubtful = None
+        self.lines.truncate(region.kept)
+
+    def doubt_region(self, columns: int) -> None:
+        """Take over that the terminal may have had another width when the last region was laid out again.
+
+        If rows above that region may have been overwritten, none of them is taken for this painter's any more, and
+        their records are laid out again with the next region.
+        """
+        repaint = self._last_repaint
+        if repaint is None or not self.model.reflows:
+            return
+
+        def rows_of(text: str) -> int:
+            return self._recut(text, columns)
+
+        overwritten = repaint.extent - sum(map(rows_of, repaint.erased))
+        if overwritten > 0:
+            self.lines.keep_from(repaint.first, repaint.rows)
+            numbers = repaint.numbers_above(overwritten, rows_of)
+            doubtful = repaint.first if self._first_doubtful is None else self._first_doubtful
+            self._first_doubtful = min([*numbers, doubtful])
+
+    def first_record(self, region: RepaintRegion) -> int | None:
+        """Return the number of the first record to lay out again in a region; None: no remembered one is in it.
+
+        If records above it may have been overwritten, they come again too, with those that are on the screen if they
+        have not, and with those that were written since, up to two screenfuls.
+        """
+        if self._first_doubtful is not None and self._last_repaint and region.oldest <= 2 * self.size.rows:
+            room = (self._row or self.size.rows) - 1 - region.up
+            return min([self._first_doubtful, *self._last_repaint.numbers_above(room, self._rows_of)])
+        numbers = [number for number, _ in list(self.lines)[region.oldest :]]
+        return min(numbers, default=None)  # not that of the first line, if records came once more before others
+
+    def _next_number(self) -> int:
+        return self.lines[-1][0] + 1 if self.lines else 0
+
     def drop_region(self) -> None:
         """Take over that the last region was not laid out: it is looked for again at the end of the next burst."""
         self._width_changed = True
@@ -273,6 +324,7 @@ class InlineScreen:
     def restart(self) -> None:
         """Take over that the screen was erased, and the cursor is in its first row."""
         self.lines.clear()
+        self._last_repaint = self._first_doubtful = None
         self._row = 1
         self._may_be_cut_off, self._rows_cut_off = False, 0
 
@@ -281,6 +333,7 @@ class InlineScreen:
         self.volatile, self.live, self._shift = self.volatile[self.live :] if keeps_pins else [], 0, 0
         self._below = self._below if keeps_pins else 0
         self.lines.clear()
+        self._last_repaint = self._first_doubtful = None
         self._row = None
         self._written = 0
 

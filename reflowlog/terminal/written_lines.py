@@ -85,6 +85,19 @@ class WrittenLines:
             self._lines.pop()
         self.stale = min(self.stale, len(self._lines))
 
+    def keep_from(self, number: int, rows: int) -> None:
+        """Forget all lines above those of a record that was written with so many rows."""
+        self.split()
+        kept = 0
+        for line_number, _ in reversed(self._lines):
+            if line_number < number or (line_number == number and not rows):
+                break
+            rows -= line_number == number
+            kept += 1
+        for _ in range(len(self._lines) - kept):
+            self._lines.popleft()
+            self.stale = max(0, self.stale - 1)
+
     def clear(self) -> None:
         """Forget all lines."""
         self.truncate(0)

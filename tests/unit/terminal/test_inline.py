@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -23,7 +24,7 @@ from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel, model_by_en
 from reflowlog.text.clean.cells import cells
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 wrap = lru_cache(10_000)(wrap_once)
 _TOKEN = re.compile(r"\x1b(?:\[(\??[\d;]*\+?)([A-Za-z])|([78]))|[\r\n]|[^\x00-\x1f\x7f]")
 
@@ -382,6 +383,7 @@ class Log:
         wraps_lines: bool = False,
         reports_position: bool = False,
         model: TerminalModel | None = None,
+        clock: Callable[[], float] | None = None,
     ) -> None:
         self.terminal = terminal
         self.shell = SHELL if terminal.reflows and not isinstance(terminal, Urxvt) else SHORT_SHELL
@@ -408,6 +410,7 @@ class Log:
             rewrap_all=rewrap_all,
             wraps_lines=wraps_lines,
             position=terminal.position if reports_position else None,
+            clock=clock or count(step=10.0).__next__,  # each size comes long after the repaint before it
         )
 
     def volatile(self) -> tuple[list[str], list[str]]:
@@ -1147,6 +1150,51 @@ def test_a_burst_whose_sizes_are_reported_late_loses_nothing(
     log.live = "~" * live
     log.paint(log.painter.resize(Size(after, 12)), again=True)
     log.check_complete(volatile=True)
+
+
+@given(
+    before=st.integers(20, 100),
+    known=st.integers(20, 160),
+    true=st.tuples(st.integers(20, 160), st.integers(8, 16)),
+    after=st.integers(20, 160),
+    live=st.integers(0, 90),
+    further=st.integers(0, 2),
+    is_met=st.booleans(),
+    pulls=st.booleans(),
+)
+@settings(deadline=None)
+def test_a_repaint_that_may_have_met_another_width_loses_nothing(
+    before: int,
+    known: int,
+    true: tuple[int, int],
+    after: int,
+    live: int,
+    further: int,
+    is_met: bool,
+    pulls: bool,
+) -> None:
+    """The terminal gets a new size while the repaint is on its way, or just after it: it looks alike to the program."""
+    model = TerminalModel("simulated", keeps_row="never", size_lag=0.15)
+    now = 0.0
+    log = Log(Terminal(before, 12, pulls=pulls), asks=False, model=model, clock=lambda: now)
+    for number in range(20):
+        log.say(f"<{number:04} {'word ' * (number * 7 % 30)}{number:04}>")
+    log.show("~" * live)
+    log.terminal.resize(known, 12)
+    first = log.painter.resize(Size(known, 12))
+    frame = Frame(log.blocks(20 if first is None else first), first is not None, *log.volatile())
+    if is_met:
+        log.terminal.resize(*true)
+    log.painter.paint(frame)
+    log.terminal.resize(*true)
+    log.painter.note_size(Size(*true))
+    for number in range(20, 20 + further):
+        log.say(f"<{number:04} word {number:04}>")
+    for size in (Size(*true), Size(after, 12)):
+        log.terminal.resize(*size)
+        log.paint(log.painter.resize(size), again=True)
+        log.check_complete(volatile=True)
+        now += 1.0
 
 
 @given(
