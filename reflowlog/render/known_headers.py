@@ -20,8 +20,9 @@ from reflowlog.render.message_words import MessageWords
 from reflowlog.render.templates import fill, make_template, with_holes
 from reflowlog.text.clean.wrap import fold_plain, whole
 from reflowlog.text.highlight.marks import message_start
-from reflowlog.text.layout.hanging_indent import hang
+from reflowlog.text.layout.hanging_indent import SourceIndent, hang, source_column
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS
+from reflowlog.text.parse.header_shapes import settled_end
 from reflowlog.text.parse.local_names import ascii_head
 from reflowlog.text.parse.usual_header import starts_with_pairs, starts_with_words, usual_header
 
@@ -51,12 +52,14 @@ class _KnownHeader(NamedTuple):
         template: draws the header.
         words: draws the message.
         cells: the hanging indent.
+        is_movable: whether by its source the message may start before the column, see `text/parse/header_shapes.py`.
     """
 
     column: int
     template: Template
     words: MessageWords
     cells: int
+    is_movable: bool
 
 
 class KnownHeaders:
@@ -90,7 +93,9 @@ class KnownHeaders:
             key = shape[:column], *header[1:]
             known = self._headers.get(key)
             if known is not None:
-                if is_usual:
+                if known.is_movable and source_column(line, column, self._maker.indent) != column:
+                    return self._maker.draw(line, header)
+                if is_usual and not known.is_movable:
                     self._remember_prefix(shape, known)
                 if not column:  # each line hangs by its own indentation
                     known = known._replace(cells=hang(line, self._width, column, self._maker.indent))
@@ -161,7 +166,7 @@ class KnownHeaders:
 
     def _assemble(self, line: str, header: _KnownHeader) -> str | None:
         """Return the rows of a line from its header and its words; None if these alone do not determine the rows."""
-        column, template, words, cells = header
+        column, template, words, cells, _ = header
         if len(line) <= self._width:
             drawn = None if line[-1:] == " " else words.drawn(line[column:], line[column:], "\n")
         else:
@@ -173,7 +178,7 @@ class KnownHeaders:
 
     def _assemble_other(self, line: str, header: _KnownHeader) -> str | None:
         """Return the rows of a line that is not ASCII as `_assemble` does."""
-        column, template, words, _ = header
+        column, template, words, *_ = header
         rows = self._maker.rows(line, column)
         joint = "\n" + " " * rows[-1].indent
         text = joint.join([row.text for row in rows])
@@ -195,8 +200,11 @@ class KnownHeaders:
             tint = PLAIN if found.level is None else self._maker.theme.message(found.level)
             if tint not in self._words:
                 self._words[tint] = MessageWords(self._maker.theme, tint, self._maker.host)
-            cells = hang(line, self._width, column, self._maker.indent)
-            self._headers[key] = _KnownHeader(column, make_template(text, drawn), self._words[tint], cells)
+            indent = self._maker.indent
+            cells = hang(line, self._width, column, indent)
+            shapes = indent.shapes if column and isinstance(indent, SourceIndent) and indent.shapes else None
+            is_movable = shapes is not None and settled_end(key[0], shapes) != column
+            self._headers[key] = _KnownHeader(column, make_template(text, drawn), self._words[tint], cells, is_movable)
         return "\n".join(draw_rows(line, spans, rows))
 
 

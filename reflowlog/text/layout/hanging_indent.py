@@ -16,6 +16,7 @@ from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.joined_emoji import JOINED, Joins
 from reflowlog.text.clean.wrap import Mode, rows
 from reflowlog.text.parse.header import message_column
+from reflowlog.text.parse.header_shapes import Shapes, settled_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +24,17 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Row
     from reflowlog.core.records import StyledLine
 
-__all__ = ["MAX_LIMIT_CHARS", "Indent", "SourceIndent", "aside_gap", "hang", "indent_limit", "lay_out", "plain_hang"]
+__all__ = [
+    "MAX_LIMIT_CHARS",
+    "Indent",
+    "SourceIndent",
+    "aside_gap",
+    "hang",
+    "indent_limit",
+    "lay_out",
+    "plain_hang",
+    "source_column",
+]
 
 MAX_LIMIT_CHARS = 160
 """Characters of a line in which a header is searched that is longer than the limit of the width."""
@@ -34,9 +45,11 @@ class SourceIndent(NamedTuple):
 
     Attributes:
         column: cells, where a line hangs whose header is too long; 0: all lines hang by their own indentation.
+        shapes: settled shapes of its headers, which shorten the header of a line whose message looks like a field.
     """
 
     column: int
+    shapes: Shapes = frozenset()
 
 
 Indent = int | Literal["auto"] | SourceIndent
@@ -76,13 +89,26 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
         return _own_hang(text, width)
     if column is None:
         column = message_column(text, limit)
-        if not column and indent != "auto" and message_column(text, MAX_LIMIT_CHARS):
-            return indent.column
+        if indent != "auto" and (column or (column := message_column(text, MAX_LIMIT_CHARS))):
+            column = source_column(text, column, indent)
     if column and not text.isascii():
         column = cells(text[:column])
     if 0 < column <= limit:
         return column
     return indent.column if column and indent != "auto" else _own_hang(text, width)
+
+
+def source_column(text: str, column: int, indent: Indent) -> int:
+    """Return the column of a line's message by the headers of its source, see `text/parse/header_shapes.py`.
+
+    Args:
+        text: sanitized text.
+        column: as the line alone has it, 1 or more.
+        indent: the hanging indent.
+    """
+    if isinstance(indent, SourceIndent) and indent.shapes:
+        return settled_start(text, column, indent.shapes)
+    return column
 
 
 def indent_limit(width: int) -> int:
@@ -111,7 +137,7 @@ def plain_hang(width: int, indent: Indent = "auto") -> Callable[[str], int]:
     def find(text: str) -> int:
         column = message_column(text, limit)
         if column:
-            return column
+            return column if indent == "auto" or not indent.shapes else settled_start(text, column, indent.shapes)
         if indent != "auto":
             return hang(text, width, None, indent)
         return 2 if text[0] != " " else _own_hang(text, width)

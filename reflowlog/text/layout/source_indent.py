@@ -6,6 +6,7 @@ Invariants:
 - Where more than one header in `TOO_LONG_SHARE` is longer than the limit of `hang`, all lines hang by their own
   indentation. Else a line with a longer header hangs where most messages begin.
 - Lines without a header hang by their own indentation, as ever.
+- A line whose message looks like a field hangs where the other lines of the source tell that it starts.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.layout.hanging_indent import MAX_LIMIT_CHARS, SourceIndent, indent_limit
 from reflowlog.text.parse.header import message_column
+from reflowlog.text.parse.header_shapes import HeaderShapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -42,8 +44,10 @@ def source_indent(columns: Sequence[int], width: int) -> Indent:
         width: cells.
 
     Examples:
-        >>> source_indent([28, 30, 29], 80), source_indent([28, 35, 28], 80), source_indent([], 80)
-        (SourceIndent(column=30), SourceIndent(column=0), 'auto')
+        >>> source_indent([28, 30, 29], 80) == SourceIndent(30), source_indent([28, 35, 28], 80) == SourceIndent(0)
+        (True, True)
+        >>> source_indent([], 80)
+        'auto'
     """
     if not columns:
         return "auto"
@@ -65,6 +69,7 @@ class HeaderColumns:
     def __init__(self) -> None:
         self.columns: list[int] = []
         self._left = MAX_LINES
+        self._shapes = HeaderShapes()
 
     @property
     def is_full(self) -> bool:
@@ -83,7 +88,10 @@ class HeaderColumns:
             column = message_column(text, MAX_LIMIT_CHARS)
             if column and len(text) > column:
                 self.columns.append(column if text.isascii() else cells(text[:column]))
+                self._shapes.add(text, column)
 
     def indent(self, width: int) -> Indent:
         """Return the hanging indent at a width, see `source_indent`."""
-        return source_indent(self.columns, width)
+        found = source_indent(self.columns, width)
+        shapes = self._shapes.settled
+        return found._replace(shapes=shapes) if shapes and isinstance(found, SourceIndent) and found.column else found

@@ -18,13 +18,15 @@ from reflowlog.text.parse.prefix_memo import PrefixMemo
 from reflowlog.text.parse.usual_header import barred_words
 
 if TYPE_CHECKING:
+    import re
+
     from reflowlog.text.parse.grammar import HeaderParts
 
-__all__ = ["KnownPrefixes"]
+__all__ = ["KnownPrefixes", "begins_with_words"]
 
 _WORD = rb"[A-Za-z]?[a-z]+"
 _MIXED = rb"[A-Z][a-z]+[A-Z][A-Za-z]*"  # KeyError
-_FIRST = rb"(?:(" + _WORD + rb"),?|" + _MIXED + rb")"
+_FIRST = rb"(?:(" + _WORD + rb"),?|(" + _MIXED + rb")(?! \2 ))"  # a name twice is that of a thread and a logger
 _ANY_WORD = rb"(" + _WORD + rb"|[A-Z]{2,})"
 _PLAIN = rb"(?:" + _ANY_WORD + rb"[,.]?|" + _MIXED + rb"|[a-z_]+=[\w./:-]{1,100}|\"[^\"\s]{0,80}\"|'[^'\s]{0,80}')"
 _NO_DOTTED_NAME = rb"(?![A-Za-z_]\w*(?:\.|::)\w|[A-Z]+\b|Thread-|\"[A-Z]+ )[\w\"'/][^\s|:(\[{]{0,100}"
@@ -68,7 +70,16 @@ class KnownPrefixes:
 
 def settles(head: bytes, parts: HeaderParts) -> bool:
     """Return whether the words behind a header settle where it ends."""
-    found = (_behind_level if parts.level[1] else _behind_time).match(head, parts.column)
+    return _are_settled((_behind_level if parts.level[1] else _behind_time).match(head, parts.column))
+
+
+def begins_with_words(head: bytes, column: int) -> bool:
+    """Return whether plain words from a column on settle that a message starts there, as they do behind a level."""
+    return _are_settled(_behind_level.match(head, column))
+
+
+def _are_settled(found: re.Match[bytes] | None) -> bool:
+    """Return whether words settle the end of a header: none is a level, a name or a verb without subject."""
     if found is None:
         return False
     words = {word.lower() for word in found.groups() if word}

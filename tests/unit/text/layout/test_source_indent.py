@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.terminals import REFLOWLOG, TIMEOUT, environment
 
+from reflowlog.config.themes import load_theme
 from reflowlog.pager.viewport import LayoutOptions, Viewport
-from reflowlog.render.renderer import LineRenderer
+from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.store.document import Document
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.pipe_text import PipeText
 from reflowlog.store.spool import Spool
+from reflowlog.text.highlight.appearance import Appearance
 from reflowlog.text.layout.hanging_indent import SourceIndent, hang, indent_limit, plain_hang
 from reflowlog.text.layout.source_indent import MAX_HEADERS, HeaderColumns, source_indent
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 WORDS = "the quick brown fox jumps over the lazy dog and goes home again to sleep until noon or later than that"
 SHORT, LONG = "2024-05-01 10:00:00,123 INFO a: ", "2024-05-01 10:00:00,123 CRITICAL some.logger: "
 widths = st.integers(20, 200)
+sgr = re.compile("\x1b\\[[0-9;:]*m")
 columns = st.lists(st.integers(1, 120), max_size=40)
 
 
@@ -72,10 +76,16 @@ def hangs_of(rows: str) -> set[int]:
     return {len(row) - len(row.lstrip(" ")) for row in rows.split("\n")[1:] if row[:1] == " "}
 
 
+LIKE_FIELDS = [
+    f"2024-05-01 10:00:00 INFO {each}{WORDS}"
+    for each in [*("going to sleep " for _ in range(4)), "items: 3 ", "[cache] 12 ", "- 3 "]
+]
+
+
 @pytest.mark.parametrize("width", [60, 70, 80, 90, 120])
-def test_pipe_and_viewer_agree(width: int) -> None:
+@pytest.mark.parametrize("lines", [[f"{start}{WORDS}" for start in [SHORT, LONG, SHORT, LONG, SHORT]], LIKE_FIELDS])
+def test_pipe_and_viewer_agree(lines: list[str], width: int) -> None:
     """Each line has the same rows in a pipe, inline and in the viewer, also after scrolling back."""
-    lines = [f"{start}{WORDS}" for start in [SHORT, LONG, SHORT, LONG, SHORT]]
     data = "".join(f"{line}\n" for line in lines).encode()
     renderer = LineRenderer(width)
     renderer.learn(data)
@@ -91,6 +101,17 @@ def test_pipe_and_viewer_agree(width: int) -> None:
     assert len(kinds) == 1
 
 
+@pytest.mark.parametrize("colour", [True, False])
+def test_messages_like_fields_hang_with_the_others(colour: bool) -> None:
+    """All lines of a source hang alike, where one of them alone would have a component; coloured and plain."""
+    theme = load_theme("dark", {}, 256) if colour else None
+    renderer = LineRenderer(90, RenderOptions(colour=colour, appearance=Appearance(theme=theme)))
+    data = "".join(f"{line}\n" for line in LIKE_FIELDS).encode()
+    assert plain_hang(90)(LIKE_FIELDS[-3]) == 32
+    renderer.learn(data)
+    assert [hangs_of(sgr.sub("", rows)) for rows in renderer.lines(data)] == [{25}] * len(LIKE_FIELDS)
+
+
 def test_inline_and_resized_alike() -> None:
     """At another width the choice is made anew, by the same headers; the first width again gives the first rows."""
     data = f"{SHORT}{WORDS}\n{LONG}{WORDS}\n".encode()
@@ -98,7 +119,7 @@ def test_inline_and_resized_alike() -> None:
     renderer.learn(data)
     before = renderer.lines(data)
     renderer.at(80)
-    assert [hangs_of(rows) for rows in renderer.lines(data)] == [{2}, {2}]
+    assert [hangs_of(sgr.sub("", rows)) for rows in renderer.lines(data)] == [{2}, {2}]
     renderer.at(120)
     assert renderer.lines(data) == before
     assert [hangs_of(rows) for rows in before] == [{len(SHORT)}, {len(LONG)}]

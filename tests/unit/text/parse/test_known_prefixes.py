@@ -99,3 +99,12 @@ def test_letters_of_identifiers_are_read_alike() -> None:
         assert known.find(heads[0]) is None
         known.learn(heads[0], recognizer().read(heads[0]).parts)
         assert known.find(heads[1]) == recognizer().read(heads[1]).parts
+
+
+def test_name_twice_is_read_anew() -> None:
+    """A thread and a logger of one name are fields, whatever header other lines of the source have."""
+    known = KnownPrefixes()
+    for line in ("INFO it is up again", "INFO ExtHandler ExtHandler it is up again"):
+        head = f"2025-03-07T06:07:08Z {line}".encode().translate(FOLD_DIGITS) + END
+        assert known.find(head) in (None, recognizer().read(head).parts)
+        known.learn(head, recognizer().read(head).parts)
