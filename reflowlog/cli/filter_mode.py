@@ -110,7 +110,8 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
         sink = selecting = SelectingSink(options, sink, long_lines, is_live=is_live(options, source))
     if source.chunks is None:
         sink = DecodingSink(sink)
-    pause = UNDECIDED_TIMEOUT if selecting is not None or is_tty(1) else None
+    holds = selecting is not None or options.width is not None or is_tty(1)
+    pause = UNDECIDED_TIMEOUT if holds else None
     stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
     copy_stream(stream, sink, tee)
     if fields is not None and fields.complaint:
@@ -215,6 +216,7 @@ class SelectingSink:
     def pause(self) -> None:
         """Decide about the undecided records, because no input has arrived for a while."""
         self._pass_on(self._filter.pause())
+        self._sink.pause()
 
     def end(self) -> None:
         """Decide about all that is left of an input."""

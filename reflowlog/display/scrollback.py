@@ -18,22 +18,28 @@ from reflowlog.core.records import StyledLine
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.gap_rule import duration_text
 from reflowlog.text.layout.source_labels import owners_of
+from reflowlog.text.parse.piece_marks import has_pieces
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reflowlog.core.events import Runs
     from reflowlog.core.frames import RenderedRecord
     from reflowlog.core.records import Item
     from reflowlog.display.inline_folds import FoldOptions, InlineFolder, ShownLine
+    from reflowlog.display.inline_pieces import InlinePieces
     from reflowlog.render.renderer import LineRenderer
     from reflowlog.store.line_index import LineIndex
     from reflowlog.store.source_runs import SourceRuns
     from reflowlog.text.parse.gaps import GapFinder
+    from reflowlog.text.parse.pieces import JoinedLine
 
 __all__ = ["LineScrollback", "RecordScrollback", "Scrollback", "TimeMarks"]
 
 LARGE_RECORD_CHARS = 1024  # characters of a record from which on it counts as large
 MAX_SHOWN_LINES = 8192  # lines and counts that are remembered as they were folded
 MAX_FED_LINES = 4096  # lines that are folded at once
+MAX_PENDING_BYTES = 1 << 16  # bytes of a line that is joined, up to which it is shown before its end
 MAX_LARGE_CHARS = 32 << 20  # characters of all large records that a scrollback with a limit holds
 
 
@@ -249,6 +255,8 @@ class LineScrollback:
         self._folds = folds
         self._folder = None if folds is None else _make_folder(folds, history.end)
         self._shown: deque[ShownLine] = deque(maxlen=MAX_SHOWN_LINES)  # the newest, if lines are folded
+        self._pieces: InlinePieces | None = None  # once a line was cut, if lines are not folded
+        self._searched = history.end  # number of the first line that was not looked at for that
 
     @property
     def first(self) -> int:
@@ -271,6 +279,9 @@ class LineScrollback:
                 self._owners.forget(self._history.start_offset)
         if self._folder is not None:
             return self._draw_shown(self._fold())
+        if self._is_joining or has_pieces(data):
+            return self._draw_joined(self._join())
+        self._searched = self._history.end
         drawn = self._renderer.lines(data)
         if self._owners is not None:
             drawn = self._renderer.labelled(drawn, owners_of(data, runs) if runs else [None] * len(drawn))
@@ -283,18 +294,20 @@ class LineScrollback:
     @property
     def settled(self) -> int:
         """Number of the first line that is shown as volatile rows only, because it may be folded; else `end`."""
-        return self._history.end if self._folder is None else self._folder.settled
+        if self._folder is not None:
+            return self._folder.settled
+        return self._pieces.settled if self._pieces is not None and self._is_joining else self._history.end
 
     def pending_rows(self) -> list[str]:
         """Return the rows of the lines from `settled` on, as they are shown for now."""
         if self._folder is None:
-            return []
+            return self._pending_joined()
         return [row for _, rows in self._draw_shown(self._folder.pending()) for row in rows.split("\n")]
 
     def settle(self) -> list[RenderedRecord]:
         """Decide about all pending lines, because nothing follows them."""
         if self._folder is None:
-            return []
+            return self._draw_joined(self._join() + self._pieces.flush()) if self._pieces is not None else []
         settled = self._fold() + self._folder.flush()
         self._shown.extend(settled)
         return self._draw_shown(settled)
@@ -340,6 +353,74 @@ class LineScrollback:
             shown = [each for each in shown if each.number < self._folder.settled]
         return self._draw_shown([each for each in shown if start <= each.number < stop])
 
+    # -- pieces of lines ------------------------------------------------------------------------------------------
+
+    @property
+    def _is_joining(self) -> bool:
+        return self._pieces is not None and self._pieces.is_open
+
+    def _join(self) -> list[JoinedLine]:
+        """Join the pieces among the lines added since the last call, and return the settled lines."""
+        settled: list[JoinedLine] = []
+        while self._searched < self._history.end:
+            start = max(self._searched, self._history.first)
+            self._searched = min(start + MAX_FED_LINES, self._history.end)
+            lines = self._history.lines(start, self._searched)
+            if self._pieces is None:
+                from reflowlog.display.inline_pieces import InlinePieces  # start-up cost: only for such a log
+
+                self._pieces = InlinePieces(self._history)
+            settled += self._pieces.feed(self._searched - len(lines), lines, self._sources_of(start, lines))
+        return settled
+
+    def _join_unseen(self) -> None:
+        """Join the pieces among the lines that were added while the viewer was shown."""
+        while self._searched < self._history.end and not self._is_joining:
+            stop = min(self._searched + MAX_FED_LINES, self._history.end)
+            if has_pieces(b"\n".join(self._history.lines(self._searched, stop))):
+                break
+            self._searched = stop
+        self._join()
+
+    def _sources_of(self, number: int, lines: Sequence[bytes]) -> list[int | None]:
+        """Return the sources of lines, the first of which has a number; none if there is one source."""
+        if self._owners is None or not lines:
+            return []
+        offset = self._history.offset_of(number) or 0
+        offsets = accumulate([len(line) + 1 for line in lines], initial=offset)
+        return [self._owners.at(each) for each, _ in zip(offsets, lines)]
+
+    def _draw_joined(self, joined: Sequence[JoinedLine]) -> list[RenderedRecord]:
+        """Lay out joined lines."""
+        if not joined:
+            return []
+        drawn = self._renderer.lines(b"\n".join([*(each.line for each in joined), b""]))
+        if self._owners is not None:
+            sources = (self._sources_of(each.number, [each.line]) for each in joined)
+            drawn = self._renderer.labelled(drawn, [source for each in sources for source in each])
+        if self._gaps is not None:
+            self._draw_gaps(joined[0].number, [each.line for each in joined], drawn)
+            self._gaps_end = max(max(each.number, *each.pieces) if each.pieces else each.number for each in joined) + 1
+        return [(each.number, rows) for each, rows in zip(joined, drawn)]
+
+    def _pending_joined(self) -> list[str]:
+        """Return the rows of the pending lines that are not too long to be shown again with each frame."""
+        pending = self._pieces.pending() if self._pieces is not None else []
+        lines = [each.line for each in pending if len(each.line) <= MAX_PENDING_BYTES]
+        return (
+            [row for rows in self._renderer.lines(b"\n".join([*lines, b""])) for row in rows.split("\n")]
+            if lines
+            else []
+        )
+
+    def _joined_blocks(self, start: int, stop: int) -> list[RenderedRecord]:
+        """Return the settled lines from `start` to below `stop`."""
+        assert self._pieces is not None
+        blocks: list[RenderedRecord] = []
+        for part in self._pieces.parts(start, min(stop, self.settled)):
+            blocks += self._draw_lines(part.start, part.stop) if isinstance(part, range) else self._draw_joined([part])
+        return blocks
+
     # -- rules ----------------------------------------------------------------------------------------------------
 
     def _draw_gaps(self, number: int, lines: list[bytes], drawn: list[str]) -> None:
@@ -373,6 +454,9 @@ class LineScrollback:
         """Return lines by number, laid out anew, without those that are no longer held."""
         if self._folder is not None:
             return self._marks.drawn(self._folded_blocks(start, stop))
+        self._join_unseen()
+        if self._pieces is not None:
+            return self._marks.drawn(self._joined_blocks(start, stop))
         return self._marks.drawn(self._draw_lines(start, stop))
 
     def _draw_lines(self, start: int, stop: int) -> list[RenderedRecord]:
@@ -381,9 +465,7 @@ class LineScrollback:
         start = max(start, self._history.first)  # after reading: a disk error there drops the oldest lines
         drawn = self._renderer.lines(b"\n".join([*lines, b""]))
         if self._owners is not None and lines:
-            offset = self._history.offset_of(start) or 0
-            offsets = accumulate([len(line) + 1 for line in lines], initial=offset)
-            drawn = self._renderer.labelled(drawn, [self._owners.at(each) for each, _ in zip(offsets, lines)])
+            drawn = self._renderer.labelled(drawn, self._sources_of(start, lines))
         if self._gaps is not None:
             self._draw_gaps(start, lines, drawn)
         return list(zip(count(start), drawn))
@@ -397,8 +479,9 @@ class LineScrollback:
         return self._history.lines(first, self._history.end)
 
     def take_back(self, first: int) -> bool:
-        """Remove the newest lines, from a number on; False if they are folded, labelled, marked or a selection."""
-        is_plain = self._is_whole and self._folder is None and self._owners is None
+        """Remove the newest lines, from a number on; False if folded, joined, labelled, marked, a selection."""
+        is_plain = self._is_whole and self._folder is None and self._owners is None and self._pieces is None
+        self._searched = min(self._searched, first)
         return is_plain and not self._marks.has_any(first) and self._history.take_back(first)
 
     def close(self) -> None:

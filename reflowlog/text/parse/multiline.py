@@ -37,6 +37,7 @@ from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.crashes import TRACEBACKS, has_node_place, is_node_place, is_ruby_error
 from reflowlog.text.parse.levels import MARKED, NUMBERS
 from reflowlog.text.parse.local_names import spellings
+from reflowlog.text.parse.piece_marks import PIECE_ENDS
 from reflowlog.text.parse.prefix_memo import PrefixMemo
 
 if TYPE_CHECKING:
@@ -47,18 +48,17 @@ __all__ = [
     "NOTHING",
     "GroupState",
     "LineGroup",
+    "Prefixed",
     "body_of",
     "continues",
     "grouped",
-    "has_pieces",
     "has_prefix",
     "has_traceback",
     "header_kind",
     "is_plain_start",
-    "joined_pieces",
     "may_continue",
+    "prefix_of",
     "service_of",
-    "split_prefix",
     "whole_lines",
 ]
 
@@ -292,9 +292,7 @@ _PREFIX_FORMS = {  # by the first byte of the line
     **dict.fromkeys(b"abcdefghijklmnopqrstuvwxyz", (_compose,)),
     **dict.fromkeys(b"0123456789", (_compose, _cri, _syslog, _stamped)),
 }
-_PIECE_ENDS = (b" stdout P ", b" stderr P ")
 _docker_json = lazy_pattern(rb'\{"log":"((?:[^"\\]|\\.)*)","stream":"?(\w*)')
-_json_piece = lazy_pattern(rb'(?<!\\n)","stream"')
 _BEGINNING = rb"(?:" + b"|".join(map(re.escape, _PREFIXES)) + rb")"  # of a trace
 _may_begin = lazy_pattern(
     rb'\n(?:[ \t]|\{"log":"|' + _BEGINNING + rb")"
@@ -403,8 +401,8 @@ def grouped(
     services = dict(inside.services)
     service, state, is_headed, is_timed = inside.service, inside.trace, inside.is_headed, inside.is_timed
     lines = [strip_colours(line) for line in lines]
-    prefixes = [_prefix(line) for line in lines]
-    prefix_behind = None if behind is None else _prefix(strip_colours(behind))
+    prefixes = [prefix_of(line) for line in lines]
+    prefix_behind = None if behind is None else prefix_of(strip_colours(behind))
     for number, prefix in enumerate(prefixes):
         following = prefixes[number + 1] if number + 1 < len(prefixes) else prefix_behind
         is_own = is_timed or (bool(service) and _goes_on_without_prefix(prefix.body))
@@ -521,7 +519,7 @@ def whole_lines(data: bytes, *, has_begun: bool = False, is_cut: bool = False) -
     return data[start:stop] if start < stop else data
 
 
-class _Prefixed(NamedTuple):
+class Prefixed(NamedTuple):
     """A line with the prefix of a transport.
 
     Attributes:
@@ -539,7 +537,7 @@ class _Prefixed(NamedTuple):
     is_piece: bool = False
 
 
-def _prefix(line: bytes) -> _Prefixed:
+def prefix_of(line: bytes) -> Prefixed:
     """Split a line into a transport's prefix and the text behind it."""
     if line[:1] == b"{":
         found = _docker_json.match(line)
@@ -547,16 +545,16 @@ def _prefix(line: bytes) -> _Prefixed:
             body = found[1]
             for escaped, plain in _ESCAPES:
                 body = body.replace(escaped, plain)
-            return _Prefixed(found.end(), b"json-file " + found[2], False, body, not found[1].endswith(rb"\n"))
+            return Prefixed(found.end(), b"json-file " + found[2], False, body, not found[1].endswith(rb"\n"))
     elif line[:1].isdigit() and line[10:11] != b"T" and b"|" not in line[:6]:
         pass  # neither a time stamp of a transport nor PM2's number
     else:
         for form, is_timed in _PREFIX_FORMS.get(line[0], ()) if line else ():
             found = form.match(line)
             if found is not None:
-                is_piece = found[0].endswith(_PIECE_ENDS)
-                return _Prefixed(found.end(), found[1] or b"time", is_timed, line[found.end() :], is_piece)
-    return _Prefixed(0, b"", False, line)
+                is_piece = found[0].endswith(PIECE_ENDS)
+                return Prefixed(found.end(), found[1] or b"time", is_timed, line[found.end() :], is_piece)
+    return Prefixed(0, b"", False, line)
 
 
 def has_prefix(data: bytes) -> bool:
@@ -566,7 +564,7 @@ def has_prefix(data: bytes) -> bool:
         >>> has_prefix(b"Jun 14 15:16:01 host sshd[1]: x\n"), has_prefix(b"10:00:00 INFO x\n")
         (True, False)
     """
-    return _prefix(strip_colours(data[: data.find(b"\n") + 1 or len(data)].rstrip(b"\n"))).end > 0
+    return prefix_of(strip_colours(data[: data.find(b"\n") + 1 or len(data)].rstrip(b"\n"))).end > 0
 
 
 def service_of(line: bytes) -> bytes:
@@ -575,17 +573,7 @@ def service_of(line: bytes) -> bytes:
     >>> service_of(b"Jun 14 15:16:01 host sshd[1]: x"), service_of(b"web-1  | x"), service_of(b"it failed")
     (b'sshd[1]', b'web-1', b'')
     """
-    return _prefix(strip_colours(line)).service
-
-
-def split_prefix(line: bytes) -> tuple[bytes, bytes]:
-    r"""Return the prefix of a transport before a line, without its time, and the text behind it.
-
-    >>> split_prefix(b"web-1  | it failed"), split_prefix(b"it failed")
-    ((b'web-1', b'it failed'), (b'', b'it failed'))
-    """
-    found = _prefix(strip_colours(line))
-    return found.service, found.body
+    return prefix_of(strip_colours(line)).service
 
 
 def body_of(line: bytes) -> bytes:
@@ -594,44 +582,7 @@ def body_of(line: bytes) -> bytes:
     >>> body_of(b"web-1  | it failed"), body_of(b'{"log":"it failed\\n","stream":"stderr"}'), body_of(b"it failed")
     (b'it failed', b'it failed', b'it failed')
     """
-    return _prefix(line).body
-
-
-def has_pieces(data: bytes) -> bool:
-    r"""Return whether a chunk may hold pieces of lines that a container runtime has cut. About 0.1 ms per MB.
-
-    >>> has_pieces(b"2024-05-01T10:00:00Z stdout P it fai\n"), has_pieces(b"2024-05-01T10:00:00Z stdout F it\n")
-    (True, False)
-    """
-    if any(mark in data for mark in _PIECE_ENDS):
-        return True
-    return b'{"log":' in data and _json_piece.search(data) is not None
-
-
-def joined_pieces(data: bytes) -> list[tuple[int, bytes]]:
-    r"""Return the texts that a container runtime has cut into lines of a chunk, with the offset of the first line.
-
-    A text has the prefix of its first line, but in the JSON of docker. The pieces of other streams may be in between.
-
-    >>> lines = b"2024-05-01T10:00:00Z stdout P it fai\n2024-05-01T10:00:00Z stdout F led\n"
-    >>> joined_pieces(lines)
-    [(0, b'2024-05-01T10:00:00Z stdout P it failed')]
-    """
-    found: list[tuple[int, bytes]] = []
-    begun: dict[bytes, tuple[int, list[bytes]]] = {}  # service: offset of its first piece, and its pieces
-    offset = 0
-    for line in data.split(b"\n"):
-        prefix = _prefix(strip_colours(line))
-        if prefix.service in begun:
-            begun[prefix.service][1].append(prefix.body)
-            if not prefix.is_piece:
-                at, pieces = begun.pop(prefix.service)
-                found.append((at, b"".join(pieces)))
-        elif prefix.is_piece:
-            shown = prefix.body if line[:1] == b"{" else line
-            begun[prefix.service] = (offset, [shown])
-        offset += len(line) + 1
-    return sorted([*found, *((at, b"".join(pieces)) for at, pieces in begun.values())])
+    return prefix_of(line).body
 
 
 def has_traceback(data: bytes) -> bool:

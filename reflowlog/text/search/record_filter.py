@@ -20,8 +20,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
-from reflowlog.text.clean.sanitize import ESC
-from reflowlog.text.parse.multiline import NOTHING, GroupState, grouped, has_prefix, is_plain_start, split_prefix
+from reflowlog.text.clean.sanitize import ESC, strip_colours
+from reflowlog.text.parse.multiline import NOTHING, GroupState, grouped, has_prefix, is_plain_start, prefix_of
 from reflowlog.text.search.record_selector import Postponed, RecordSelector, line_at
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
@@ -342,11 +342,12 @@ def _resumed_records(data: bytes, found: Sequence[Found]) -> _Resumed:
     services: set[bytes] = set()
     for start, _ in found if has_prefix(data) else ():
         line = line_at(data, start)
-        service, body = split_prefix(line)
-        earlier = list(_earlier_lines(data, start, service)) if service and not is_plain_start(body) else []
+        prefix = prefix_of(strip_colours(line))
+        may_resume = bool(prefix.service) and not is_plain_start(prefix.body)
+        earlier = list(_earlier_lines(data, start, prefix.service)) if may_resume else []
         if earlier and grouped([*(line_at(data, at) for at in reversed(earlier)), line])[0][-1].goes_on:
             starts.update(earlier, (start,))
-            services.add(service)
+            services.add(prefix.service)
     return _Resumed(sorted(starts), frozenset(services))
 
 
@@ -358,11 +359,11 @@ def _earlier_lines(data: bytes, at: int, service: bytes) -> Iterator[int]:
         if at < 0:
             return
         at = data.rfind(b"\n", 0, at) + 1
-        found, body = split_prefix(line_at(data, at))
-        if found == service:
+        prefix = prefix_of(strip_colours(line_at(data, at)))
+        if prefix.service == service:
             yield at
-            left -= body[:1] not in (b" ", b"\t")
-            if not left or is_plain_start(body):
+            left -= prefix.body[:1] not in (b" ", b"\t")
+            if not left or is_plain_start(prefix.body):
                 return
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.text.parse.multiline import has_pieces, joined_pieces
+from reflowlog.text.parse.piece_marks import has_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -144,6 +144,8 @@ def _through_pieces(data: bytes, match: _Match) -> _Match:
     """Return a function that also searches the texts of which the data holds pieces, see `joined_pieces`."""
     if not has_pieces(data):
         return match
+    from reflowlog.text.parse.pieces import joined_pieces  # start-up cost: only for such a log
+
     joined = joined_pieces(data)
     text = b"".join([part + b"\n" for _, part in joined])
     ends = list(accumulate(len(part) + 1 for _, part in joined))

@@ -135,3 +135,48 @@ def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch)
     for _ in range(50):
         without.keep_text("x" * 1500)
     assert without.first == 0
+
+
+def test_pieces_are_one_line() -> None:
+    """It is laid out with the last piece, and again at another width; until then it is pending with what follows."""
+    stamp = b"2024-05-01T10:00:00Z "
+    pieces = [b"stdout P one ", b"stderr F other", b"stdout F two three"]
+    renderer = LineRenderer(60, RenderOptions(colour=False, own_colour=False))
+    scrollback = LineScrollback(renderer, LineIndex(Spool()))
+    kept = scrollback.keep_lines(b"first\n" + stamp + pieces[0] + b"\n")
+    assert (kept, scrollback.settled) == ([(0, "first")], 1)
+    assert scrollback.pending_rows() == ["2024-05-01T10:00:00Z stdout P one"]
+    assert scrollback.keep_lines(stamp + pieces[1] + b"\n") == []
+    assert len(scrollback.pending_rows()) == 2
+    kept += scrollback.keep_lines(stamp + pieces[2] + b"\nlast\n")
+    assert kept == [
+        (0, "first"),
+        (1, "2024-05-01T10:00:00Z stdout P one two three"),
+        (2, "2024-05-01T10:00:00Z stderr F other"),
+        (4, "last"),
+    ]
+    assert (scrollback.settled, scrollback.pending_rows(), scrollback.blocks(0, 5)) == (5, [], kept)
+    assert scrollback.keep_lines(b"more\n") == [(5, "more")]
+    renderer.at(40)
+    assert scrollback.blocks(1, 4)[0][1].split() == kept[1][1].split()
+    assert scrollback.stored_lines(1)[:3] == [stamp + piece for piece in pieces]
+    scrollback.close()
+
+
+def test_pieces_that_end_with_the_input_are_settled() -> None:
+    """As far as they came."""
+    scrollback, _ = lines(None)
+    assert scrollback.keep_lines(b"2024-05-01T10:00:00Z stdout P one\n") == []
+    assert [number for number, _ in scrollback.settle()] == [0]
+    assert (scrollback.settled, scrollback.pending_rows()) == (1, [])
+    scrollback.close()
+
+
+def test_pieces_that_the_viewer_has_taken_are_joined() -> None:
+    """They are kept without being laid out, while it is shown."""
+    history = LineIndex(Spool())
+    scrollback = LineScrollback(LineRenderer(60, RenderOptions(colour=False, own_colour=False)), history)
+    assert scrollback.keep_lines(b"first\n") == [(0, "first")]
+    history.extend(b"2024-05-01T10:00:00Z stdout P one \n2024-05-01T10:00:00Z stdout F two\nlast\n")
+    assert scrollback.blocks(1, 4) == [(1, "2024-05-01T10:00:00Z stdout P one two"), (3, "last")]
+    scrollback.close()
