@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from reflowlog.cli.option_table import USAGE_WIDTH, usage
 from reflowlog.cli.options import CliOptions, UsageError, parse
+from reflowlog.cli.output_failure import status_of
 from reflowlog.cli.signals import InterruptCounter, QuitSignal, quit_by_signals
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.inputs import (
@@ -119,7 +120,7 @@ def _run_inputs(options: CliOptions) -> int:
     waits_for_input = not options.files or "-" in options.files
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # shells ignore it for background jobs
         signal.signal(signal.SIGINT, InterruptCounter(waits_for_input=waits_for_input).handle)
-    inputs, failed = _open_inputs(options)
+    inputs, failures = _open_inputs(options)
     if not inputs:
         return 1
     if options.output is not None and (name := _input_overwritten(options.output, inputs)):
@@ -128,15 +129,7 @@ def _run_inputs(options: CliOptions) -> int:
     if options.explain:
         from reflowlog.cli.explain_mode import explain_inputs  # a mode, see the module
 
-        status = 0
-        try:
-            status = explain_inputs(options, inputs, warn)
-        except OutputClosed:
-            pass
-        except OSError as error:
-            warn(f"cannot write: {error.strerror}")
-            status = 1
-        return status or int(bool(failed))
+        return status_of(lambda: explain_inputs(options, inputs, warn), warn) or int(bool(failures))
     if any(is_stream(name) or is_address(name) for name in options.files):
         options = options._replace(follow=True)
     try:
@@ -147,19 +140,8 @@ def _run_inputs(options: CliOptions) -> int:
     if tee is not None:
         quit_by_signals()
     with TeeSession(tee, warn) as session:
-        try:
-            status = _show(options, inputs, tee, failed)
-        except OutputClosed:
-            status = 0
-        except OSError as error:
-            warn(f"cannot write: {error.strerror}")
-            status = 1
-        except RuntimeError as error:
-            if "start new thread" not in str(error):
-                raise
-            warn("cannot start a thread: the limit of processes is reached")
-            status = 1
-    return status or int(session.failed or bool(failed))
+        status = status_of(lambda: _show(options, inputs, tee, failures), warn)
+    return status or int(session.failed or bool(failures))
 
 
 def _apply_config(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
@@ -221,7 +203,7 @@ def _print(text: str, descriptor: int) -> int:
 def _open_inputs(options: CliOptions) -> tuple[list[Input], list[str]]:
     """Open the inputs; return them, and a message for each that cannot be read, which was written already."""
     inputs: list[Input] = []
-    failed: list[str] = []
+    failures: list[str] = []
     names = _expand_names(options.files)
     outputs = output_files(None)
     if len(names) > MANY_FILES:
@@ -240,9 +222,9 @@ def _open_inputs(options: CliOptions) -> tuple[list[Input], list[str]]:
                 reason = f"not a file; try: curl -s {name} | reflowlog"
             if _split_line_number(name) is not None:
                 reason = "FILE:N is for one file alone"
-            failed.append(f"cannot read {STANDARD_INPUT if name == '-' else _display_name(name)}: {reason}")
-            warn(failed[-1])
-    return inputs, failed
+            failures.append(f"cannot read {STANDARD_INPUT if name == '-' else _display_name(name)}: {reason}")
+            warn(failures[-1])
+    return inputs, failures
 
 
 def _expand_names(files: Sequence[str]) -> list[str]:
@@ -293,7 +275,7 @@ def _display_name(name: str) -> str:
     return display_url(name)
 
 
-def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failed: list[str]) -> int:
+def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failures: list[str]) -> int:
     """Show the inputs in the mode that fits, in the viewer with a message about one that failed; return the status."""
     mode = _choose_mode(options)
     if options.start == "" and _is_pager(options) and not options.follow:
@@ -310,7 +292,7 @@ def _show(options: CliOptions, inputs: list[Input], tee: Tee | None, failed: lis
         in_place = mode == "full" and keeps_all and len(inputs) == 1 and not ends and is_viewable(inputs[0].name)
         in_place = in_place and not is_merged(options._replace(since=None, until=None, tail=None), inputs)
         waits = [f"waiting for {source.name}" for source in inputs if source.missing]
-        note = "; ".join([*failed, *waits])  # the viewer hides what was written before it
+        note = "; ".join([*failures, *waits])  # the viewer hides what was written before it
         if in_place and options.typed_names:
             from reflowlog.cli.field_check import explain_columns  # start-up cost: only with names of fields
 

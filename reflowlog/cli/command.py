@@ -13,6 +13,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from reflowlog.cli.output_failure import status_of
 from reflowlog.cli.signals import QuitSignal
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.inputs import Input
@@ -58,31 +59,23 @@ def run_command(options: CliOptions, mode: str, warn: Callable[[str], None]) -> 
     except OSError as error:
         warn(f"cannot run {options.command[0]}: {error.strerror}")
         return STATUS_NOT_FOUND if error.errno == errno.ENOENT else STATUS_NOT_RUN
-    with TeeSession(tee, warn) as session:
-        status = _show(options, mode, child, tee, warn)
+    with TeeSession(tee, warn) as session, child:
+        _catch_signals(child, options, always=mode != "plain")
+        status = status_of(lambda: _show(options, mode, child, tee, warn), warn)
     return status or child.status or int(session.failed)
 
 
 def _show(options: CliOptions, mode: str, child: PtyChild, tee: Tee | None, warn: Callable[[str], None]) -> int:
-    """Show a command's output to its end, and close it; return 1 if the output could not be shown, else 0."""
-    on_screen = mode != "plain"
-    with child:
-        _catch_signals(child, options, always=on_screen)
-        inputs = [Input(child.name, -1, chunks=child.chunks)]
-        try:
-            if on_screen:
-                from reflowlog.cli.screen_mode import ScreenMode  # a mode, see `cli/__init__.py`
+    """Show a command's output to its end; return 1 if the output could not be shown, else 0."""
+    inputs = [Input(child.name, -1, chunks=child.chunks)]
+    if mode != "plain":
+        from reflowlog.cli.screen_mode import ScreenMode  # a mode, see `cli/__init__.py`
 
-                return ScreenMode(options, inputs, tee, full=mode == "full", child=child).run()
-            from reflowlog.cli import plain_mode  # a mode, see `cli/__init__.py`
+        return ScreenMode(options, inputs, tee, full=mode == "full", child=child).run()
+    from reflowlog.cli import plain_mode  # a mode, see `cli/__init__.py`
 
-            child.on_error = lambda data: _write_error(data, tee)
-            return plain_mode.show(options, inputs, tee, warn)
-        except OutputClosed:
-            return 0
-        except OSError as error:
-            warn(f"cannot write: {error.strerror}")
-            return 1
+    child.on_error = lambda data: _write_error(data, tee)
+    return plain_mode.show(options, inputs, tee, warn)
 
 
 def _size(options: CliOptions) -> Size:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.cli.build import followed_directories, make_field_names, make_inline_folds
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
@@ -39,13 +39,29 @@ if TYPE_CHECKING:
     from reflowlog.system.interruptible import MainThreadRunner
     from reflowlog.terminal.keyboard import Keyboard
 
-__all__ = ["ScreenDisplays"]
+__all__ = ["ScreenCallbacks", "ScreenDisplays"]
 
 _USUAL_LINES = (
     b"2024-05-01 10:00:00 INFO app: the server started after 7 ms\n",
     b"2024-05-01 10:00:00,123 [main] WARN app.http[7] (net.py:8) slow\n",  # a header of no usual form
 )
 _SIZE_POLL_INTERVAL = None if unix.has("SIGWINCH") else 0.25  # seconds; None: the signal reports a new size
+
+
+class ScreenCallbacks(NamedTuple):
+    """Callbacks of the printer's thread to the screen mode.
+
+    Attributes:
+        finish: called when the user quits, and at the end of the input in inline mode.
+        interrupted: called for Ctrl-C in a viewer with nothing to interrupt; returns the status message.
+        lost: called with the exception that ended the output.
+        warn: takes one line about a failure.
+    """
+
+    finish: Callable[[], None]
+    interrupted: Callable[[bool], str]
+    lost: Callable[[BaseException], None]
+    warn: Callable[[str], None]
 
 
 class ScreenDisplays:
@@ -93,8 +109,6 @@ class ScreenDisplays:
         self._tracker = ColumnTracker()
         self._size = tty.size_of(1, os.environ)
         self._in_background = False  # at the last measurement
-        self._finish: Callable[[], None] = lambda: None
-        self._interrupted: Callable[[bool], str] = lambda _: ""
         self._model = model = model_by_environment(os.environ)
         self._emoji = EmojiProbe(
             keyboard.query_cursor if can_report_background(os.environ) else None,
@@ -115,60 +129,36 @@ class ScreenDisplays:
             self._size = tty.size_of(1, os.environ)
         return self._size
 
-    def make_file_printer(
-        self,
-        inbox: Inbox,
-        finish: Callable[[], None],
-        interrupted: Callable[[bool], str],
-        lost: Callable[[BaseException], None],
-        warn: Callable[[str], None],
-    ) -> Printer:
+    def make_file_printer(self, inbox: Inbox, callbacks: ScreenCallbacks) -> Printer:
         """Return the printer of a file that is viewed in place; see `make_pipe_printer`."""
         from reflowlog.store.document_source import FileDocument  # start-up cost: only for a file in place
         from reflowlog.store.file_text import FileText
 
-        self._finish, self._interrupted = finish, interrupted
         session = self._make_session()
         source = self._inputs[0]
-        start, stop = self._find_selection(source, warn)
+        start, stop = self._find_selection(source, callbacks.warn)
         text = FileText(source.name, source.descriptor, start, stop)
-        display = self._make_pager(session, FileDocument(text, source.name), self._on_left)
+        display = self._make_pager(session, FileDocument(text, source.name), callbacks)
         display.ready()
-        return session.make_printer(inbox, display, idle=_SIZE_POLL_INTERVAL, lost=lost)
+        return session.make_printer(inbox, display, idle=_SIZE_POLL_INTERVAL, lost=callbacks.lost)
 
-    def make_pipe_printer(
-        self,
-        inbox: Inbox,
-        finish: Callable[[], None],
-        interrupted: Callable[[bool], str],
-        lost: Callable[[BaseException], None],
-        warn: Callable[[str], None],
-    ) -> Printer:
-        """Return the printer of an input that is read from start to end.
-
-        Args:
-            inbox: its events.
-            finish: called when the user quits, and at the end of the input in inline mode.
-            interrupted: called for Ctrl-C in a viewer with nothing to interrupt; returns the status message.
-            lost: called with the exception that ended the output.
-            warn: takes one line about a failure.
-        """
-        self._finish, self._interrupted = finish, interrupted
+    def make_pipe_printer(self, inbox: Inbox, callbacks: ScreenCallbacks) -> Printer:
+        """Return the printer of an input that is read from start to end; it takes its events from `inbox`."""
         session = self._make_session()
-        history = LineIndex(Spool(on_trouble=warn), self._options.history)
+        history = LineIndex(Spool(on_trouble=callbacks.warn), self._options.history)
         text = PipeText(history)
         count = len(self._inputs)
         name = f"{count} inputs" if count > 1 else "" if self._inputs[0].descriptor == 0 else self._inputs[0].name
         owners = None if self.sources.names is None else SourceRuns()
 
-        def make_pager(left: Callable[[str], None]) -> PagerDisplay:
+        def make_pager(left: Callable[[str], None] | None = None) -> PagerDisplay:
             from reflowlog.store.document_source import PipeDocument  # start-up cost: only once the viewer is opened
 
-            return self._make_pager(session, PipeDocument(text, name, owners), left, owners)
+            return self._make_pager(session, PipeDocument(text, name, owners), callbacks, left, owners)
 
         display: PagerDisplay | SwitchingDisplay
         if self.starts_full:
-            display = make_pager(self._on_left)
+            display = make_pager()
             if not self._is_pipe:
                 display.ready()
         else:
@@ -179,13 +169,15 @@ class ScreenDisplays:
                 text,
                 make_pager,
                 self._keyboard,
-                finish,
+                callbacks.finish,
                 self._set_full,
                 keys,
                 asks_background=session.options.appearance_on is not None,
             )
         is_command = bool(self._options.command)
-        return session.make_printer(inbox, display, drops_titles=is_command, idle=_SIZE_POLL_INTERVAL, lost=lost)
+        return session.make_printer(
+            inbox, display, drops_titles=is_command, idle=_SIZE_POLL_INTERVAL, lost=callbacks.lost
+        )
 
     def warm_up(self, has_input: Callable[[], bool]) -> None:
         """Load what draws lines, on the main thread, while the printer waits for the terminal's answer.
@@ -219,9 +211,6 @@ class ScreenDisplays:
 
     def _set_full(self, on: bool) -> None:
         self.is_full = on
-
-    def _on_left(self, how: str) -> None:  # noqa: ARG002 - there is no inline display to go back to
-        self._finish()
 
     def _make_session(self) -> TerminalSession:
         """Return the assembly of the displays. Once, after the first measurement."""
@@ -277,9 +266,11 @@ class ScreenDisplays:
         self,
         session: TerminalSession,
         source: DocumentSource,
-        left: Callable[[str], None],
+        callbacks: ScreenCallbacks,
+        left: Callable[[str], None] | None = None,
         owners: SourceRuns | None = None,
     ) -> PagerDisplay:
+        """Return the viewer; `left` is called when it is left for the inline display; None: there is none."""
         # start-up cost: inline, only once it is opened
         from reflowlog.cli.screen_viewer import ViewerParts, make_viewer
 
@@ -292,8 +283,8 @@ class ScreenDisplays:
             self._runner,
             self._put,
             self._keyboard,
-            self._interrupted,
+            callbacks.interrupted,
             is_pipe=self._is_pipe,
             note=self._note,
         )
-        return make_viewer(session, source, self._size, parts, left)
+        return make_viewer(session, source, self._size, parts, left or (lambda _: callbacks.finish()))

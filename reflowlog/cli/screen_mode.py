@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.cli.child_terminal import STDERR_MARK, ChildTerminal
 from reflowlog.cli.interrupts import InterruptHandler
-from reflowlog.cli.screen_displays import ScreenDisplays
+from reflowlog.cli.screen_displays import ScreenCallbacks, ScreenDisplays
 from reflowlog.cli.screen_input import start_input
 from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, QuitSignal
 from reflowlog.cli.suspension import Suspension
@@ -204,7 +204,8 @@ class ScreenMode:
 
     def _make_printer(self, inbox: Inbox, in_child: bool) -> Printer:  # noqa: ARG002 - this program does not fork
         make = self._displays.make_file_printer if self._in_place else self._displays.make_pipe_printer
-        return make(inbox, self._finish, self._interrupts.handle_in_viewer, self._on_lost_output, self._warn)
+        callbacks = ScreenCallbacks(self._finish, self._interrupts.handle_in_viewer, self._on_lost_output, self._warn)
+        return make(inbox, callbacks)
 
     def _on_lost_output(self, error: BaseException) -> None:
         self._error = error
