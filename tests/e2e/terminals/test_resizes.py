@@ -390,10 +390,12 @@ def test_records_that_arrive_while_sizes_change_fast_are_not_lost(terminal: Real
     (tmp_path / "program.py").write_text(_STREAM)
     terminal.resizes_between_lines = True  # type: ignore[attr-defined]
     for first in (0, 2000, 4000):
+        terminal.lag = 0.0  # type: ignore[attr-defined]
         lost = lost_while_dragged(terminal, tmp_path, first)
-        if not lost or getattr(terminal, "lag", 0.0) < LAG:  # else it has done what no terminal does
-            break
-    assert lost == []
+        if not lost or terminal.lag < LAG:  # type: ignore[attr-defined]
+            assert lost == []
+            return
+    pytest.skip(f"too busy a machine: three times the terminal had a size for {LAG} s or more before the kernel")
 
 
 def lost_while_dragged(terminal: RealTerminal, folder: Path, first: int) -> list[int]:
