@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from reflowlog.console import flush_points
 from reflowlog.console.stream_proxy import Writer
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Flush
+from reflowlog.core.loaded_modules import loaded_module
 from reflowlog.system import fd_redirect
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def _close_servers() -> None:
     """Close the servers at exit, after the workers have finished."""
     global _exiting
     _exiting = True
-    server = sys.modules.get("reflowlog.multiprocess.server")
+    server = loaded_module("reflowlog.multiprocess.server")
     if server is not None:
         server.at_exit()
 

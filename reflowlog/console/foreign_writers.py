@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 from reflowlog.console import flush_points
 from reflowlog.console.direct_output import descriptor_of
 from reflowlog.console.stream_proxy import StreamProxy
+from reflowlog.core.loaded_modules import loaded_module
 from reflowlog.system import fd_redirect, unix
 from reflowlog.system.tty import terminal_device
 
@@ -65,7 +66,7 @@ def watch_process_starts() -> None:
 def count_process_starts() -> int:
     """Return how many processes were started so far that may write to the terminal."""
     global _starts
-    if not _watches_subprocess and _watch_subprocess(sys.modules.get("subprocess")):
+    if not _watches_subprocess and _watch_subprocess(loaded_module("subprocess")):
         _starts += 1  # it was imported meanwhile, and may have started one
     return _starts
 
@@ -202,7 +203,7 @@ class TerminalUse:
 
     def is_taken(self) -> bool:
         """Return whether an application draws on the terminal now, so that nothing else may be written there."""
-        if self._has_prompt() or _has_curses(sys.modules.get("_curses")):
+        if self._has_prompt() or _has_curses(loaded_module("_curses")):
             return True
         settings = self._settings()
         if settings is None:

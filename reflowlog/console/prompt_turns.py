@@ -17,6 +17,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.loaded_modules import loaded_module
 from reflowlog.system import fd_redirect
 from reflowlog.system.tty import terminal_device
 
@@ -85,8 +86,8 @@ class PromptTurns:
 
     def _application(self) -> Any:
         """Return the running application of prompt_toolkit that is drawn on the terminal; None if there is none."""
-        current: Any = sys.modules.get("prompt_toolkit.application.current")
-        application = getattr(current, "get_app_or_none", lambda: None)()
+        current = loaded_module("prompt_toolkit.application.current")
+        application = None if current is None else current.get_app_or_none()
         if application is None or not application.is_running:
             return None
         try:

@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import atexit
 import os
-import sys
 from typing import TYPE_CHECKING, Any, Final
+
+from reflowlog.core.loaded_modules import loaded_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +102,7 @@ def add_finalizer(priority: int, hook: Callable[[], object]) -> Any:
     Returns:
         The `multiprocessing.util.Finalize`; None if that module is not loaded, or is running its finalizers already.
     """
-    util = sys.modules.get("multiprocessing.util")
+    util = loaded_module("multiprocessing.util")
     if util is None or util.is_exiting():
         return None
     return util.Finalize(None, hook, exitpriority=priority)

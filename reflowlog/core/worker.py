@@ -16,7 +16,6 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 import time
 import weakref
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Flush, TerminalChanged
 from reflowlog.core.inbox import STOP, Inbox
+from reflowlog.core.loaded_modules import loaded_module
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -429,7 +429,7 @@ _exiting = False
 
 def _finish_with_multiprocessing() -> None:
     """Register the exit hook with multiprocessing too: its child processes run finalizers, but no atexit hooks."""
-    process = sys.modules.get("multiprocessing.process")
+    process = loaded_module("multiprocessing.process")
     if process is not None and process.parent_process() is not None and not _exiting:
         lifecycle.add_finalizer(lifecycle.FINALIZE_WORKERS, _finish_all)
 
