@@ -74,12 +74,7 @@ class PagerWork:
     def remains(self, state: PagerState) -> bool:
         """Return whether long work is unfinished, other than counting errors and warnings."""
         context = self._context
-        return (
-            state.is_working
-            or context.incomplete
-            or self._source.counted < 1
-            or any(not index.is_complete and not index.is_stopped for index in context.background_indexes())
-        )
+        return state.is_working or context.incomplete or self._source.counted < 1 or bool(context.indexes.unfinished())
 
     # -- polling ------------------------------------------------------------------------------------------------
 

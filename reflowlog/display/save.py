@@ -172,7 +172,7 @@ def _first(context: PagerContext) -> int | None:
     text = context.document.text
     if text.end <= text.start:
         return None
-    return context.filtered.after(text.start - 1) if context.filter_index else context.document.at(text.start)
+    return context.filtered.after(text.start - 1) if context.indexes.filter_index else context.document.at(text.start)
 
 
 class _LineSaver:

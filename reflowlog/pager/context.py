@@ -10,20 +10,20 @@ from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.pager.filter import FilterCriteria, FilteredDocument, RecordTest, make_filter_index
-from reflowlog.pager.folds import FoldedDocument, FoldIndex, Folds, toggled
+from reflowlog.pager.filter import FilteredDocument, RecordTest
+from reflowlog.pager.folds import Folds
 from reflowlog.pager.level_indexes import LevelIndexes
 from reflowlog.pager.match_highlight import MatchHighlight
 from reflowlog.pager.match_index import NotReady
+from reflowlog.pager.match_indexes import MatchIndexes
 from reflowlog.pager.record_details import RecordDetails
-from reflowlog.pager.search import find_elapsed, find_pattern
+from reflowlog.pager.shown_folds import ShownFolds
 from reflowlog.pager.timeline import ElapsedTest, TimeDisplay, Timeline, may_match_elapsed
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.layout.column_choice import ColumnChoice
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.tracebacks import OPEN, WHOLE
 from reflowlog.text.search.pattern_source import PatternError
 from reflowlog.text.search.query import compile_query
 from reflowlog.text.search.shown_record import ShownRecords
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from reflowlog.core.records import LogRecord
     from reflowlog.pager.detail import Detail, DetailView
-    from reflowlog.pager.filter import Match, ShownSegments
-    from reflowlog.pager.match_index import Budget, MatchIndex
+    from reflowlog.pager.filter import FilterCriteria, Match, ShownSegments
+    from reflowlog.pager.match_index import Budget
     from reflowlog.pager.state import PagerState
     from reflowlog.pager.viewport import LaidOutLine, VisibleRow
     from reflowlog.store.document import Document
@@ -108,19 +108,15 @@ class PagerContext:
         self.names = settings.render.appearance.names or USUAL
         self._match = match
         self._find_spans = spans
-        self._criteria = FilterCriteria()
-        self.filter_index: MatchIndex | None = None
-        self._filter_indexes: dict[FilterCriteria, MatchIndex] = {}  # of the stack of filters and its lower parts
+        self.indexes = MatchIndexes(document, match, budget, self.names, self._elapsed_test)
         self.filtered = FilteredDocument(document, None)  # the shown segments, those that are folded included
-        self.shown: ShownSegments = self.filtered  # the visible segments
-        self._fold_index: FoldIndex | None = None
-        self._folds = Folds()
-        self._search: Matcher | None = None
-        self._hits: MatchIndex | None = None
         self.levels = LevelIndexes(document, self.names, budget)
         layout = LayoutOptions(settings.render.width or size.columns, settings.render, gaps=settings.gaps)
         self.timeline = Timeline(document, self.names)
         self.viewport = Viewport(document, layout, settings.read, self.timeline, settings.tracker)
+        self.folds = ShownFolds(
+            document, self.filtered, budget, self.timeline, self.viewport, utc=settings.render.appearance.utc
+        )
         self._typed: tuple[str, Matcher | None] = ("", None)  # the pattern in the prompt, and its source
         self.highlight = MatchHighlight(self._matches, spans)
         self.drawn_rows: dict[tuple[int, int], tuple[LaidOutLine, str]] = {}  # of lines without marks, see `compose`
@@ -170,23 +166,20 @@ class PagerContext:
 
     def sync(self, state: PagerState) -> None:
         """Adapt filter, search and layout to a state; costs little if it is the one before."""
-        if state.criteria != self._criteria:
-            self._criteria = state.criteria
-            self._filter_indexes = {
-                each: index for each, index in self._filter_indexes.items() if _is_part(each, state.criteria)
-            }
-            self.filter_index = self.index_of(state.criteria)
-            self.filtered = FilteredDocument(self.document, self.filter_index)
+        if self.indexes.filter(state.criteria):
+            self.filtered = FilteredDocument(self.document, self.indexes.filter_index)
             # elapsed times stay what a filter has found
             elapsed_tests = _elapsed_tests(state.criteria)
             self.timeline.shown = next((test.timeline.shown for test in elapsed_tests), self.filtered)
-            self._fold_index = None
-            self._fold(self._folds)
-            self._hits = None
-            self.levels.restrict(self.filter_index)
-        if state.search is not self._search:
-            self._search = state.search
-            self._hits = None
+            self.folds.filter(self.filtered)
+            self.levels.restrict(self.indexes.filter_index)
+        self.indexes.search(state.search)
+        self._sync_layout(state)
+        self.folds.fold(Folds() if state.raw else state.folds)
+        self._highlight(state)
+
+    def _sync_layout(self, state: PagerState) -> None:
+        """Adapt width, shift, wrapping, times and columns to a state."""
         options = self.settings.render
         mode = (options.wrap if options.wrap != "none" else "word") if state.wrapped else "none"
         width = options.width or self.size.columns
@@ -195,69 +188,28 @@ class PagerContext:
         width -= self.label_room
         layout = self.viewport.layout
         times = TimeDisplay(state.times, state.origin)
-        shown = width, state.shift, mode, state.raw, times, state.choice
-        if shown != (layout.width, layout.shift, layout.render.wrap, layout.render.raw, layout.times, layout.choice):
+        chosen = width, state.shift, mode, state.raw, times, state.choice
+        if chosen != (layout.width, layout.shift, layout.render.wrap, layout.render.raw, layout.times, layout.choice):
             render = options._replace(wrap=mode, raw=state.raw)
             self._choice = state.choice
             if times != layout.times:
-                self._hits = None
+                self.indexes.drop_hits()
             self.viewport.set_layout(LayoutOptions(width, render, state.shift, self.settings.gaps, times, state.choice))
-        folds = Folds() if state.raw else state.folds
-        if folds is not self._folds and folds != self._folds:
-            self._fold(folds)
-        self._highlight(state)
-
-    def _fold(self, folds: Folds) -> None:
-        """Replace the folds of the document."""
-        self._folds = folds
-        if folds.is_empty:
-            self.shown = self.filtered
-            self.viewport.set_folds(folds, lambda _: None)
-            return
-        utc = self.settings.render.appearance.utc
-        folded = FoldedDocument(self.filtered, self.fold_index, folds, self.timeline, utc=utc)
-        self.shown = folded
-        self.viewport.set_folds(folds, folded.label)
-
-    def continue_folds(self) -> None:
-        """Continue the search for the end of a run of repeats, if one is waited for, until the budget is over."""
-        if self._fold_index is not None and self.incomplete:
-            self._fold_index.step()
 
     @property
-    def fold_index(self) -> FoldIndex:
-        """Records and repeats among the shown segments."""
-        if self._fold_index is None:
-            self._fold_index = FoldIndex(self.document, self.filtered, self.budget)
-        return self._fold_index
+    def shown(self) -> ShownSegments:
+        """The visible segments: those that the filters show, without what is folded."""
+        return self.folds.shown
 
-    def toggled_folds(self, offset: int) -> Folds | None:
-        """Return the folds with the fold at a segment toggled; None if there is nothing to fold.
+    def opened_folds(self, state: PagerState, offset: int) -> Folds:
+        """Return the folds with everything unfolded that hides a segment, or the match of the search in it."""
+        search = state.search
 
-        Raises:
-            NotReady: it is not known in time.
-        """
-        if self.viewport.has_frames(offset):
-            return self._folds.with_record(offset, OPEN if self._folds.level(offset) else WHOLE)
-        return toggled(self.filtered, self.fold_index, self._folds, offset)
+        def is_match_folded(offset: int) -> bool:
+            texts = {styled.text for styled in self.viewport.line(offset).styled}
+            return search is not None and not any(self._find_spans(search, text) for text in texts)
 
-    def opened_folds(self, offset: int) -> Folds:
-        """Return the folds with everything unfolded that hides a segment, or the match in it."""
-        folds = self._folds
-        try:
-            if isinstance(self.shown, FoldedDocument):
-                folds = self.shown.opened(offset)
-            if folds.level(offset) and self.viewport.has_frames(offset) and self._is_match_folded(offset):
-                folds = folds.with_record(offset, OPEN)
-        except NotReady:
-            pass
-        return folds
-
-    def _is_match_folded(self, offset: int) -> bool:
-        """Return whether nothing in the rows of a segment matches the search. Raises `NotReady`."""
-        search = self._search
-        texts = {styled.text for styled in self.viewport.line(offset).styled}
-        return search is not None and not any(self._find_spans(search, text) for text in texts)
+        return self.folds.opened(offset, is_match_folded)
 
     def _highlight(self, state: PagerState) -> None:
         """Choose the patterns that are highlighted: that in the prompt, else the search, else the filters."""
@@ -278,26 +230,6 @@ class PagerContext:
             except PatternError:
                 self._typed = state.prompt.text, None
         return self._typed[1]
-
-    def index_of(self, criteria: FilterCriteria) -> MatchIndex | None:
-        """Return the index of the segments that criteria show; None if they show all."""
-        if criteria not in self._filter_indexes:
-            index = make_filter_index(self.document, criteria, self._match, self.budget, self.names)
-            if index is None:
-                return None
-            self._filter_indexes[criteria] = index
-        return self._filter_indexes[criteria]
-
-    @property
-    def hits(self) -> MatchIndex | None:
-        """Index of the shown segments that the search pattern matches."""
-        if self._hits is None and self._search is not None:
-            search = self._search
-            self._hits = find_pattern(self.document, self.filter_index, search, self._match, self.budget)
-            elapsed = self._elapsed_test(search)
-            if elapsed is not None:
-                self._hits = find_elapsed(self.document, self.filter_index, self._hits, elapsed, self.budget)
-        return self._hits
 
     def _elapsed_test(self, pattern: Matcher, timeline: Timeline | None = None) -> ElapsedTest | None:
         """Return the test of a pattern that is searched in the elapsed times that are shown; None if it is not."""
@@ -323,11 +255,6 @@ class PagerContext:
         timeline = Timeline(self.document, self.names)
         timeline.shown = self.timeline.shown
         return RecordTest(pattern, exclude, self._elapsed_test(pattern, timeline), is_hidden=exclude)
-
-    def background_indexes(self) -> list[MatchIndex]:
-        """Return the indexes that are built in the background, the most urgent first."""
-        lower = [index for index in self._filter_indexes.values() if index is not self.filter_index]
-        return [each for each in (self.filter_index, self._hits, *lower) if each is not None]
 
     # -- the record in detail -------------------------------------------------------------------------------------
 
@@ -372,11 +299,5 @@ class PagerContext:
 
 def _elapsed_tests(criteria: FilterCriteria) -> list[ElapsedTest]:
     """Return the tests of elapsed times, the newest first."""
-    found = [test.of_offset for test in criteria.tests[::-1]]
-    return [each for each in found if isinstance(each, ElapsedTest)]
-
-
-def _is_part(part: FilterCriteria, whole: FilterCriteria) -> bool:
-    """Return whether criteria are those of a stack without its newest filters, with its context or without."""
-    is_alike = part.level == whole.level and part.context in (0, whole.context)
-    return is_alike and part.tests == whole.tests[: len(part.tests)]
+    tests = [test.of_offset for test in criteria.tests[::-1]]
+    return [test for test in tests if isinstance(test, ElapsedTest)]

@@ -48,8 +48,9 @@ def advance(state: PagerState, context: PagerContext) -> PagerState:
     elif isinstance(state.pending, Goto):
         state = go_to_line(state, state.pending, context)
     try:
-        context.continue_folds()
-        for match_index in context.background_indexes():
+        if context.incomplete:  # the end of a run of repeats may be waited for
+            context.folds.step()
+        for match_index in context.indexes.in_background():
             if not match_index.is_complete and not context.budget.is_over:
                 match_index.step()
     except NotReady:
@@ -96,7 +97,7 @@ def follow(state: PagerState, context: PagerContext, _count: int | None) -> Page
 
 def unfold_at(state: PagerState, context: PagerContext, offset: int) -> PagerState:
     """Return the state with a segment visible that may be folded."""
-    folds = context.opened_folds(offset)
+    folds = context.opened_folds(state, offset)
     if folds != state.folds and not state.raw:
         state = state._replace(folds=folds)
         context.sync(state)
@@ -143,7 +144,7 @@ def _search_origin(state: PagerState, context: PagerContext, upward: bool) -> in
 
 
 def _seek(state: PagerState, pending: Seek, context: PagerContext) -> PagerState:
-    match_index = context.levels.between(*pending.levels) if pending.levels else context.hits
+    match_index = context.levels.between(*pending.levels) if pending.levels else context.indexes.hits
     if match_index is None:
         return state._replace(pending=None)
     try:
@@ -175,7 +176,7 @@ def _is_within(offset: int, context: PagerContext) -> bool:
 
 def _explain_no_match(state: PagerState, pending: Seek, context: PagerContext) -> str:
     """Return the message for a search without a match, with a hint where the case may be the reason."""
-    among = " among what is shown" if context.filter_index else ""
+    among = " among what is shown" if context.indexes.filter_index else ""
     if pending.levels is not None:
         return f"{'no error' if pending.levels == ERRORS else 'no warning'}{among}"
     search = state.search

@@ -167,7 +167,7 @@ def _is_last_shown(context: PagerContext, start: int) -> bool:
 
 def _pending_text(state: PagerState, context: PagerContext) -> str:
     if isinstance(state.pending, Seek):
-        match_index = context.levels.between(*state.pending.levels) if state.pending.levels else context.hits
+        match_index = context.levels.between(*state.pending.levels) if state.pending.levels else context.indexes.hits
         return f"searching {percent(match_index.progress)}" if match_index is not None else ""
     if isinstance(state.pending, Goto):
         return f"going to line {state.pending.number + 1:,}"
@@ -181,14 +181,14 @@ def _pending_text(state: PagerState, context: PagerContext) -> str:
 def _filter_text(state: PagerState, context: PagerContext) -> str:
     """Return the filters, each with the number of lines that match it and those before it; context does not count."""
     criteria = state.criteria
-    if context.filter_index is None:
+    if context.indexes.filter_index is None:
         return ""
     parts = []
     level = ""
     if criteria.level is not None:
         level = f"level {STANDARD.get(criteria.level, str(criteria.level)).lower()}+"
     for number, test in enumerate(criteria.tests, 1):
-        index = context.index_of(criteria._replace(tests=criteria.tests[:number], context=0))
+        index = context.indexes.index_of(criteria._replace(tests=criteria.tests[:number], context=0))
         count = "" if index is None or (level and number == len(criteria.tests)) else f": {_total_text(index)}"
         parts.append(f"{'!' if test.exclude else '&'}{test.pattern.source}{count}")
     if level:
@@ -200,7 +200,7 @@ def _filter_text(state: PagerState, context: PagerContext) -> str:
 
 def _short_filter_text(state: PagerState, context: PagerContext) -> str:
     """Return the number of filters, and of the lines that match; it is never longer than the filters."""
-    if context.filter_index is None:
+    if context.indexes.filter_index is None:
         return ""
     count = len(state.criteria.tests) + (state.criteria.level is not None)
     return f"&{count}: {_matching_text(state, context)}"
@@ -208,21 +208,21 @@ def _short_filter_text(state: PagerState, context: PagerContext) -> str:
 
 def _matching_text(state: PagerState, context: PagerContext) -> str:
     """Return the number of lines that match all filters, without their context."""
-    index = context.index_of(state.criteria._replace(context=0))
+    index = context.indexes.index_of(state.criteria._replace(context=0))
     return "" if index is None else _total_text(index)
 
 
 def _search_part(state: PagerState, context: PagerContext, weight: int) -> StatusPart:
     """Return the search with its counts, in short without the pattern."""
-    if state.search is None or context.hits is None:
+    if state.search is None or context.indexes.hits is None:
         return StatusPart("", weight)
     sign = "?" if state.upward else "/"
-    of = _total_text(context.hits)
+    of = _total_text(context.indexes.hits)
     try:
         start = -1 if state.hit is None else state.hit.line
         block = start // context.document.BLOCK_BYTES
-        is_hit = start >= context.document.text.start and start in context.hits.offsets(block)  # or an error
-        rank = context.hits.rank(start) if is_hit else None
+        is_hit = start >= context.document.text.start and start in context.indexes.hits.offsets(block)  # or an error
+        rank = context.indexes.hits.rank(start) if is_hit else None
     except NotReady:
         rank = None
     counts = of if rank is None else f"{rank + 1:,} of {of}"

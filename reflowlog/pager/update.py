@@ -101,11 +101,11 @@ def interrupt(state: PagerState, context: PagerContext) -> PagerState | None:
         return state._replace(chooser=None)
     if state.detail is not None:
         return _leave_detail(state._replace(detail=None), state.detail, context)
-    indexes = [each for each in context.background_indexes() if not each.is_complete and not each.is_stopped]
+    indexes = context.indexes.unfinished()
     if not state.is_working and not indexes:
         return None
-    for each in indexes:
-        each.stop()
+    for match_index in indexes:
+        match_index.stop()
     return state.without_work()._replace(message="interrupted")
 
 
@@ -154,7 +154,7 @@ def _toggle_fold(state: PagerState, context: PagerContext, _count: int | None) -
         offsets = [state.hit.line, *offsets]
     for offset in offsets:
         try:
-            folds = context.toggled_folds(offset)
+            folds = context.folds.toggled(offset)
         except NotReady:
             return state._replace(message="the end of the repeats is not found yet")
         if folds is not None:

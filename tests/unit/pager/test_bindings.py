@@ -211,7 +211,7 @@ def test_filters_are_a_stack() -> None:
 
     def count(state: PagerState) -> int:
         context.sync(state)
-        return context.filter_index.total() if context.filter_index else 100
+        return context.indexes.filter_index.total() if context.indexes.filter_index else 100
 
     one = typed(context, "&", "5", "Enter")
     two = typed(context, "&", "!1|2", "Enter", viewer=one)

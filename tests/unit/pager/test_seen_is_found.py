@@ -122,9 +122,9 @@ def test_a_text_copied_from_a_row_is_found(
         context.size = Size(width_then, 60)
         state = typed(context, "/" + quoted(copied) + "\n", PagerState(upward=False))
         assert not state.message.startswith("no match"), copied
-        assert context.hits is not None
+        assert context.indexes.hits is not None
         offset = row.line.offset
-        assert context.hits.after(offset - 1) == offset
+        assert context.indexes.hits.after(offset - 1) == offset
         line = context.viewport.line(offset)
         context.sync(state)
         assert any(context.highlight.line_spans(line))
@@ -145,8 +145,8 @@ def test_what_is_highlighted_is_counted(pattern: str, width: int) -> None:
     offset: int | None = 0
     while offset is not None:
         lit = any(context.highlight.line_spans(context.viewport.line(offset)))
-        assert context.hits is not None
-        assert lit == (context.hits.after(offset - 1) == offset)
+        assert context.indexes.hits is not None
+        assert lit == (context.indexes.hits.after(offset - 1) == offset)
         offset = context.document.after(offset)
 
 
@@ -166,8 +166,8 @@ def test_levels_times_and_loggers_are_found_as_shown(pattern: str, found: int) -
     """Whatever the line has in their place."""
     context = context_of(b"".join(line + b"\n" for line in RECORDS), 120)
     typed(context, f"/{pattern}\n")
-    assert context.hits is not None
-    assert context.hits.total() == found
+    assert context.indexes.hits is not None
+    assert context.indexes.hits.total() == found
 
 
 def test_hits_are_highlighted_while_they_are_typed() -> None:
@@ -225,17 +225,19 @@ def test_relative_times_are_found_as_shown(width: int, keys: str) -> None:
     for text, offset in shown.items():
         state = typed(context, f"/{quoted(text.strip())}\n", typed(context, keys))
         assert not state.message.startswith("no match"), text
-        assert context.hits is not None
-        assert context.hits.after(offset - 1) == offset
+        assert context.indexes.hits is not None
+        assert context.indexes.hits.after(offset - 1) == offset
         context.sync(state)
         at: int | None = 0
         while at is not None:
-            assert any(context.highlight.line_spans(context.viewport.line(at))) == (context.hits.after(at - 1) == at)
+            assert any(context.highlight.line_spans(context.viewport.line(at))) == (
+                context.indexes.hits.after(at - 1) == at
+            )
             at = context.document.after(at)
     for text in shown:
         context.sync(typed(context, f"/{quoted(text.strip())}\n", typed(context, keys)))
-        assert context.hits is not None
-        hits = {at for at in shown.values() if context.hits.after(at - 1) == at}
+        assert context.indexes.hits is not None
+        hits = {at for at in shown.values() if context.indexes.hits.after(at - 1) == at}
         for key, expected in (("&", hits), ("&!", {*shown.values()} - hits)):
             context.sync(state := typed(context, f"{key}{quoted(text.strip())}\n", typed(context, keys)))
             kept = {row.line.offset: row.row.text for row in reversed(context.visible_rows_of(state))}
@@ -244,5 +246,5 @@ def test_relative_times_are_found_as_shown(width: int, keys: str) -> None:
     assert typed(context, "/+2:05\n", typed(context, "t")).hit is not None
     assert typed(context, "/+2:05\n").message.startswith("no match")
     typed(context, "/1d03h|27:00:00\n", typed(context, "t"))
-    assert context.hits is not None
-    assert context.hits.total() == 1
+    assert context.indexes.hits is not None
+    assert context.indexes.hits.total() == 1

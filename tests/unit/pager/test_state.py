@@ -232,7 +232,7 @@ def test_any_time_is_enough(data: bytes, script: list[tuple[str, Any]], patience
             if (
                 both.viewer.pending is None
                 and not both.context.incomplete
-                and all(c.is_complete for c in both.context.background_indexes())
+                and all(c.is_complete for c in both.context.indexes.in_background())
             ):
                 break
         else:
