@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.frames import Row
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
-from reflowlog.render.ansi import draw, draw_rows, paint_run
+from reflowlog.render.ansi import draw, draw_rows, has_styles, paint_run
+from reflowlog.render.coloured_lines import draw_coloured
 from reflowlog.render.options import RenderOptions, style_line, style_record
 from reflowlog.text.clean import cells, wrap
 from reflowlog.text.clean.joined_emoji import all_joined, as_drawn, joins_for
@@ -180,11 +181,15 @@ class LineRenderer:
         """Render one line of untrusted text."""
         width, options = self._row_width, self._options
         mode, indent, theme = options.wrap, self._indent, options.appearance.theme
-        if width is not None and mode == "word" and theme is None and is_plain(text):
-            return _fold(text, width, None, indent)
-        if theme is not None and mode == "word" and is_plain(text):
-            template_cache = self._new_template_cache(theme)
-            if template_cache is not None:
+        if has_styles(text):
+            if width is not None and mode == "word" and self._draws_text_styles:
+                drawn = draw_coloured(text, width, indent)
+                if drawn is not None:
+                    return drawn
+        elif mode == "word" and is_plain(text):
+            if theme is None and width is not None:
+                return _fold(text, width, None, indent)
+            if theme is not None and (template_cache := self._new_template_cache(theme)) is not None:
                 return template_cache.line(text)
         return self._draw(style_line(text, options), indent)
 

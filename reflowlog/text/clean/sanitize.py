@@ -49,6 +49,7 @@ __all__ = [
     "sanitize",
     "sgr_reset_state",
     "sgr_sequences",
+    "split_by_style",
     "strip_colours",
     "strip_forward_sequences",
     "strip_titles",
@@ -454,6 +455,38 @@ def _styled(parts: list[str]) -> Spans:
     if at > start and style is not PLAIN:
         spans.append((start, at, style))
     return tuple(spans)
+
+
+def split_by_style(line: str) -> tuple[list[str], list[Style]] | None:
+    r"""Split a line of printable ASCII and colours into parts of one style each, none empty.
+
+    Returns:
+        The parts and their styles; None for a line that holds any other control.
+
+    Examples:
+        >>> split_by_style("an \x1b[1m\x1b[31merror\x1b[m")
+        (['an ', 'error'], [Style(sgr='', link=''), Style(sgr='1;31', link='')])
+        >>> split_by_style("50%\r\x1b[32m100%") is None
+        True
+    """
+    parts = _forward.split(line)
+    if not is_plain("".join(parts[::2])):
+        return None
+    rest = iter(parts)
+    state, style = sgr_reset_state, PLAIN
+    texts, styles = [next(rest)], [PLAIN]
+    for parameters, text in zip(rest, rest):
+        state = state[parameters]
+        if text:
+            if state.style is style:
+                texts[-1] += text
+            else:
+                style = state.style
+                texts.append(text)
+                styles.append(style)
+    if not texts[0]:
+        del texts[0], styles[0]
+    return texts, styles
 
 
 # --- lines with cursor movements ---
