@@ -16,6 +16,7 @@ from reflowlog.pager.level_indexes import LevelIndexes
 from reflowlog.pager.match_highlight import MatchHighlight
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.match_indexes import MatchIndexes
+from reflowlog.pager.pieces import JoinedDocument, PieceIndex
 from reflowlog.pager.record_details import RecordDetails
 from reflowlog.pager.shown_folds import ShownFolds
 from reflowlog.pager.timeline import ElapsedTest, TimeDisplay, Timeline, may_match_elapsed
@@ -122,6 +123,9 @@ class PagerContext:
         self.drawn_rows: dict[tuple[int, int], tuple[LaidOutLine, str]] = {}  # of lines without marks, see `compose`
         self._details = RecordDetails(document, self.names, settings.read, settings.original)
         self._choice: ColumnChoice | None = None
+        self._may_have_pieces = settings.read is None and settings.labels is None  # streams of one source
+        self._pieces = PieceIndex(document)
+        self._joins = False  # lines of pieces are shown as one
         self.incomplete = False  # the screen is not complete yet
         self.label_room = 0  # cells of the labels before the lines
 
@@ -173,6 +177,10 @@ class PagerContext:
             self.timeline.shown = next((test.timeline.shown for test in elapsed_tests), self.filtered)
             self.folds.filter(self.filtered)
             self.levels.restrict(self.indexes.filter_index)
+        if not self._joins and self._may_have_pieces and self._pieces.has_pieces:
+            self._joins = True
+            self.viewport.join(self._pieces)
+            self.indexes.join(self._pieces)
         self.indexes.search(state.search)
         self._sync_layout(state)
         self.folds.fold(Folds() if state.raw else state.folds)
@@ -198,8 +206,8 @@ class PagerContext:
 
     @property
     def shown(self) -> ShownSegments:
-        """The visible segments: those that the filters show, without what is folded."""
-        return self.folds.shown
+        """The visible segments: those that the filters show, without folded ones and further pieces of lines."""
+        return JoinedDocument(self.folds.shown, self._pieces) if self._joins else self.folds.shown
 
     def opened_folds(self, state: PagerState, offset: int) -> Folds:
         """Return the folds with everything unfolded that hides a segment, or the match of the search in it."""
@@ -238,7 +246,7 @@ class PagerContext:
 
     def _matches(self, pattern: Matcher, offset: int) -> bool:
         """Return whether a pattern matches a segment, as it came or as it is shown. Raises `NotReady`."""
-        if self._match(pattern, self.document.segment(offset)):
+        if self._match(pattern, self.viewport.segment(offset)):
             return True
         elapsed = self._elapsed_test(pattern)
         return elapsed is not None and elapsed(offset)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from reflowlog.pager.filter import Match
     from reflowlog.pager.match_index import Budget, MatchIndex
+    from reflowlog.pager.pieces import PieceIndex
     from reflowlog.pager.timeline import ElapsedTest
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import FieldNames
@@ -54,6 +55,7 @@ class MatchIndexes:
         self._by_criteria: dict[FilterCriteria, MatchIndex] = {}  # of the stack of filters and its lower parts
         self._search: Matcher | None = None
         self._hits: MatchIndex | None = None
+        self._pieces: PieceIndex | None = None
 
     def filter(self, criteria: FilterCriteria) -> bool:
         """Take over the selection of the records that are shown; return whether it is another one."""
@@ -73,6 +75,11 @@ class MatchIndexes:
             self._search = pattern
             self._hits = None
 
+    def join(self, pieces: PieceIndex) -> None:
+        """Search lines of pieces as one from now on."""
+        self._pieces = pieces
+        self._hits = None
+
     def drop_hits(self) -> None:
         """Search again, because other elapsed times are shown."""
         self._hits = None
@@ -90,7 +97,9 @@ class MatchIndexes:
     def hits(self) -> MatchIndex | None:
         """Index of the shown segments that the search pattern matches; None: nothing is searched."""
         if self._hits is None and self._search is not None:
-            self._hits = find_pattern(self._document, self.filter_index, self._search, self._match, self._budget)
+            self._hits = find_pattern(
+                self._document, self.filter_index, self._search, self._match, self._budget, self._pieces
+            )
             elapsed = self._elapsed_test(self._search)
             if elapsed is not None:
                 self._hits = find_elapsed(self._document, self.filter_index, self._hits, elapsed, self._budget)

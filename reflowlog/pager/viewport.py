@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from reflowlog.core.records import LogRecord, Spans
     from reflowlog.pager.filter import ShownSegments
+    from reflowlog.pager.pieces import PieceIndex
     from reflowlog.store.document import Document
     from reflowlog.text.layout.column_choice import ColumnChoice
     from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns
@@ -139,6 +140,7 @@ class Viewport:
         self._timeline = timeline
         self._folds = Folds()
         self._label: Callable[[int], str | None] = lambda _: None
+        self._pieces: PieceIndex | None = None
         self._read = read
         self._tracker = tracker
         self._has_first_lines = False  # the columns of the first lines are known
@@ -180,14 +182,29 @@ class Viewport:
         label = self._label(offset)
         if label is not None:
             return self._lay_out_label(offset, label)
-        segment = self._document.segment(offset)
+        segment = self.segment(offset)
         line = self._lay_out(offset, segment)
-        if offset + len(segment) < self._document.text.end:  # it has its newline, or is a part of a longer line
+        if self._is_final(offset, segment):
             if self._cached_rows > MAX_CACHED_ROWS:
                 self.forget_rows()
             self._lines[offset] = line
             self._cached_rows += len(line.rows)
         return line
+
+    def segment(self, offset: int) -> bytes:
+        """Return what is laid out of a segment: the line of all pieces if it is the first one, without its newline."""
+        joined = None if self._pieces is None else self._pieces.line(offset)
+        return self._document.segment(offset) if joined is None else joined[0]
+
+    def _is_final(self, offset: int, segment: bytes) -> bool:
+        """Return whether a segment cannot grow: it has its newline, is a part of a longer line, or has all pieces."""
+        joined = None if self._pieces is None else self._pieces.line(offset)
+        return (offset + len(segment) if joined is None else joined[1]) < self._document.text.end
+
+    def join(self, pieces: PieceIndex) -> None:
+        """Lay out lines of pieces as one from now on; drops all cached rows."""
+        self._pieces = pieces
+        self.forget_rows()
 
     def _learn(self) -> None:
         """Take in headers at the start of the document; they decide how all its lines hang, wherever the screen is."""
@@ -294,7 +311,7 @@ class Viewport:
 
     def has_frames(self, offset: int) -> bool:
         """Return whether a segment is a record with fields that has a traceback to fold."""
-        segment = self._document.segment(offset)
+        segment = self.segment(offset)
         options = self._layout.render
         if options.appearance.columns is None or options.raw or not self._document.is_line_start(offset):
             return False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.terminals import REFLOWLOG, TIMEOUT, Feed, PyteTerminal, Tmux, environment
+from support.viewing import open_viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,3 +74,25 @@ def test_a_width_into_a_pipe(options: list[str], tmp_path: Path) -> None:
         )
         kept = [line for line in expected if "stdout P" in line or "now" in line or "-g" not in options]
         assert done.stdout.decode().splitlines() == kept
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("kind", ["file", "pipe"])
+def test_the_viewer(kind: str, open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
+    """One line, in which a word is found that the cut went through; filters and saving have it whole."""
+    options = "app.log" if kind == "file" else "--full < app.log"
+    view = open_viewer(open_tmux, tmp_path, options, TEXT)
+    view.shows(SHOWN)
+    view.type("/failed\n")
+    view.says("1 of 1")
+    view.type("/led now\n")
+    view.says("1 of 1")
+    view.type("/fai$\n")
+    view.says("no match")
+    view.type("&failed\n")
+    view.shows(SHOWN[1:2])
+    view.type("&\n")
+    view.shows(SHOWN)
+    view.type("G")
+    view.shows(SHOWN)
+    view.done()
