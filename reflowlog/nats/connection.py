@@ -102,12 +102,6 @@ class NatsConnection:
         return self.client.max_payload if self.client is not None else 1 << 20
 
     @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop, after `start` or `connect`."""
-        assert self._loop is not None
-        return self._loop
-
-    @property
     def thread(self) -> int | None:
         """Identity of the loop's thread; None without one."""
         return self._thread.ident if self._thread is not None else None

@@ -74,6 +74,68 @@ class _StreamPosition(NamedTuple):
     time: int = 0  # when the server stored it, in nanoseconds since the epoch
 
 
+class _ReceivedMessages:
+    """Messages on their way from the event loop to the thread that writes them, and the state of their connection.
+
+    `take` is for that thread, and `mark_broken` for any; all else runs on the loop.
+
+    Attributes:
+        is_broken: whether no more messages will come until `begin`.
+    """
+
+    def __init__(self) -> None:
+        self.is_broken = False
+        self._condition = threading.Condition()  # guards all but the time
+        self._messages: list[tuple[str, bytes]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._batch_taken: asyncio.Event | None = None  # set when the thread has taken the messages
+        self._last_sign = 0.0  # monotonic time at which the server last sent anything
+
+    def begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Expect messages of a new subscription."""
+        with self._condition:
+            self.is_broken, self._batch_taken, self._loop = False, None, loop
+        self.note_sign()
+
+    def note_sign(self) -> None:
+        """Take over that the server has sent something."""
+        self._last_sign = time.monotonic()
+
+    def add(self, messages: list[tuple[str, bytes]]) -> None:
+        """Append messages, each with its subject."""
+        with self._condition:
+            self._messages += messages
+            self._condition.notify()
+
+    def take(self) -> list[tuple[str, bytes]] | None:
+        """Wait for messages and return them; None if the connection is broken, or silent for `SILENCE_TIMEOUT`."""
+        begun = time.monotonic()
+        with self._condition:
+            while not self._messages and not self.is_broken:
+                if time.monotonic() - max(self._last_sign, begun) > SILENCE_TIMEOUT:
+                    self.is_broken = True
+                else:
+                    self._condition.wait(POLL_INTERVAL)
+            messages, self._messages = self._messages, []
+            loop, batch_taken = self._loop, self._batch_taken
+        if loop is not None and batch_taken is not None:
+            loop.call_soon_threadsafe(batch_taken.set)
+        return messages or None
+
+    async def wait_taken(self) -> None:
+        """Return once the thread has taken the messages that have arrived."""
+        with self._condition:
+            batch_taken = self._batch_taken = asyncio.Event() if self._messages else None
+        if batch_taken is not None:
+            await batch_taken.wait()
+
+    def mark_broken(self) -> None:
+        """Have the thread reattach."""
+        with self._condition:
+            self.is_broken = True
+            self._condition.notify()
+
+
 class StreamConsumer:
     """Reads a stream without end, on threads of its own.
 
@@ -105,14 +167,10 @@ class StreamConsumer:
         self._position = _StreamPosition()
         self._lagging_since: float | None = None  # since when the stream's last sequence is lower than was read
         self._warn: Callable[[str], None] = lambda _: None
-        self._condition = threading.Condition()  # guards the three attributes that follow
-        self._messages: list[tuple[str, bytes]] = []
-        self._broken = False
+        self._received = _ReceivedMessages()
         self._is_empty = False  # the stream holds nothing, which has not been reported yet
-        self._last_sign = 0.0  # when the server last sent anything
         self._subscription: Subscription | None = None
         self._consumer = _PullConsumer("", "")
-        self._batch_taken: asyncio.Event | None = None  # set when the thread has taken the messages
         logging.getLogger("asyncio").addHandler(logging.NullHandler())  # asyncio logs closed TLS connections: useless
         try:
             self._attach_first()
@@ -154,7 +212,7 @@ class StreamConsumer:
                 if self._is_empty:
                     self._is_empty = False
                     self._warn(f"nothing in {self.name} so far: waiting")
-                messages = self._next()
+                messages = self._received.take()
                 if messages is None:
                     self._reattach()
                 else:
@@ -171,21 +229,6 @@ class StreamConsumer:
             name = subject_label(subject, self._subject, MAX_LABEL_CELLS)
             self._runs.put(name, sum(len(data) for _, data in own))
         write_all(self._pipe, b"".join([data for _, data in messages]))
-
-    def _next(self) -> list[tuple[str, bytes]] | None:
-        """Wait for messages and return them; None if the connection is broken."""
-        begun = time.monotonic()
-        with self._condition:
-            while not self._messages and not self._broken:
-                if time.monotonic() - max(self._last_sign, begun) > SILENCE_TIMEOUT:
-                    self._broken = True
-                else:
-                    self._condition.wait(POLL_INTERVAL)
-            messages, self._messages = self._messages, []
-            batch_taken = self._batch_taken
-        if batch_taken is not None:
-            self._connection.loop.call_soon_threadsafe(batch_taken.set)
-        return messages or None
 
     def _reattach(self) -> None:
         """Reattach, with as many attempts as necessary; warn if the first one fails."""
@@ -245,13 +288,11 @@ class StreamConsumer:
         self._subscription = await client.subscribe(
             self._consumer.inbox, cb=self._receive, pending_msgs_limit=-1, pending_bytes_limit=-1
         )
-        with self._condition:
-            self._broken, self._batch_taken = False, None
+        self._received.begin(asyncio.get_running_loop())
         if self._connection.closed is not None:
-            self._connection.closed.add_done_callback(lambda _: self._mark_broken())
+            self._connection.closed.add_done_callback(lambda _: self._received.mark_broken())
         if is_empty:
             self._flush_tail()
-        self._last_sign = time.monotonic()
         await self._pull(MAX_BATCH_BYTES)
 
     async def _has_lost_messages(self, client: Client, last_stored: int) -> bool:
@@ -331,13 +372,13 @@ class StreamConsumer:
     async def _receive(self, message: Msg) -> None:
         """Receive a message, or the server's status of a pull request."""
         consumer = self._consumer
-        self._last_sign = time.monotonic()
+        self._received.note_sign()
         if not message.reply.startswith("$JS.ACK."):
             await self._handle_status(message)
             return
         sequence, consumer_sequence, at, pending = _parse_ack_subject(message.reply)
         if consumer_sequence != consumer.sequence + 1:  # a message is missing
-            self._mark_broken()
+            self._received.mark_broken()
             return
         consumer.sequence = consumer_sequence
         consumer.outstanding -= 1
@@ -346,7 +387,7 @@ class StreamConsumer:
             self._position = self._position._replace(last_sequence=sequence, time=at)
             data = message.data if message.data.endswith(b"\n") else message.data + b"\n"
             if self._tail is None:
-                self._enqueue([(message.subject, data)])
+                self._received.add([(message.subject, data)])
             else:
                 self._tail.add(message.subject, data)
                 if not pending:
@@ -354,15 +395,10 @@ class StreamConsumer:
         if not consumer.outstanding:
             await self._pull_next(MAX_BATCH_BYTES)
 
-    def _enqueue(self, messages: list[tuple[str, bytes]]) -> None:
-        with self._condition:
-            self._messages += messages
-            self._condition.notify()
-
     def _flush_tail(self) -> None:
         """Pass on the last of the stored records; from now on every message is passed on."""
         if self._tail is not None:
-            self._enqueue(self._tail.take())
+            self._received.add(self._tail.take())
             self._tail = None
 
     async def _handle_status(self, message: Msg) -> None:
@@ -375,21 +411,13 @@ class StreamConsumer:
         elif "maxbytes" in text or "max bytes" in text:
             await self._pull_next(MAX_BATCH_BYTES if self._consumer.arrived else 0)
         else:  # the consumer was deleted, or its server is shutting down
-            self._mark_broken()
+            self._received.mark_broken()
 
     async def _pull_next(self, max_bytes: int) -> None:
         """Send the next pull request once the thread has taken the messages that have arrived."""
-        with self._condition:
-            batch_taken = self._batch_taken = asyncio.Event() if self._messages else None
-        if batch_taken is not None:
-            await batch_taken.wait()
-        if not self._broken:
+        await self._received.wait_taken()
+        if not self._received.is_broken:
             await self._pull(max_bytes)
-
-    def _mark_broken(self) -> None:
-        with self._condition:
-            self._broken = True
-            self._condition.notify()
 
 
 def _parse_ack_subject(reply: str) -> tuple[int, int, int, int]:
