@@ -66,7 +66,7 @@ class ProgramDisplay(InlineDisplay):
             self._waits_for_prompt = self._request_turn(has_rows)
         if is_taken or (not self._finished and self._was_taken_just_now()):
             self._wait()
-            self._unfinished = unfinished
+            self._live.written = unfinished
             return
         if self._is_waiting:
             self._return_to_screen()
@@ -101,7 +101,7 @@ class ProgramDisplay(InlineDisplay):
         self._is_waiting, self._free_at = False, 0.0
         self._painter.resume()
         if self._waits_for_prompt:  # what stood above the prompt still does
-            self._abandoned_live = self._live_rows(self._shown_unfinished)
+            self._live.give_up(self._size, self._shown_unfinished)
         self._waits_for_prompt = False
         self._new_blocks, self._is_repaint = [], False
         missing = self.scrollback.first - self._first_unpainted

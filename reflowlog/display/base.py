@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,15 +27,12 @@ __all__ = [
     "Painter",
     "RetractableRecords",
     "ScreenPainter",
-    "TextOrBytes",
 ]
 
 FRAME_INTERVAL = 1 / 60  # seconds between two frames
 
 AppearanceOn = Callable[["Shade"], "Appearance"]
 """Returns the appearance that suits a background."""
-
-TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
 
 class Display(Protocol):

@@ -18,12 +18,11 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import Frame, Size
 from reflowlog.core.records import StyledLine
-from reflowlog.display.base import NoOtherWriters, NullPainter, OtherWriters, Painter, TextOrBytes
+from reflowlog.display.base import NoOtherWriters, NullPainter, OtherWriters, Painter
+from reflowlog.display.live_rows import LiveRows
 from reflowlog.display.pins import Pins, render_pin
 from reflowlog.display.resize_burst import ResizeBurst
 from reflowlog.render.renderer import USUAL_WIDTH
-from reflowlog.text.clean.cells import cells
-from reflowlog.text.clean.sanitize import sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,10 +34,8 @@ if TYPE_CHECKING:
     from reflowlog.display.scrollback import Scrollback
     from reflowlog.render.renderer import LineRenderer
 
-__all__ = ["InlineDisplay", "drop_overwritten"]
+__all__ = ["InlineDisplay"]
 
-MAX_LIVE_CHARS = 1 << 16  # characters of an unterminated line up to which it is shown
-MAX_OVERWRITTEN_CHARS = 1 << 12  # characters of an unterminated line from which on overwritten parts are dropped
 MAX_HOLD = 1.0  # seconds of a burst of resizes for which new records are held back
 MAX_HELD_RECORDS = 1024  # records that are held back at most
 MAX_FRAME_RECORDS = 4096  # records laid out again in one frame
@@ -89,12 +86,9 @@ class InlineDisplay:
         self._burst = ResizeBurst(clock)
         self._pins = Pins()
         self._finished = False
-        self._tail: list[bytes] = []  # chunks of the input's unterminated last line
         self._new_blocks: list[RenderedRecord] = []
         self._is_repaint = False
-        self._unfinished: Sequence[str] = ()
-        self._abandoned_live: list[str] = []  # live rows above other programs' output, which are not painted again
-        self._is_live_shown = True  # else they are painted once a burst of resizes has come to rest
+        self._live = LiveRows(renderer, scrollback.pending_rows)
         self._is_asking = False  # the terminal echoes what is typed as an answer
         self._first_unpainted = scrollback.settled  # number of the first record that was never laid out for a frame
         self._painted = scrollback.end  # number of the first record that was never painted
@@ -122,19 +116,13 @@ class InlineDisplay:
         """Keep a chunk of the input, split at any byte; with `runs`, which name the sources, whole lines."""
         if runs:
             self.end_of_input()
-        end = data.rfind(b"\n") + 1
-        if not end:
-            self._tail.append(data)
-            if b"\r" in data and sum(map(len, self._tail)) > MAX_OVERWRITTEN_CHARS:
-                self._tail = [drop_overwritten(b"".join(self._tail), b"\r")]
-            return
-        whole = b"".join([*self._tail, data[:end]])
-        self._tail = [data[end:]] if end < len(data) else []
-        self._new_blocks += self.scrollback.keep_lines(whole, runs)
+        lines = self._live.feed(data)
+        if lines:
+            self._new_blocks += self.scrollback.keep_lines(lines, runs)
 
     def end_of_input(self) -> None:
         """Complete the last line at the end of the input."""
-        if self._tail:
+        if self._live.has_partial:
             self.chunk(b"\n")
 
     def all_ended(self) -> None:
@@ -159,7 +147,7 @@ class InlineDisplay:
             return False
         is_painted = first < self._painted
         in_burst = self._burst.age < math.inf
-        if is_painted and (self._abandoned_live or not self._painter.take_back(first)):
+        if is_painted and (self._live.are_given_up or not self._painter.take_back(first)):
             return False
         if not self.scrollback.take_back(first):
             if is_painted:
@@ -177,12 +165,11 @@ class InlineDisplay:
 
     def take_partial(self) -> bytes:
         """Remove and return the input's unterminated last line, for display elsewhere."""
-        rest, self._tail = b"".join(self._tail), []
-        return rest
+        return self._live.take_partial()
 
-    def restore_partial(self, rest: bytes) -> None:
+    def restore_partial(self, partial: bytes) -> None:
         """Continue with an unterminated line from `take_partial`."""
-        self._tail = [rest] if rest else []
+        self._live.restore_partial(partial)
 
     def paint_pending(self) -> None:
         """Paint pending rows before this screen is hidden."""
@@ -245,7 +232,7 @@ class InlineDisplay:
     def suspend(self) -> None:
         """Release the terminal, without pins. Pending records are painted after `resume`, so none is lost."""
         if self._pins:
-            self._painter.paint(Frame([], live=self._live_rows(self._unfinished)))
+            self._painter.paint(Frame([], live=self._live.rows(self._size)))
         self._painter.drain()
         self._painter.resume()
 
@@ -255,12 +242,18 @@ class InlineDisplay:
         If another process still has it, an unterminated line is not painted again before it continues.
         """
         self._painter.resume()
-        self._abandoned_live = [] if self._is_ours() else self._live_rows(self._unfinished)
+        if self._is_ours():
+            self._live.paint_again()
+        else:
+            self._live.give_up(self._size)
 
     def forget_rows(self) -> None:
         """Give up the painted rows; an unterminated line is not painted again before it continues."""
         self._painter.forget_rows()
-        self._abandoned_live = self._live_rows(self._unfinished) if self._is_live_shown else []
+        if self._live.is_shown:
+            self._live.give_up(self._size)
+        else:
+            self._live.paint_again()
         if self._is_repaint:  # records that are on the screen are not written a second time
             self._is_repaint = False
             self._new_blocks = [block for block in self._new_blocks if block[0] >= self._painted]
@@ -323,7 +316,7 @@ class InlineDisplay:
 
     def paint(self, unfinished: Sequence[str], flush_requested: bool) -> None:
         """Paint new rows, and the live lines and pins under them; a burst of resizes holds them back for a while."""
-        self._unfinished = unfinished
+        self._live.written = unfinished
         is_held = self._burst.age < MAX_HOLD and len(self._new_blocks) < MAX_HELD_RECORDS
         if not is_held or flush_requested or self._finished:
             self._paint(flush_requested)
@@ -335,13 +328,9 @@ class InlineDisplay:
         if self._others.have_written() or is_answered:
             self.forget_rows()
         pins = self._renderer.clipped(self._pins.lines(self._renderer.width or USUAL_WIDTH)) if self._pins else []
-        live = self._live_rows(self._unfinished)
-        if live != self._abandoned_live:
-            self._abandoned_live = []
         # Rows that are drawn over cannot be counted while a burst of resizes lasts: each frame would leave a copy.
-        self._is_live_shown = len(live) <= 1 or self._finished or self._burst.age == math.inf
-        is_hidden = bool(self._abandoned_live) or not self._is_live_shown
-        self._painter.paint(Frame(self._new_blocks, self._is_repaint, [] if is_hidden else live, pins, flush_requested))
+        live = self._live.frame_rows(self._size, can_be_counted=self._finished or self._burst.age == math.inf)
+        self._painter.paint(Frame(self._new_blocks, self._is_repaint, live, pins, flush_requested))
         self._new_blocks, self._is_repaint = [], False
         self._first_unpainted = self._painted = self.scrollback.settled
 
@@ -389,31 +378,3 @@ class InlineDisplay:
             if start < end:
                 self._paint()
         self._first_unpainted = self.scrollback.settled
-
-    def _live_rows(self, unfinished: Sequence[str]) -> list[str]:
-        """Return the rows of unterminated lines, at most the lowest screenful."""
-        pending = self.scrollback.pending_rows()
-        texts = list(unfinished)
-        if self._tail and sum(map(len, self._tail)) <= MAX_LIVE_CHARS:
-            texts.append(b"".join(self._tail).decode("utf-8", "replace"))
-        rows = [row for text in texts if len(text) <= MAX_LIVE_CHARS for row in self._renderer.live_rows(text)]
-        if rows and texts[-1].endswith(" "):  # a question, behind whose blank the answer is typed
-            shown = sanitize(rows[-1])[0]
-            missing = _count_last_blanks(texts[-1]) - _count_last_blanks(shown)
-            rows[-1] += " " * max(0, min(missing, self._size.columns - 1 - cells(shown)))
-        return [*pending, *rows][-self._size.rows :]
-
-
-def _count_last_blanks(text: str) -> int:
-    return len(text) - len(text.rstrip(" "))
-
-
-def drop_overwritten(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:
-    """Remove the parts of a line that a later part, after a carriage return and at least as long, has overwritten."""
-    kept: list[TextOrBytes] = []
-    longest = -1
-    for part in reversed(line.split(carriage_return)):
-        if len(part) > longest:
-            kept.append(part)
-            longest = len(part) if part.isascii() else longest
-    return carriage_return.join(reversed(kept))

@@ -13,7 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.events import LineEnded, TextWritten
-from reflowlog.display.inline import MAX_OVERWRITTEN_CHARS, drop_overwritten
+from reflowlog.display.live_rows import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import RedrawFilter
 from reflowlog.text.clean.live_lines import MAX_LIVE_LINES
 from reflowlog.text.clean.sanitize import (
