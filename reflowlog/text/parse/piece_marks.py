@@ -13,13 +13,16 @@ _json_piece = lazy_pattern(rb'(?<!\\n)","stream"')
 
 
 def has_pieces(data: bytes) -> bool:
-    r"""Return whether a chunk may hold pieces of lines that a container runtime has cut. About 0.1 ms per MB.
+    r"""Return whether a chunk may hold pieces of lines that a container runtime has cut.
+
+    About 0.02 ms per MB without a capital P and a brace, which are searched first, because one byte is found a hundred
+    times as fast as a word; else up to 2 ms.
 
     Which lines these are is decided by `text/parse/pieces.py`.
 
     >>> has_pieces(b"2024-05-01T10:00:00Z stdout P it fai\n"), has_pieces(b"2024-05-01T10:00:00Z stdout F it\n")
     (True, False)
     """
-    if any(mark in data for mark in PIECE_ENDS):
+    if b"P" in data and any(mark in data for mark in PIECE_ENDS):
         return True
-    return b'{"log":' in data and _json_piece.search(data) is not None
+    return b"{" in data and b'{"log":' in data and _json_piece.search(data) is not None
