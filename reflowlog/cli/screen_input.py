@@ -22,22 +22,11 @@ if TYPE_CHECKING:
     from reflowlog.sources.sinks import Sink
     from reflowlog.terminal.keyboard import Keyboard
 
-__all__ = ["start_input"]
+__all__ = ["ScreenInput"]
 
 
-def start_input(
-    options: CliOptions,
-    inputs: Sequence[Input],
-    worker: WorkerThread,
-    tee: Tee | None,
-    warn: Callable[[str], None],
-    finished: Callable[[], None],
-    *,
-    source_names: list[str] | None,
-    child: tuple[ChildTerminal, Keyboard] | None,
-    full: bool,
-) -> Callable[[], bool]:
-    """Start to read the inputs on a thread; return the function that tells whether one could not be read.
+class ScreenInput:
+    """The input of a screen mode: it is read on a thread of its own, filtered, and sent to the printer.
 
     Args:
         options: the command line.
@@ -50,76 +39,101 @@ def start_input(
         child: the command and the keyboard, if the input is a command's output.
         full: whether the viewer is shown from the start: it keeps everything, and filters by itself.
     """
-    begin(inputs, warn)
-    if is_merged(options, inputs):
-        return _start_merged(options, inputs, worker, tee, warn, finished, source_names=source_names, full=full)
-    filters = options.has_filter and not full
-    live = filters and is_live(options, inputs[0])
-    selecting: list[SelectingSink] = []
-    long_lines = LongLines(warn)
 
-    def through(sink: Sink) -> Sink:
-        if not full:  # the viewer reads long lines in parts by itself
-            sink = LineBoundSink(sink, long_lines)
-        if filters:
-            selecting.append(SelectingSink(options, sink, long_lines, is_live=live))
-            sink = selecting[-1] if child is None else QuestionSink(selecting[-1], worker.put)
-        return sink if child is not None else DecodingSink(sink)
+    def __init__(
+        self,
+        options: CliOptions,
+        inputs: Sequence[Input],
+        worker: WorkerThread,
+        tee: Tee | None,
+        warn: Callable[[str], None],
+        finished: Callable[[], None],
+        *,
+        source_names: list[str] | None,
+        child: tuple[ChildTerminal, Keyboard] | None,
+        full: bool,
+    ) -> None:
+        self._options = options
+        self._inputs = inputs
+        self._worker = worker
+        self._tee = tee
+        self._warn = warn
+        self._finished = finished
+        self._source_names = source_names
+        self._child = child
+        self._full = full
+        self._filters = options.has_filter and not full
+        self._long_lines = LongLines(warn)
+        self._selecting: list[SelectingSink] = []  # one, and another one for a command's standard error
+        self._fields = make_field_watch(options)
+        self._send = worker.send_wait if self._fields is None else self._fields.of_events(worker.send_wait)
 
-    fields = make_field_watch(options)
-    send = worker.send_wait if fields is None else fields.of_events(worker.send_wait)
+    def start(self) -> Callable[[], bool]:
+        """Start to read; return the function that tells whether an input could not be read, or had no level."""
+        begin(self._inputs, self._warn)
+        if is_merged(self._options, self._inputs):
+            return self._start_merged()
+        reader = Reader(
+            self._inputs[0],
+            self._send,
+            self._tee,
+            self._warn,
+            self._on_end,
+            follow=self._options.follow,
+            through=self._make_sink,
+            pause=UNDECIDED_TIMEOUT if self._filters else None,
+        )
+        if self._child is not None:
+            terminal, keyboard = self._child
+            terminal.start(keyboard, self._make_sink)
+        reader.start()
+        if self._child is not None:  # the exit status is the command's own
+            return lambda: reader.failed
+        return lambda: reader.failed or bool(self._selecting and self._selecting[0].complaint)
 
-    def on_end() -> None:
-        if fields is not None and fields.complaint:
-            warn(fields.complaint)
-        if child is not None:
-            child[0].end_errors()
-        if filters and all(each.unknown for each in selecting):
-            warn(selecting[0].unknown)
-        if filters and all(each.complaint for each in selecting):
-            warn(selecting[0].complaint)
-        finished()
+    def _make_sink(self, sink: Sink) -> Sink:
+        """Return the sink of the input, which passes what is selected to the printer's."""
+        if not self._full:  # the viewer reads long lines in parts by itself
+            sink = LineBoundSink(sink, self._long_lines)
+        if self._filters:
+            live = is_live(self._options, self._inputs[0])
+            self._selecting.append(SelectingSink(self._options, sink, self._long_lines, is_live=live))
+            sink = self._selecting[-1]
+            if self._child is not None:
+                sink = QuestionSink(sink, self._worker.put)
+        return sink if self._child is not None else DecodingSink(sink)
 
-    pause = UNDECIDED_TIMEOUT if filters else None
-    reader = Reader(inputs[0], send, tee, warn, on_end, follow=options.follow, through=through, pause=pause)
-    if child is not None:
-        terminal, keyboard = child
-        terminal.start(keyboard, through)
-    reader.start()
-    if child is not None:  # the exit status is the command's own
-        return lambda: reader.failed
-    return lambda: reader.failed or bool(selecting and selecting[0].complaint)
+    def _on_end(self) -> None:
+        """Warn of options that had no effect, at the end of the input. On the reader's thread."""
+        if self._fields is not None and self._fields.complaint:
+            self._warn(self._fields.complaint)
+        if self._child is not None:
+            self._child[0].end_errors()
+        if self._filters and all(sink.unknown for sink in self._selecting):
+            self._warn(self._selecting[0].unknown)
+        if self._filters and all(sink.complaint for sink in self._selecting):
+            self._warn(self._selecting[0].complaint)
+        self._finished()
 
+    def _start_merged(self) -> Callable[[], bool]:
+        """Start to read several inputs, or a part of one, merged by time; see `start`."""
+        from reflowlog.cli.merging import make_merged_inputs  # start-up cost: only for several inputs
+        from reflowlog.sources.merge_reader import MergeReader
 
-def _start_merged(
-    options: CliOptions,
-    inputs: Sequence[Input],
-    worker: WorkerThread,
-    tee: Tee | None,
-    warn: Callable[[str], None],
-    finished: Callable[[], None],
-    *,
-    source_names: list[str] | None,
-    full: bool,
-) -> Callable[[], bool]:
-    """Start to read several inputs, or a part of one, merged by time; see `start_input`."""
-    from reflowlog.cli.merging import make_merged_inputs  # start-up cost: only for several inputs
-    from reflowlog.sources.merge_reader import MergeReader
+        options = self._options
+        tests, level = ((), None) if self._full else make_criteria(options, timed=True)
+        watch = None if self._full else make_level_watch(options)
+        merged = make_merged_inputs(
+            options, self._inputs, self._warn, self._tee, tests, level, watch, source_names=self._source_names
+        )
 
-    tests, level = ((), None) if full else make_criteria(options, timed=True)
-    watch = None if full else make_level_watch(options)
-    merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=source_names)
+        def on_end() -> None:
+            complaints = [each.complaint for each in (self._fields, watch) if each is not None]
+            for message in (explain_no_match(tests), *complaints):
+                if message:
+                    self._warn(message)
+            self._finished()
 
-    fields = make_field_watch(options)
-    send = worker.send_wait if fields is None else fields.of_events(worker.send_wait)
-
-    def on_merged_end() -> None:
-        complaints = [each.complaint for each in (fields, watch) if each is not None]
-        for message in (explain_no_match(tests), *complaints):
-            if message:
-                warn(message)
-        finished()
-
-    merge_reader = MergeReader(merged, send, on_merged_end)
-    merge_reader.start()
-    return lambda: merge_reader.failed or bool(watch is not None and watch.complaint)
+        reader = MergeReader(merged, self._send, on_end)
+        reader.start()
+        return lambda: reader.failed or bool(watch is not None and watch.complaint)

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from reflowlog.cli.child_terminal import STDERR_MARK, ChildTerminal
 from reflowlog.cli.interrupts import InterruptHandler
 from reflowlog.cli.screen_displays import ScreenCallbacks, ScreenDisplays
-from reflowlog.cli.screen_input import start_input
+from reflowlog.cli.screen_input import ScreenInput
 from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, QuitSignal
 from reflowlog.cli.suspension import Suspension
 from reflowlog.config.themes import Rule
@@ -144,7 +144,7 @@ class ScreenMode:
             self._worker.put(TerminalChanged())  # keys are read once the viewer is there to take them
         if self._in_place:
             return lambda: False
-        return start_input(
+        return ScreenInput(
             self._options,
             self._inputs,
             self._worker,
@@ -154,7 +154,7 @@ class ScreenMode:
             source_names=self._displays.sources.names,
             child=None if self._child is None else (self._child, self._keyboard),
             full=self._displays.starts_full,
-        )
+        ).start()
 
     def _on_end_of_input(self) -> None:
         """Show the end of all inputs. On the reader's thread."""

@@ -70,7 +70,7 @@ class PagerOptions(NamedTuple):
     keys: Mapping[str, str] = MappingProxyType({})
     read: Callable[[str], list[LogRecord]] | None = None
     labels: SourceLabels | None = None
-    owner: Callable[[int], int | None] = lambda offset: None  # noqa: ARG005
+    owner: Callable[[int], int | None] = lambda _: None
     ignore_case: bool = False
     gaps: float | None = None
     has_loggers: bool = False

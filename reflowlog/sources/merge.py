@@ -187,7 +187,7 @@ class Merger:
     Merged(data=b'2026-01-01 10:00:05 b\n', runs=[(0, 22)])
     """
 
-    def __init__(self, clocks: Sequence[LineClock], with_runs: bool = True, *, grows: bool = False) -> None:
+    def __init__(self, clocks: Sequence[LineClock], *, with_runs: bool = True, grows: bool = False) -> None:
         self._sources = [_MergeSource(clock) for clock in clocks]
         self._shape: bytes | None = None  # common start of all records with digits folded; empty: they differ
         self._with_runs = with_runs
@@ -264,7 +264,7 @@ class Merger:
         """Store the latest watermark of all sources, as the limit of `take(marked=True)`."""
         self._mark = max((source.watermark for source in self._sources if source.watermark is not None), default=None)
 
-    def take(self, marked: bool = False) -> Merged:
+    def take(self, *, marked: bool = False) -> Merged:
         """Remove and return all that can be released; ``marked``: nothing later than the mark."""
         watermarks = self._watermarks()
         if watermarks and watermarks[0][0] is None:

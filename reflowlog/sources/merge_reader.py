@@ -341,8 +341,8 @@ class _Mergers:
     def __init__(
         self, make_clocks: Callable[[], Sequence[LineClock]], *, with_runs: bool, with_copies: bool, grows: bool
     ) -> None:
-        self._kept = Merger(make_clocks(), with_runs, grows=grows)
-        self._copies = Merger(make_clocks(), False, grows=grows) if with_copies else None
+        self._kept = Merger(make_clocks(), with_runs=with_runs, grows=grows)
+        self._copies = Merger(make_clocks(), with_runs=False, grows=grows) if with_copies else None
 
     @property
     def _all(self) -> list[Merger]:
@@ -379,7 +379,7 @@ class _Mergers:
 
     def take(self, *, marked: bool) -> tuple[Merged, bytes | None]:
         """Return the kept lines to release now, and all selected ones; None: they are the same."""
-        return self._kept.take(marked), None if self._copies is None else self._copies.take(marked).data
+        return self._kept.take(marked=marked), None if self._copies is None else self._copies.take(marked=marked).data
 
 
 class _FollowedPolls:
