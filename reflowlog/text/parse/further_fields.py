@@ -44,7 +44,7 @@ _ALSO_WORDS = frozenset(
 _NAMES = [name for name in NUMBERS if len(name) > 2 and " " not in name and name not in _ALSO_WORDS]
 _LETTERS = frozenset(b"CEFWNIVDT")
 
-_CLOSERS = r"(?: \ * (?: [\])}] | :: ) )? [\])>}*:|!,;\#-]* (?: \ * (?: [-:|>;,\#~]{1,2} | \?{1,3} ) (?=\ ) )? \ *"
+_CLOSERS = r"(?: \ * (?: [\])}] | :: ) )? [\])>}*:|!,;\#-]* (?: \ * (?: [-:|>;,\#~/]{1,2} | \?{1,3} ) (?=\ ) )? \ *"
 _SURE = r"""(?:
     \[\] [\ ]+ (?: -\ + )?                                    # [] -
   | (?: [\w.$/-]* [\w$/-] )? \[\] \[ [\w.:$-]* \] :? \ +         # app[][o.s.a]

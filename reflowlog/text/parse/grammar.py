@@ -375,7 +375,8 @@ _HEADER = rf"""
     (5) (?:[tT]z?|s) [^.]{{4}} (?:s|b{{1,3}}|\.)                   # RFC 5424: host, name, id, id, structured data
   | [n6e] [^|{{x]{{1,4}}? e [n6]                                   # a long run: number, node, name, state, time, flag
   | (<)? (?:[oOPq]\|)? (?:                                         # <30>  service |
-        (?: (?: b{{1,2}}s? | h(?=B|D[tT]|T) | [cC](?=D[tT][zn]{{0,2}}[^zn]) | [cC]E{{1,2}}(?=D[tT]) | [oO]w(?=Dt)
+        (?: (?: b{{1,2}}s? | z(?=D[tT]) | h(?=B|D[tT]|T) | [cC](?=D[tT][zn]{{0,2}}[^zn])
+            | [cC]E{{1,2}}(?=D[tT]) | [oO]w(?=Dt)
             | [bn]{{0,2}}(L|M|K|k|[lv](?=B|D[tT]|T)|i(?=[DtTmdy]))[bsn|]{{0,3}} | [oOfnUsqP6N]{{1,3}}?
             | [oOwUPf]{{1,2}}s[swoUnP](?=B) )??
             {_TIME} {_MORE_TIMES}
@@ -408,7 +409,8 @@ _HEADER = rf"""
       | (j) | (J)
       | (L)\| (?: [^|.{{]\| ){{0,4}}                                 # ERROR | name |
       | b{{0,3}} ([LM]) [bh]{{0,3}} (?: s(?:[woOUfP]s)? | Cs? | [oOPUw]s | Q | f )?
-      | [bcCF]{{0,2}} v? (K|k)
+      | [bcCF]{{0,2}} v? (K|k) | n (K)                          # 812 INFO:
+      | ([lv]) Q                                              # Warning (12021):
       | [cC] (M)
       | U (K)                                                   # COMET WARNING:
       | P (L)                                                   # EventSelector      INFO

@@ -50,7 +50,7 @@ KINDS = {
     "level": "INFO, [info], <Error>, W!",
     "letter": "one letter that may be a level: I",
     "level colon": "INFO: and error:",
-    "separator": "- | : => --",
+    "separator": "- | : => -- /",
     "marks": "other punctuation: * ! +",
     "place": "source location: a.py:12, main@12, Main.run(Main.java:42)",
     "call": "run(), main(0)",
@@ -97,7 +97,7 @@ KINDS = {
     "(place": "(a.py:12)",
     "device": "PCI address, of which messages of a kernel speak: 0000:02:00.0",
     "quoted": '"text',
-    "open": "bracket that is not closed, or whose content is prose: [client 10.0.0.7]",
+    "open": "bracket that is not closed, or whose content is prose: [client 10.0.0.7]; numbers with commas: 1,234",
     "request": "GET",
     "path": "absolute path: /srv/a, /srv/a:",
     "other": "anything else: http://x",
@@ -219,6 +219,8 @@ def _kind(token: bytes) -> str:
         return "error"
     if token in _REQUESTS:
         return "request"
+    if token == b"/":
+        return "separator"
     if is_thread(token):
         return "thread"
     first = token[:1]
@@ -241,6 +243,8 @@ def _kind(token: bytes) -> str:
         return "place" if _place.fullmatch(token.strip(b"[]()<>")) is not None else "open"
     if b"://" in token:
         return "other"
+    if first == b"0" and b"," in token[1:-1]:  # 1,234 or a line of comma-separated values
+        return "open"
     if token[-1:] in b",;.!?" and token[-2:-1].isalpha():
         return "punctuated"
     if token[-1:] == b":":
@@ -468,6 +472,7 @@ def candidates(line: HeadTokens, column: int) -> Iterator[Candidate]:
                 and kinds[number - 2] in _PROSE
             )
             or (kind == "call" and not _is_field(line, number))
+            or (kind == "method" and context.has_colon and line.is_padded(number))  # Player: playSound   volume: 1
             or (kind == "pair" and number > 0 and line.is_padded(number - 1) and not line.is_padded(number))
             or kind in _STOPS
             or (number == first and _begins_message(line, number, context))

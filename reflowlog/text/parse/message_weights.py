@@ -12,7 +12,7 @@ from __future__ import annotations
 __all__ = ["WEIGHTS"]
 
 WEIGHTS: dict[str, int] = {
-    "before (word": 2,  # > <Warning> <Security> <BEA-090066> §<odd>
+    "before (word": 1,  # > <Warning> <Security> <BEA-090066> §<odd>
     "before [number": -3,  # 2024/05/01 10:00:00 §[1234] buildin
     "before [word": 2,  # ERROR §[vite] error w
     "before a separator as before": -6,  # 2024-05-01 10:00:00.1|Info§|Bootstrap|Sta
@@ -25,29 +25,31 @@ WEIGHTS: dict[str, int] = {
     "before no word": -1,  # 2024/05/01 10:00:00 §INFO : a.txt:
     "before nothing": -8,  # 10:00:00 INFO : a.txt: Copied (new)§
     "before number": 2,  # 1234] INFO - #c.i.i.AppStarter - §--------------
-    "before open": 2,  # TC> <Error> <Deployer> <BEA-149265> §<Failure occur
-    "before other": 2,  # 1714557600.123456 §read(3, "x", 1
+    "before open": 3,  # TC> <Error> <Deployer> <BEA-149265> §<Failure occur
+    "before other": 1,  # 1714557600.123456 §read(3, "x", 1
+    "before path": 2,  # .123:WARN :oejs.HttpChannel:qtp-12: §/x
     "before request": -4,  # 0:00:00.123Z [INFO] agent: Started §HTTP server: a
     "before separator": 3,  # 2023-11-02T09:14:11+0000 INFO §--- logging in
     "before small": -3,  # 5/01 10:00:01 ERROR : b.txt: Failed §to copy
     "before the last token": -2,  # 5/01 10:00:00 INFO : a.txt: Copied §(new)
     "before thread": -2,  # 05-01 10:00:00.123 o.a.s.d.n.Nimbus §main [INFO] St
-    "before time": -4,  # INFO §[2024-05-01 10
+    "before time": -3,  # INFO §[2024-05-01 10
     "before title": 1,  # 2024/05/01 10:00:02 NOTICE: §Config file no
     "before title colon": 2,  # [cfgwarn] log/input.go:89 §DEPRECATED: x
     "before word": 1,  # 2024/05/01 10:00:00 [1234] §building file
-    "before word colon": -2,  # 23 +00:00] [INF] [1] Main: Jellyfin §version: 10.8.
+    "before word colon": -1,  # 23 +00:00] [INF] [1] Main: Jellyfin §version: 10.8.
     "before words": 1,  # 2024/05/01 10:00:02 NOTICE: §Config file no
     "before words and a level or time": -2,  # 2024/05/01 10:00:00 §INFO : a.txt:
     "behind (dotted": 3,  # ERROR: (gcloud.run.deploy) §it failed
-    "behind [number": 1,  # 2024/05/01 10:00:00 [1234] §building file
+    "behind (place": 1,  # 05/01/24 10:00:01 (pid:1234) §x
     "behind [pairs": 5,  # 6876 sub=Vimsvc.TaskManager opID=1] §Task Created
     "behind [word": 1,  # [10.0.0.7][-][-][info][application] §started
-    "behind bracket colon": 2,  # O] [cp.mo.mo.Launcher/MODLAUNCHER]: §ModLauncher ru
+    "behind bracket colon": 1,  # O] [cp.mo.mo.Launcher/MODLAUNCHER]: §ModLauncher ru
     "behind camel": -3,  # -01 10:00:01.1|Error|DownloadService§|it failed
     "behind compound": -3,  # 2024-05-01T10:00:00.123Z web1 §INFO [my.ns:12
     "behind error": -2,  # 2024-05-01 10:00:01.1|Error§|DownloadServi
-    "behind last place": 5,  # FO 01-01 00:00:00 llm_engine.py:98] §Initializing a
+    "behind last place": 6,  # FO 01-01 00:00:00 llm_engine.py:98] §Initializing a
+    "behind letter": -3,  # -01 10:00:02,123 INFO: no action. I §am (web1), the
     "behind level colon": 5,  # 2024/05/01 10:00:02 NOTICE: §Config file no
     "behind marks": -2,  # 024-05-01T10:00:00+00:00] INFO: *** §Chef Infra Cli
     "behind name colon": 4,  # +00:00] [ERR] [12] MediaBrowser.X: §it failed
@@ -59,10 +61,11 @@ WEIGHTS: dict[str, int] = {
     "behind process colon": 3,  # 00,000: INFO/MainProcess] ???[???]: §started on por
     "behind separator": 2,  # 2024/05/01 10:00:00 INFO : §a.txt: Copied
     "behind small": -7,  # ERROR: InvocationError for §command
-    "behind time": -3,  # 2024/05/01 10:00:00 §INFO : a.txt:
+    "behind time": -2,  # 2024/05/01 10:00:00 §INFO : a.txt:
     "behind title": -3,  # 5/01 10:00:00 INFO : a.txt: Copied §(new)
-    "behind uptime": 4,  # kern :err : [ 12.345678] §usb 1-1: devic
+    "behind uptime": 3,  # kern :err : [ 12.345678] §usb 1-1: devic
     "behind word": -4,  # 2024/05/01 10:00:00 [1234] building §file list
+    "passed (dotted": 2,  # ERROR: (gcloud.run.deploy) §it failed
     "passed (number": 4,  # ] main.cpp:42 0| §Hello from mai
     "passed (place": 2,  # 05/01/24 10:00:01 (pid:1234) §x
     "passed [dotted": 2,  # :00.123 INFO [Standalone.execute] - §Started Seleni
@@ -84,7 +87,7 @@ WEIGHTS: dict[str, int] = {
     "passed colon behind word": -2,  # E] 2024/05/01 10:00:00 INFO: My ID: §ABCDEF
     "passed error": -2,  # 2024-05-01 10:00:01.1|Error§|DownloadServi
     "passed last place": 2,  # FO 01-01 00:00:00 llm_engine.py:98] §Initializing a
-    "passed letter": 3,  # 123 UTC] 00000001 WsServerImpl E §WSVR0009E: Err
+    "passed letter": 4,  # 123 UTC] 00000001 WsServerImpl E §WSVR0009E: Err
     "passed level": 7,  # 2024/05/01 10:00:00 INFO : §a.txt: Copied
     "passed level again": -7,  # 2024-05-01 10:00:00 error: [Error] §it failed
     "passed level colon": 3,  # 2024/05/01 10:00:02 NOTICE: §Config file no
@@ -100,7 +103,8 @@ WEIGHTS: dict[str, int] = {
     "passed time": 3,  # INFO [2024-05-01 10:00:00] §started
     "passed title": -5,  # 5/01 10:00:00 INFO : a.txt: Copied §(new)
     "passed title colon": -1,  # E] 2024/05/01 10:00:00 INFO: My ID: §ABCDEF
+    "passed uptime": 2,  # 09:14:11 h1 kernel: [12345.678901] §usb 1-1: new h
     "passed word": -3,  # 2024/05/01 10:00:00 [1234] building §file list
-    "passed, in a column": 5,  # INFO instance/beat.go:697 §Home path: [/u
+    "passed, in a column": 6,  # INFO instance/beat.go:697 §Home path: [/u
     "passed, padded": 4,  # RROR p.a.h.DefaultHttpErrorHandler §it failed
 }

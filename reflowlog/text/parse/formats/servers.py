@@ -71,7 +71,7 @@ FORMATS = (
     Format(
         "name (level):",
         "puppet 8",
-        r"{logger} \ \( {level} \) : \ ",
+        r"(?! (?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|CRIT(?:ICAL)?|FATAL|ALERT) \ ) {logger} \ \( {level} \) : \ ",
         r"""
         2024-05-01T10:00:00 NOTICE Puppet » 2024-05-01 10:00:00 +0000 Puppet (notice): §Applied catalog in 0.02 seconds
         2024-05-01T10:00:01 ERROR Puppet » 2024-05-01 10:00:01 +0000 Puppet (err): §Could not retrieve catalog

@@ -42,6 +42,8 @@ C> dir
 done ✔ and ✖
    ✖ indented
 app ERROR
+3 ERROR lines were found
+12 / 30 tests in ERROR
 CPU:0: the temperature is high
 EXT4:sda1: mounted
 """
@@ -66,6 +68,12 @@ def test_prose_has_no_level(line: str) -> None:
         ("10:00:00,123 ERROR [org.jboss.as] (Boot Thread) WFLYCTL0013: it failed", "ERROR", 48),
         ("[ERROR] KeyError: 'x'", "ERROR", 8),
         ("✖ it failed", "✖", 2),
+        ("111 INFO: wrote /srv/h.spec", "INFO", 10),
+        ("Warning (10036): it is odd", "Warning", 17),
+        ("Oct 21 2025 04:05:08 GMT: CRITICAL (config): (cfg.c:43) it failed", "CRITICAL", 56),
+        ("+0000 2025-10-21 04:05:06 ERROR it failed", "ERROR", 32),
+        ("2025-10-21 04:05:06,812 / INFO     / shop.cart / it is up", "INFO", 49),
+        ("03-17 16:13:47.091  2227  2227 V AudioManager: playSound   volume: 0", "V", 47),
         ("⚠️  it is slow", "⚠", 4),
         ("2024-05-01T10:00:00Z app[3d8d] ams [error]could not listen", "error", 42),
         ("2024-05-01T10:00:00Z DEBUG my-worker ThreadId(02) a::net: src/net.rs:12: got it", "DEBUG", 73),
