@@ -62,15 +62,10 @@ class FollowedFile:
         self._chunk_size = chunk_size
         self._descriptor = source.descriptor
         self._watch = FileWatch(source.descriptor, source.name)
-        self._poll_timeout = poll_timeout
+        self._lines = _GrowingLines(poll_timeout)
         self._rotated_files = None if rotated else RotatedFiles(source.name)
         self._is_ended = False  # whether reading has stopped for good
         self._warn = warn
-        self._partial: list[bytes] = []  # the unterminated line,
-        self._partial_size = 0  # and its bytes
-        self._decoder = TextDecoder() if poll_timeout else None  # else the reader of the chunks decodes them
-        self._in_hole = False  # whether only zeros were read since a truncation
-        self._grown_at = 0.0  # monotonic time of the last growth
         self._is_removal_reported = source.missing  # whether the absence of the file was reported
         self._is_awaited = source.missing  # whether there was no file of the name so far
 
@@ -95,8 +90,8 @@ class FollowedFile:
             if not (change.truncated or change.replaced or change.gone):
                 self._rotated_files.remember(listed)
             yield from self._read_changes(self._rotated_files, change)
-        if self._partial and time.monotonic() - self._grown_at >= self._poll_timeout:
-            yield self._take_partial()
+        if overdue := self._lines.take_overdue():
+            yield overdue
 
     def _read_changes(self, rotated_files: RotatedFiles, change: Change) -> Iterator[bytes | None]:
         """Yield the bytes written to the file that has the name, across truncation and replacement."""
@@ -104,7 +99,7 @@ class FollowedFile:
             self._warn(f"{self.name} was truncated: continuing from its start")
             yield from self._read_since_truncation(rotated_files)
             yield from self._start_over()
-            self._in_hole = True
+            self._lines.expect_hole()
         yield from self._read_watched()
         if change.gone and not self._is_removal_reported:
             self._warn(f"{self.name} is gone: waiting for another one")
@@ -133,20 +128,7 @@ class FollowedFile:
         """Yield the chunks of a size from the current offset on, in whole lines if there is a timeout."""
         while data := read(self._chunk_size, self.position):
             self.position += len(data)
-            self._grown_at = time.monotonic()
-            if self._in_hole:
-                data = data.lstrip(b"\0")
-                self._in_hole = not data
-            if self._decoder is not None:
-                data = self._decoder.feed(data)
-            end = data.rfind(b"\n") + 1 if self._poll_timeout else len(data)
-            if end:
-                yield self._take_partial() + data[:end]
-            if end < len(data):
-                self._partial.append(data[end:])
-                self._partial_size = len(data) - end if end else self._partial_size + len(data)
-                if self._poll_timeout and self._partial_size >= MAX_LINE_BYTES:
-                    yield self._take_partial()
+            yield from self._lines.feed(data)
 
     def _read_since_truncation(self, rotated_files: RotatedFiles) -> Iterator[bytes | None]:
         """Yield the bytes written before the truncation, out of the copy that was made, and those copied since."""
@@ -155,7 +137,7 @@ class FollowedFile:
             for number, file in enumerate(missed):
                 if number:
                     yield from self._start_over()
-                    self._in_hole = True
+                    self._lines.expect_hole()
                 yield from self._read_from(file.descriptor)
 
     def _read_since_replacement(self, rotated_files: RotatedFiles, old: int) -> Iterator[bytes | None]:
@@ -167,17 +149,10 @@ class FollowedFile:
 
     def _start_over(self) -> Iterator[bytes | None]:
         """Reset the offset for another file or new content, and yield None."""
-        if self._partial:
-            yield self._take_partial()
-        if self._decoder is not None:
-            self._decoder.flush()
+        if partial := self._lines.flush():
+            yield partial
         self.position = 0
-        self._in_hole = False
         yield None
-
-    def _take_partial(self) -> bytes:
-        partial, self._partial, self._partial_size = b"".join(self._partial), [], 0
-        return partial
 
     def _has_content(self) -> bool:
         """Return whether the new file has content: until then the writer may still have the old one open."""
@@ -192,3 +167,55 @@ class FollowedFile:
             return self._watch.reopen()
         except OSError:
             return None
+
+
+class _GrowingLines:
+    """Makes whole lines of the bytes of a growing file, and releases a partial one after a timeout.
+
+    Args:
+        timeout: seconds for which an unterminated line is held back; 0: bytes pass as they come.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self._timeout = timeout
+        self._partial: list[bytes] = []  # the unterminated line,
+        self._partial_size = 0  # and its bytes
+        self._decoder = TextDecoder() if timeout else None  # else the reader of the chunks decodes them
+        self._in_hole = False  # whether only zeros were read since `expect_hole`
+        self._grown_at = 0.0  # monotonic time of the last growth
+
+    def expect_hole(self) -> None:
+        """Drop the zeros that come next, which a writer without O_APPEND leaves in a truncated file."""
+        self._in_hole = True
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take in bytes; yield whole lines, and the parts of a line longer than `MAX_LINE_BYTES`."""
+        self._grown_at = time.monotonic()
+        if self._in_hole:
+            data = data.lstrip(b"\0")
+            self._in_hole = not data
+        if self._decoder is not None:
+            data = self._decoder.feed(data)
+        end = data.rfind(b"\n") + 1 if self._timeout else len(data)
+        if end:
+            yield self._take_partial() + data[:end]
+        if end < len(data):
+            self._partial.append(data[end:])
+            self._partial_size += len(data) - end
+            if self._partial_size >= MAX_LINE_BYTES:
+                yield self._take_partial()
+
+    def take_overdue(self) -> bytes:
+        """Remove and return the partial line if it has been held back for the timeout; else empty."""
+        return self._take_partial() if time.monotonic() - self._grown_at >= self._timeout else b""
+
+    def flush(self) -> bytes:
+        """Remove and return the partial line, because other content follows."""
+        if self._decoder is not None:
+            self._decoder.flush()
+        self._in_hole = False
+        return self._take_partial()
+
+    def _take_partial(self) -> bytes:
+        partial, self._partial, self._partial_size = b"".join(self._partial), [], 0
+        return partial
