@@ -30,7 +30,7 @@ from reflowlog.text.clean.joined_emoji import joins_for
 from reflowlog.text.clean.sanitize import mark_controls
 from reflowlog.text.highlight.spans import overlay
 from reflowlog.text.layout.gap_rule import duration_text, elapsed_text
-from reflowlog.text.layout.hanging_indent import aside_gap, lay_out
+from reflowlog.text.layout.hanging_indent import aside_gap, lay_out, source_column
 from reflowlog.text.layout.source_indent import HeaderColumns
 from reflowlog.text.parse.tracebacks import WHOLE
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from reflowlog.store.document import Document
     from reflowlog.text.layout.column_choice import ColumnChoice
     from reflowlog.text.layout.column_plan import ColumnTracker, SeenColumns
+    from reflowlog.text.layout.hanging_indent import Indent
 
 __all__ = ["LaidOutLine", "LayoutOptions", "Viewport", "VisibleRow", "draw_row"]
 
@@ -254,9 +255,13 @@ class Viewport:
         elif raw or not self._document.is_line_start(offset):
             rows = wrap.rows(line.text, width, 0, mode, joins_for(line.text, options.joins))
         else:
-            indent = self._headers.indent(width) if options.indent == "auto" else options.indent
-            rows = lay_out(line, width, indent, mode, joins_for(line.text, options.joins))
+            rows = lay_out(line, width, self._indent(), mode, joins_for(line.text, options.joins))
         return LaidOutLine(offset, [line] * len(rows), rows, [row.start for row in rows])
+
+    def _indent(self) -> Indent:
+        """Return the hanging indent of the document's lines."""
+        options = self._layout.render
+        return self._headers.indent(self._layout.width) if options.indent == "auto" else options.indent
 
     def _elapsed(self, offset: int) -> float | None:
         """Return the seconds to show in place of a segment's time; None: the time itself."""
@@ -277,6 +282,7 @@ class Viewport:
         column = line.column
         if column is None:
             column = parts(text).column
+            column = source_column(text, column, self._indent()) if column else 0
         return line._replace(text=text[:start] + elapsed_text(elapsed, end - start) + text[end:], column=column)
 
     def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:

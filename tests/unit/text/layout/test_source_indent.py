@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from support.terminals import REFLOWLOG, TIMEOUT, environment
 
 from reflowlog.config.themes import load_theme
+from reflowlog.pager.timeline import TimeDisplay, Timeline
 from reflowlog.pager.viewport import LayoutOptions, Viewport
 from reflowlog.render.renderer import LineRenderer, RenderOptions
 from reflowlog.store.document import Document
@@ -110,6 +111,23 @@ def test_messages_like_fields_hang_with_the_others(colour: bool) -> None:
     assert plain_hang(90)(LIKE_FIELDS[-3]) == 32
     renderer.learn(data)
     assert [hangs_of(sgr.sub("", rows)) for rows in renderer.lines(data)] == [{25}] * len(LIKE_FIELDS)
+
+
+def test_elapsed_times_hang_alike() -> None:
+    """In place of a time its distance to the one before changes no indent."""
+    text = PipeText(LineIndex(Spool()))
+    text.grow("".join(f"{line}\n" for line in LIKE_FIELDS).encode())
+    document = Document(text)
+    times = LayoutOptions(90, times=TimeDisplay("before"))
+    shown = [Viewport(document, layout, timeline=Timeline(document)) for layout in (LayoutOptions(90), times)]
+    offset = 0
+    for line in LIKE_FIELDS:
+        rows, other = ([row.indent for row in viewport.line(offset).rows] for viewport in shown)
+        assert rows == other
+        assert set(rows[1:]) == {25}
+        offset += len(line) + 1
+    later = len(LIKE_FIELDS[0]) + 1
+    assert shown[0].line(later).rows[0].text != shown[1].line(later).rows[0].text  # the time was replaced
 
 
 def test_inline_and_resized_alike() -> None:
