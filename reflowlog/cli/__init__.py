@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 from reflowlog.cli.option_table import USAGE_WIDTH, usage
 from reflowlog.cli.options import CliOptions, UsageError, parse
 from reflowlog.cli.output_failure import status_of
-from reflowlog.cli.signals import InterruptCounter, QuitSignal, quit_by_signals
+from reflowlog.cli.signals import InterruptCounter, QuitSignal, handle_unless_ignored, quit_by_signals
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.inputs import (
     STANDARD_INPUT,
@@ -118,8 +118,7 @@ def _run_inputs(options: CliOptions) -> int:
     """Open the inputs, show them, and finish the tee; return the exit status."""
     options = _resolve_names(options)
     waits_for_input = not options.files or "-" in options.files
-    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # shells ignore it for background jobs
-        signal.signal(signal.SIGINT, InterruptCounter(waits_for_input=waits_for_input).handle)
+    handle_unless_ignored(signal.SIGINT, InterruptCounter(waits_for_input=waits_for_input).handle)
     inputs, failures = _open_inputs(options)
     if not inputs:
         return 1

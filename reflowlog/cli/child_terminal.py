@@ -95,8 +95,7 @@ class ChildTerminal:
     def resize(self) -> None:
         """Set the command's terminal to the width that is shown; no-op in the background."""
         if tty.in_foreground(1):
-            size = tty.size_of(1, os.environ)
-            self._child.resize(size if self._options.width is None else size._replace(columns=self._options.width))
+            self._child.resize(self._options.size_to_lay_out(tty.size_of(1, os.environ)))
 
     def pass_on(self, number: int) -> bool:
         """Pass on a signal that ends this program; return whether to wait for the command."""

@@ -14,7 +14,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from reflowlog.cli.output_failure import status_of
-from reflowlog.cli.signals import QuitSignal
+from reflowlog.cli.signals import QuitSignal, handle_unless_ignored
 from reflowlog.cli.tee import TeeSession, make_tee
 from reflowlog.sources.inputs import Input
 from reflowlog.system import tty, unix
@@ -80,9 +80,8 @@ def _show(options: CliOptions, mode: str, child: PtyChild, tee: Tee | None, warn
 
 def _size(options: CliOptions) -> Size:
     """Return the size of the command's terminal: as wide as the output is shown."""
-    terminal = next((each for each in (1, 2, 0) if is_tty(each)), 1)
-    size = tty.size_of(terminal, os.environ)
-    return size if options.width is None else size._replace(columns=options.width)
+    terminal = next((descriptor for descriptor in (1, 2, 0) if is_tty(descriptor)), 1)
+    return options.size_to_lay_out(tty.size_of(terminal, os.environ))
 
 
 def _write_error(data: bytes, tee: Tee | None) -> None:
@@ -117,6 +116,5 @@ def _catch_signals(child: PtyChild, options: CliOptions, *, always: bool) -> Non
         unix.SIGHUP: on_ending,
     }
     for number, handler in handlers.items():
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, handler)
+        handle_unless_ignored(number, handler)
     signal.signal(unix.SIGWINCH, lambda *_: child.resize(_size(options)))

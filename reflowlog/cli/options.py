@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from reflowlog.config.file import Config
     from reflowlog.config.themes import Rule
+    from reflowlog.core.frames import Size
 
 __all__ = ["CliOptions", "UsageError", "parse"]
 
@@ -106,6 +107,10 @@ class CliOptions(NamedTuple):
     def has_filter(self) -> bool:
         """Return whether records are left out."""
         return bool(self.grep or self.exclude) or self.level is not None
+
+    def size_to_lay_out(self, terminal: Size) -> Size:
+        """Return the size for which the output is laid out on a terminal of some size."""
+        return terminal if self.width is None else terminal._replace(columns=self.width)
 
 
 def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config | None = None) -> CliOptions:

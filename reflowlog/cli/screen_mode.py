@@ -25,7 +25,7 @@ from reflowlog.cli.child_terminal import STDERR_MARK, ChildTerminal
 from reflowlog.cli.interrupts import InterruptHandler
 from reflowlog.cli.screen_displays import ScreenCallbacks, ScreenDisplays
 from reflowlog.cli.screen_input import ScreenInput
-from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, QuitSignal
+from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, QuitSignal, handle_unless_ignored
 from reflowlog.cli.suspension import Suspension
 from reflowlog.config.themes import Rule
 from reflowlog.core.events import AllInputsEnded, EndOfInput, TerminalChanged, TextWritten
@@ -192,11 +192,9 @@ class ScreenMode:
             if self._child is not None:
                 self._child.resize()
 
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # shells ignore it for background jobs
-            signal.signal(signal.SIGINT, self._interrupts.handle)
+        handle_unless_ignored(signal.SIGINT, self._interrupts.handle)
         for number in unix.signals("SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK"):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
-                signal.signal(number, on_ending)
+            handle_unless_ignored(number, on_ending)
         if unix.has("SIGTSTP"):
             signal.signal(unix.SIGWINCH, on_resized)
             signal.signal(unix.SIGCONT, self._suspension.handle_continue)

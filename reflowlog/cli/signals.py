@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import signal
 import time
+from typing import TYPE_CHECKING
 
 from reflowlog.system import unix
 
-__all__ = ["SHUTDOWN_TIMEOUT", "InterruptCounter", "QuitSignal", "quit_by_signals"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+__all__ = ["SHUTDOWN_TIMEOUT", "InterruptCounter", "QuitSignal", "handle_unless_ignored", "quit_by_signals"]
 
 SHUTDOWN_TIMEOUT = 1.0  # seconds for what is still to be published or painted when a signal ends the program
 SECOND_PRESS_TIME = 2.0  # seconds within which a second Ctrl-C quits
@@ -48,6 +53,12 @@ class InterruptCounter:
         return passed if passed is not None and passed < SECOND_PRESS_TIME else None
 
 
+def handle_unless_ignored(number: int, handler: Callable[[int, FrameType | None], object]) -> None:
+    """Handle a signal on the main thread, unless it is ignored: SIGINT in a shell's background job, SIGHUP by nohup."""
+    if signal.getsignal(number) is not signal.SIG_IGN:
+        signal.signal(number, handler)
+
+
 def quit_by_signals() -> None:
     """Raise `QuitSignal` for SIGTERM, SIGHUP and SIGBREAK from now on, because there is something to finish first."""
 
@@ -55,5 +66,4 @@ def quit_by_signals() -> None:
         raise QuitSignal(128 + number)
 
     for number in unix.signals("SIGTERM", "SIGHUP", "SIGBREAK"):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
-            signal.signal(number, quit_)
+        handle_unless_ignored(number, quit_)

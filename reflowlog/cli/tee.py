@@ -6,7 +6,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, InterruptCounter, QuitSignal
+from reflowlog.cli.signals import SHUTDOWN_TIMEOUT, InterruptCounter, QuitSignal, handle_unless_ignored
 from reflowlog.system.fds import move_above_stdio, write_all
 from reflowlog.system.files import open_to_overwrite
 
@@ -167,8 +167,7 @@ class TeeSession:
         tee = self._tee
         if tee is None:
             return
-        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-            signal.signal(signal.SIGINT, InterruptCounter(waits_for_input=False).handle)
+        handle_unless_ignored(signal.SIGINT, InterruptCounter(waits_for_input=False).handle)
         tee.warn = self._warn
         try:
             tee.close(timeout)

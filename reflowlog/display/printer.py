@@ -181,9 +181,8 @@ class Printer:
             except Exception as error:  # an event that cannot be shown must not affect the next
                 self._report(error)
             except BaseException as error:  # such as SystemExit in a program's own code
-                if (
-                    threading.current_thread() is threading.main_thread()
-                ):  # work after the thread's end: Ctrl-C is raised in the caller
+                # after the thread's end work is done on the caller's: Ctrl-C is raised there
+                if threading.current_thread() is threading.main_thread():
                     raise
                 self._report(error)
             if number == pause:
