@@ -15,7 +15,6 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from reflowlog.cli.option_table import USAGE_WIDTH, usage
 from reflowlog.cli.options import CliOptions, UsageError, parse
 from reflowlog.cli.output_failure import status_of
 from reflowlog.cli.signals import InterruptCounter, QuitSignal, handle_unless_ignored, quit_by_signals
@@ -70,6 +69,8 @@ def run(arguments: Sequence[str]) -> int:
         options = parse(arguments, os.environ)
         if options.show != "log":
             if options.show == "help":
+                from reflowlog.cli.option_table import USAGE_WIDTH, usage  # start-up cost: only for the help
+
                 return _print(usage(tty.size_of(1, os.environ).columns if is_tty(1) else USAGE_WIDTH), 1)
             from reflowlog.cli.about import text_about  # a mode, see the module
 

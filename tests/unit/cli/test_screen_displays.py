@@ -44,6 +44,12 @@ def test_the_warm_up_loads_readers_of_any_header_while_there_is_no_input(has_inp
 def test_a_plain_line_loads_no_readers_of_fields() -> None:
     """Nor the followers of files, the finder of gaps, and the columns of records."""
     loaded = _loaded(_WARM_UP.replace("HAS_INPUT", "False"))
-    only_sometimes = {"sources.follow", "sources.expand_paths", "text.layout.columns", "render.record_text"}
+    only_sometimes = {
+        "cli.option_table",
+        "sources.follow",
+        "sources.expand_paths",
+        "text.layout.columns",
+        "render.record_text",
+    }
     fields = {"text.parse.json_records", "text.parse.gaps", "text.parse.multiline"}
     assert not {name.removeprefix("reflowlog.") for name in loaded} & (only_sometimes | fields)
