@@ -41,7 +41,7 @@ __all__ = ["RecordRows"]
 
 _MAX_MEMO_CHARS = 64  # of a value or name; longer ones hardly repeat
 _MAX_FIELDS = 64  # names whose values are remembered
-_MAX_VALUES = 512  # of one name that are remembered
+_MAX_VALUES = 1024  # of one name that are remembered: numbers of three digits are 1,000
 _SPLIT = "\0"
 
 

@@ -140,3 +140,13 @@ def test_the_renderer_draws_a_usual_record_from_parts() -> None:
     rows = RecordRows(100, THEMES[0], None, True, tracker.seen)
     assert LineRenderer(100, options).item(record) == rows.draw(record)
     assert rows.draw(record) == general(record, 100, THEMES[0], None, tracker.seen)
+
+
+def test_milliseconds_are_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thousand numbers of three digits are remembered, as durations and sizes repeat."""
+    rows = rows_of(120, 0, None)
+    records = [LogRecord(0.0, 20, "INFO", "app", "done", extras=(("ms", str(ms)),)) for ms in range(1_000)]
+    drawn = [rows.draw(record) for record in records]
+    assert None not in drawn
+    monkeypatch.setattr("reflowlog.render.record_rows.SIMPLE_VALUE", lambda _: pytest.fail("drawn again"))
+    assert [rows.draw(record) for record in records] == drawn
