@@ -121,13 +121,13 @@ class PagerWork:
 
         A line that is gone to has to be counted first. All else can be found without, and would wait for minutes.
         """
-        asked = isinstance(state.pending, Seek) or state.saving or state.copying
-        shares = self._source.counted < 1 and bool(asked or self._context.incomplete)
-        if shares:
+        has_request = isinstance(state.pending, Seek) or state.saving is not None or state.copying is not None
+        is_shared = self._source.counted < 1 and (has_request or self._context.incomplete)
+        if is_shared:
             self._budget.restart(WORK_SECONDS / 2)
         while self._source.count_on(COUNT_BYTES) and not self._budget.is_over:
             pass
-        if shares:
+        if is_shared:
             self._budget.restart(WORK_SECONDS / 2)
 
     def _has_levels_to_count(self, state: PagerState) -> bool:

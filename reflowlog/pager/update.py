@@ -59,13 +59,7 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
     if state.waiting:
         return _handle_letter(state._replace(waiting=""), state.waiting, key, context), None
     own = context.settings.keys
-    if (
-        name.isdigit()
-        and name.isascii()
-        and name not in own
-        and (state.digits or name != "0")
-        and state.help_row is None
-    ):
+    if name not in own and _extends_count(state, name):
         return state._replace(digits=(state.digits + name)[:MAX_COUNT_DIGITS]), None
     count = int(state.digits) if state.digits else None
     state = state._replace(digits="")
@@ -84,12 +78,17 @@ def update(state: PagerState, key: Key, context: PagerContext) -> tuple[PagerSta
     if state.detail is not None:
         return _handle_detail_key(state, state.detail, own.get(name, name), action, count or 1, context)
     if action is None:
-        return state._replace(
-            message=f"{key_label(name)} does nothing here: {HINTS.get(name, 'h shows the keys')}"
-        ), None
+        hint = HINTS.get(name, "h shows the keys")
+        return state._replace(message=f"{key_label(name)} does nothing here: {hint}"), None
     if action == "clear-search" and count is not None:
         return state, None
     return _ACTIONS[action](state, context, count), None
+
+
+def _extends_count(state: PagerState, name: str) -> bool:
+    """Return whether a key is a digit of the number before an action; the help takes none."""
+    is_digit = name.isascii() and name.isdigit()
+    return is_digit and bool(state.digits or name != "0") and state.help_row is None
 
 
 def interrupt(state: PagerState, context: PagerContext) -> PagerState | None:
