@@ -24,7 +24,7 @@ from reflowlog.system.tty import terminal_device
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["PromptTurns"]
+__all__ = ["PromptTurns", "find_prompt"]
 
 TURN_TIMEOUT = 0.25  # seconds that a prompt waits for the printer
 TURN_INTERVAL = 0.1  # seconds between two turns
@@ -85,16 +85,24 @@ class PromptTurns:
             self._next_request = self._clock() + TURN_INTERVAL
 
     def _application(self) -> Any:
-        """Return the running application of prompt_toolkit that is drawn on the terminal; None if there is none."""
-        current = loaded_module("prompt_toolkit.application.current")
-        application = None if current is None else current.get_app_or_none()
-        if application is None or not application.is_running:
-            return None
-        try:
-            device = fd_redirect.ask(application.output.fileno(), terminal_device)
-            return application if device == fd_redirect.ask(self._descriptor, terminal_device) else None
-        except (OSError, AttributeError, NotImplementedError):  # it is drawn elsewhere
-            return None
+        return find_prompt(self._descriptor)
+
+
+def find_prompt(descriptor: int) -> Any:
+    """Return the running application of prompt_toolkit that is drawn on a terminal; None if there is none. Any thread.
+
+    Args:
+        descriptor: of the terminal.
+    """
+    current = loaded_module("prompt_toolkit.application.current")
+    application = None if current is None else current.get_app_or_none()
+    if application is None or not application.is_running:
+        return None
+    try:
+        device = fd_redirect.ask(application.output.fileno(), terminal_device)
+        return application if device == fd_redirect.ask(descriptor, terminal_device) else None
+    except (OSError, AttributeError, NotImplementedError):  # it is drawn elsewhere
+        return None
 
 
 def _moves_output_above() -> bool:

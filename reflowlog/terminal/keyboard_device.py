@@ -4,7 +4,8 @@ Invariants:
 - In the background the terminal is neither read nor changed; that would stop this process, or disturb the shell.
 - `release` restores the settings that were found, without a flush: typed-ahead input belongs to the shell.
 - In a library the terminal is shared: while another program (an editor that the program has started) has changed its
-  settings, nothing is read, until they are as before. And Ctrl-Z is a key: no handler here could restore the settings
+  settings, nothing is read, until they are as before; nor while the program itself reads, which may restore them for
+  a moment meanwhile. And Ctrl-Z is a key: no handler here could restore the settings
   before the program is stopped.
 """
 
@@ -12,11 +13,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.system import unix
 from reflowlog.system.tty import in_foreground
 from reflowlog.terminal.tty_mode import open_terminal, raw_settings, readable, without_sigttou
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["KeyboardDevice", "TtyDevice"]
 
@@ -71,11 +75,15 @@ class TtyDevice:
     Args:
         path: of the terminal. If it cannot be opened, that of standard error, output or input is used.
         shared: whether the program, which is not the command line, changes the terminal's settings at times.
+        is_lent: returns whether the program reads the terminal itself.
     """
 
-    def __init__(self, path: str = "/dev/tty", *, shared: bool = False) -> None:
+    def __init__(
+        self, path: str = "/dev/tty", *, shared: bool = False, is_lent: Callable[[], bool] = lambda: False
+    ) -> None:
         self._path = path
         self._shared = shared
+        self._is_lent = is_lent
         self._tty = self._wake_read = self._wake_write = -1
         self._captures_ctrl_c = self._pass_through = False
         self._saved: list[Any] | None = None  # settings to restore
@@ -117,7 +125,7 @@ class TtyDevice:
 
     def acquire(self) -> bool:
         """Apply the settings if this process is in the foreground: return whether the terminal may be read."""
-        if self._tty < 0 or not in_foreground(self._tty):
+        if self._tty < 0 or not in_foreground(self._tty) or self._is_lent():
             return False
         if self._applied is not None and self._shared:
             if self._is_foreign():
@@ -193,7 +201,7 @@ class TtyDevice:
 
     def read(self) -> bytes:
         """Return the bytes that are there; empty if there are none, or the terminal may not be read."""
-        if self._is_foreign():
+        if self._is_foreign() or self._is_lent():
             return b""
         data = b""
         if in_foreground(self._tty):

@@ -81,6 +81,46 @@ def test_ipython_shows_records_of_threads_above_the_prompt(ipython: Callable[[st
     assert [row[-6:] for row in rows if " root late " in row] == [f"late {number}" for number in range(9)]
 
 
+ASYNC_PROMPT = """
+import asyncio, logging
+from prompt_toolkit import PromptSession
+from prompt_toolkit.patch_stdout import patch_stdout
+import reflowlog
+
+async def work(name):
+    for number in range(1, 16):
+        logging.info("%s%03d meanwhile", name, number)
+        await asyncio.sleep(0.1)
+
+async def main():
+    tasks = [asyncio.create_task(work(name)) for name in "AB"]
+    with patch_stdout():
+        answer = await PromptSession().prompt_async("say> ")
+    await asyncio.gather(*tasks)
+    logging.info("got %s", answer)
+
+reflowlog.install(keys=True)
+asyncio.run(main())
+"""
+
+
+@needs("prompt_toolkit")
+@pytest.mark.parametrize("typed", ["h", "qjkl"])
+def test_what_is_typed_at_a_prompt_is_no_key_of_the_console(
+    typed: str, open_tmux: Callable[..., Tmux], tmp_path: Path
+) -> None:
+    """The prompt restores the terminal's settings for each turn in which records are shown."""
+    (tmp_path / "program.py").write_text(ASYNC_PROMPT)
+    terminal = open_tmux(70, 12)
+    terminal.send('"$PYTHON" program.py\n')
+    terminal.wait_screen(lambda rows: any("say>" in row for row in rows))
+    terminal.send(f"{typed}\n")
+    terminal.wait_screen(terminal.at_prompt)
+    shown = "\n".join(terminal.scrollback())
+    assert f"got {typed}" in shown
+    assert re.findall(r"[AB]015", shown) == ["A015", "B015"]
+
+
 @needs("prompt_toolkit")
 def test_records_come_above_a_prompt_under_patch_stdout(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
     """Typed text and all records stay through a resize."""

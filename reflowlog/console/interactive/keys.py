@@ -37,6 +37,7 @@ from reflowlog.console.interactive.history import (
 from reflowlog.console.interactive.loggers import LoggerLevels
 from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
 from reflowlog.console.interactive.regex_process import RegexProcess
+from reflowlog.console.prompt_turns import find_prompt
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Key, TerminalChanged, TextWritten
 from reflowlog.display.clipboard import Clipboard
@@ -99,7 +100,8 @@ class InteractiveConsole:
     def __init__(self, worker: WorkerThread) -> None:
         self._worker = worker
         self._process = os.getpid()
-        self._keyboard = Keyboard(self._on_key, gone=self._leave_viewer, device=TtyDevice(shared=True))
+        device = TtyDevice(shared=True, is_lent=lambda: find_prompt(0) is not None)
+        self._keyboard = Keyboard(self._on_key, gone=self._leave_viewer, device=device)
         self._lock = threading.RLock()  # reentrant: a signal handler may ask for input
         self._borrowers = 0
         self._guard: RegexProcess | None = None
