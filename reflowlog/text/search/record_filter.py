@@ -21,7 +21,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.clean.sanitize import ESC, strip_colours
-from reflowlog.text.parse.multiline import NOTHING, GroupState, grouped, has_prefix, is_plain_start, prefix_of
+from reflowlog.text.parse.multiline import (
+    NOTHING,
+    GroupState,
+    grouped,
+    has_prefix,
+    is_plain_start,
+    may_continue,
+    prefix_of,
+)
 from reflowlog.text.search.record_selector import Postponed, RecordSelector, line_at
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
@@ -86,6 +94,8 @@ class RecordFilter(RecordSelector[bytes]):
         self._waiting = b""  # lines whose role is undecided
         self._waiting_since = 0.0  # when they arrived
         self._passed = b""  # lines without a match, before them, that are only looked at if the next ones need it
+        self._last: tuple[bytes, list[Found]] | None = None  # records of one line each that the next data may resume
+        self._last_since = 0.0  # when they arrived
 
     def _piece(self, data: bytes, start: int, end: int) -> bytes:
         return data[start:end]
@@ -97,6 +107,7 @@ class RecordFilter(RecordSelector[bytes]):
     @property
     def pending(self) -> bytes:
         """The first held lines that may still be output; empty if there are none."""
+        self._look_at_last()
         self._look_at_passed()
         queued = chain.from_iterable(lines.pieces for _, lines in self._queue)  # the first ones may be none
         return next(chain(queued, *(each.pieces for each in self._before), self._held), self._waiting)
@@ -106,6 +117,8 @@ class RecordFilter(RecordSelector[bytes]):
         """When the first lines arrived that `pause` would output, see `feed`; None if there are none."""
         if self._queue:
             return self._queue[0][1].since
+        if self._last is not None:
+            return self._last_since
         if self._waiting:
             return self._waiting_since
         return self._since if self._is_open and self._held and self._tests.may_exclude and self._able else None
@@ -190,6 +203,9 @@ class RecordFilter(RecordSelector[bytes]):
 
     def rest(self) -> bytes:
         """Decide the undecided lines at the end of the input, reset, and return those to keep."""
+        if self._last is not None and not (self._waiting or self._part_end):  # nothing resumes these records
+            self._decide_lines(*self._last, len(self._last[0]))
+            self._last = None
         self._take_waiting()
         if self._part_end:
             self._look_at_passed()
@@ -200,12 +216,14 @@ class RecordFilter(RecordSelector[bytes]):
         return self._given()
 
     def _take_waiting(self) -> None:
+        self._look_at_last()
         data, self._waiting = self._waiting, b""
         self._take(data)
 
     def _take(self, data: bytes) -> None:
         if not data:
             return
+        self._look_at_last()
         is_part = self._goes_on and not self._waiting
         text = data.removesuffix(b"\n") + b"\0" if is_part else data  # no match at the end of a part
         found = self._tests.found(text, _matching)
@@ -238,6 +256,7 @@ class RecordFilter(RecordSelector[bytes]):
                     self._look_at(*passed)
                     passed = None
                 if is_resumed:
+                    self._look_at_last()
                     self._records(*part, self._heads(part[0]))
                 else:
                     self._look_at(*part)
@@ -251,6 +270,27 @@ class RecordFilter(RecordSelector[bytes]):
             self._passed = passed[0]
         elif passed is not None:
             self._look_at(*passed)
+
+    def _look_at(self, data: bytes, found: Sequence[Found]) -> None:
+        self._look_at_last()
+        super()._look_at(data, found)
+
+    def _last_records(self, data: bytes, found: Sequence[Found], at: int) -> None:
+        """Filter the lines from `at` on once more data comes, of bulk input, or none for a while; see `rest`.
+
+        Finding their records loads the grammar of headers, which takes 50 ms.
+        """
+        if len(data) < BULK_BYTES or not data.endswith(b"\n"):
+            super()._last_records(data, found, at)
+        else:
+            self._last = data[at:], [(start - at, mask) for start, mask in found]
+            self._last_since = self._now
+
+    def _look_at_last(self) -> None:
+        """Find the records of the last lines of bulk input."""
+        if self._last is not None:
+            (data, found), self._last = self._last, None
+            self._records(data, found, self._heads(data))
 
     def _look_at_passed(self) -> None:
         """Find the last record of the lines without a match that were passed over."""
@@ -273,6 +313,7 @@ class RecordFilter(RecordSelector[bytes]):
 
     def _forget(self, resumed: frozenset[bytes]) -> None:
         """End the open record; the next lines do not follow it directly, but may resume records of some services."""
+        self._look_at_last()
         self._close()
         if not resumed:
             self._settle_services()
@@ -345,7 +386,8 @@ def _resumed_records(data: bytes, found: Sequence[Found]) -> _Resumed:
         prefix = prefix_of(strip_colours(line))
         may_resume = bool(prefix.service) and not is_plain_start(prefix.body)
         earlier = list(_earlier_lines(data, start, prefix.service)) if may_resume else []
-        if earlier and grouped([*(line_at(data, at) for at in reversed(earlier)), line])[0][-1].goes_on:
+        lines = [*(line_at(data, at) for at in reversed(earlier)), line]
+        if earlier and may_continue(b"\n".join([*lines, b""])) and grouped(lines)[0][-1].goes_on:
             starts.update(earlier, (start,))
             services.add(prefix.service)
     return _Resumed(sorted(starts), frozenset(services))

@@ -256,7 +256,18 @@ class RecordSelector(Generic[_Piece]):
         has_services = not self._sees_all and (has_prefix(data[last:]) or has_prefix(data))
         end = _last_lines(data) if has_services else last
         self._finish_services(data[:end])
-        starts = self._tests.outliers(found[: bisect_left(found, (end,))])
+        self._decide_lines(data, found[: bisect_left(found, (end,))], end)
+        if not has_services:
+            self._open(data, last, len(data), found[-1][1] if found and found[-1][0] == last else 0)
+            self._last_line = data[last:]
+            return
+        if end:
+            self._last_line = data[data.rfind(b"\n", 0, end - 1) + 1 : end]
+        self._last_records(data, found[bisect_left(found, (end,)) :], end)
+
+    def _decide_lines(self, data: bytes, found: Sequence[Found], end: int) -> None:
+        """Keep or drop the lines up to an offset, each of which is a record."""
+        starts = self._tests.outliers(found)
         if self._tests.only_excludes:
             position = 0  # the lines before it are decided
             for start in starts:
@@ -265,13 +276,10 @@ class RecordSelector(Generic[_Piece]):
             self._keep(data, position, end, end)
         else:
             self._out += self._line_pieces(data, starts)
-        if not has_services:
-            self._open(data, last, len(data), found[-1][1] if found and found[-1][0] == last else 0)
-            self._last_line = data[last:]
-            return
-        if end:
-            self._last_line = data[data.rfind(b"\n", 0, end - 1) + 1 : end]
-        self._records(data, found[bisect_left(found, (end,)) :], self._heads(data, end), end)
+
+    def _last_records(self, data: bytes, found: Sequence[Found], at: int) -> None:
+        """Filter the lines from `at` on, each of which is a record that its service may resume in the next data."""
+        self._records(data, found, self._heads(data, at), at)
 
     def _single_lines_of_level(self, data: bytes, found: Sequence[Found], level: int) -> None:
         """Filter lines each of which is a record, of a minimum level; no context."""

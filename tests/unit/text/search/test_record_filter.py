@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import subprocess
+import sys
 from itertools import compress, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -224,6 +225,39 @@ def test_a_record_is_resumed_far_behind_in_a_chunk(seed: int, invert: bool) -> N
     found = b"".join([*map(by_line.feed, lines), by_line.rest()])
     assert wanted.feed(b"".join(lines)) + wanted.rest() == found
     assert (b"needle" in found) is not invert
+
+
+SYSLOG = b"".join(
+    b"Jun 14 15:%02d:%02d host sshd[%d]: red 1.2.3.%d port 22 ssh2\n" % (at // 60 % 60, at % 60, at % 7, at % 200)
+    for at in range(3000)
+)
+
+
+@pytest.mark.parametrize("invert", [False, True])
+@pytest.mark.parametrize("end", ["rest", "pause", "more", "resumed"])
+def test_the_last_lines_of_services_are_decided(end: str, invert: bool) -> None:
+    """At the end of the input, at a pause, and with the next lines, which may resume the record of a service."""
+    more = {"more": b"Jun 14 15:59:59 host cron[1]: red x\n", "resumed": b"Jun 14 15:59:59 host sshd[3]: \tat red y\n"}
+    tested, by_line = make("red [x1y]", invert=invert), make("red [x1y]", invert=invert)
+    found = tested.feed(SYSLOG)
+    assert tested.undecided_since is not None
+    found += tested.pause() if end == "pause" else tested.feed(more.get(end, b""))
+    wanted = b"".join(map(by_line.feed, (SYSLOG + more.get(end, b"")).splitlines(keepends=True)))
+    assert found + tested.rest() == wanted + by_line.rest()
+
+
+def test_the_end_of_a_log_of_services_needs_no_grammar() -> None:
+    """It takes as long to load as a search of 10 MB."""
+    code = f"""
+import sys
+from reflowlog.text.search.pattern import compile_pattern
+from reflowlog.text.search.record_filter import RecordFilter, RecordTest
+tested = RecordFilter([RecordTest(compile_pattern("red 1.2.3.1"), False)])
+print(len(tested.feed({SYSLOG!r}) + tested.rest()), "reflowlog.text.parse.recognizer" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-"], input=code, capture_output=True, text=True, check=True)
+    size = sum(len(line) for line in SYSLOG.splitlines(keepends=True) if b" 1.2.3.1" in line)
+    assert done.stdout == f"{size} False\n"
 
 
 def test_a_match_comes_out_at_once() -> None:
