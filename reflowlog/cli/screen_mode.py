@@ -56,6 +56,8 @@ OWN_WRITER = -1  # id of this program as a writer
 class ScreenMode:
     """A run of the inline or the full-screen mode.
 
+    Its attributes are the parts of the run, and what they have reported about its end.
+
     Args:
         options: the command line.
         inputs: what to read; one input for a file that is viewed in place.

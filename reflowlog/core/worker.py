@@ -56,6 +56,9 @@ class Worker(Protocol):
 class WorkerThread:
     """Runs a worker, usually a printer, from its first event on.
 
+    Its attributes are one state, which any thread may change: the phase of the thread's life, the thread that works in
+    its place afterwards, and the locks of both.
+
     Args:
         make: creates the worker for an inbox; its second argument is whether this process is the child of a fork.
         items: greatest count of queued events.

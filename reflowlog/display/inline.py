@@ -44,6 +44,9 @@ MAX_FRAME_RECORDS = 4096  # records laid out again in one frame
 class InlineDisplay:
     """Appends records in order of arrival to a terminal's normal screen, a pipe or a file.
 
+    Its attributes are the parts that it was given, the rows that wait for the next frame, and the numbers of the
+    records that are painted. `ResizeBurst` and `LiveRows` hold the rest.
+
     Args:
         scrollback: keeps the records.
         renderer: lays records out; shared with the scrollback.

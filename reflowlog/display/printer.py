@@ -61,6 +61,8 @@ FLOOD_SLICE = 32  # events between two yields in a flood
 class Printer:
     """The printer thread's loop. The only reader of the inbox.
 
+    Its attributes are the parts that it was given, and when the next frame is due and for whom.
+
     Args:
         inbox: the queue of events.
         display: keeps and shows the content of the events.

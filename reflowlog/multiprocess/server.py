@@ -117,6 +117,9 @@ class _ChildConnection:
 class ChildServer:
     """Receives the messages of child processes and passes them to a console.
 
+    Its attributes are one state under one lock: the sockets, the children by the phase of their connection, and the
+    thread that reads.
+
     Args:
         receiver: the console.
         name: of the socket; a second console of this process with the same name gets a unique one.

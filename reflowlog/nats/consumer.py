@@ -139,6 +139,8 @@ class _ReceivedMessages:
 class StreamConsumer:
     """Reads a stream without end, on threads of its own.
 
+    Its attributes are what is read, the position in it, and the consumer on the server with its way to the pipe.
+
     Args:
         url: with the subject to read; without one, all subjects.
         since: seconds since the epoch of the oldest message; None: from the first one on.

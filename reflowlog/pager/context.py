@@ -83,6 +83,8 @@ class PagerOptions(NamedTuple):
 class PagerContext:
     """Document, options and derived caches of a pager; for one thread.
 
+    Its attributes are what it was given, and one part for each kind of derived knowledge, which `sync` keeps in step.
+
     Args:
         document: the document.
         size: the terminal's.

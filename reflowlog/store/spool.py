@@ -50,6 +50,9 @@ class _SpoolFile(NamedTuple):
 class Spool:
     """Bytes that are appended at one end, read anywhere, and discarded at the other end.
 
+    Its attributes describe one sequence of bytes: the files with the oldest, the chunks in memory, and how many of
+    these are on their way into a file. Their bounds move together.
+
     Args:
         budget: bytes to hold in memory, in whole chunks, at least one; about 1 MiB more is in use.
         directory: of the temporary files; None: that of `tempfile`, which honours TMPDIR.

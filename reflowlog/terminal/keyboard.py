@@ -53,6 +53,9 @@ STOP_TIMEOUT = 0.5  # seconds that `stop` waits for the thread
 class Keyboard:
     """Reads a terminal on a thread of its own.
 
+    Its attributes are the parts that it was given, and one state under one lock, which the reading thread shares with
+    those that start, suspend and query it.
+
     Args:
         send: called with each key, on the reading thread.
         device: the terminal; None: the controlling one.
