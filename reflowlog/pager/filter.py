@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from reflowlog.pager.match_index import LineResults, MatchIndex
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.multiline import may_continue, whole_lines
-from reflowlog.text.search.record_selector import LevelReader, RecordSelector
+from reflowlog.text.search.least_level import LevelReader
+from reflowlog.text.search.record_selector import RecordSelector
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:

@@ -126,7 +126,7 @@ class RecordFilter(RecordSelector[bytes]):
     @property
     def has_found_level(self) -> bool:
         """Whether any line had a level so far; lines that cannot have the minimum level may be passed over."""
-        return self._last_level is not None
+        return self._level is not None and self._level.last is not None
 
     def feed(self, data: bytes, now: float = 0.0, *, goes_on: bool = False) -> bytes:
         """Filter more lines.
@@ -182,7 +182,9 @@ class RecordFilter(RecordSelector[bytes]):
         if goes_on:
             text = text.removesuffix(b"\n") + b"\0"  # or at its end, where it has none
         self._part_end = _end_of_part(data) if goes_on else b""
-        self._chunk, self._has_crash, self._header = data, False, None
+        self._header = None
+        if self._level is not None:
+            self._level.begin_part(data)
         self._more(data, 0, len(data), self._tests.mask_of_part(text, _matching))
 
     def pause(self) -> bytes:
@@ -305,11 +307,11 @@ class RecordFilter(RecordSelector[bytes]):
                 return True
         elif self._tests and not (self._tests.only_excludes and self._level is not None):
             return any(each.mask for each in self._services.values())  # a record that matches may be resumed
-        if self._level is None or (self._last_level is not None and self._last_level >= self._level):
+        if self._level is None or not self._level.is_low:
             return True
         if self._services:  # a record above the level may be resumed
             return True
-        return self._levels.may_have(data, self._level)
+        return self._level.may_have(data)
 
     def _forget(self, resumed: frozenset[bytes]) -> None:
         """End the open record; the next lines do not follow it directly, but may resume records of some services."""

@@ -2,8 +2,7 @@
 
 Invariants:
 - Whole records are kept or dropped: a traceback or indented lines belong to the record before them. A record matches a
-  pattern if any of its lines does. Records without a level have that of the one before them, but not where another
-  service wrote that one. An exception that was not logged makes its own record an error (`text/parse/crashes.py`).
+  pattern if any of its lines does. Their levels are decided by `text/search/least_level.py`.
 - A line that resumes a record of its service, after lines of other services, belongs to that record (`_Interrupted`):
   the record's level and matches count for it, and lines of it that were held back are kept with it.
 - What is kept is given out as pieces of the text, in the form that a subclass chooses: bytes, or offsets.
@@ -24,7 +23,6 @@ from collections import deque
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from reflowlog.text.parse.levels import CRITICAL, ERROR
 from reflowlog.text.parse.multiline import (
     BEFORE,
     MAX_SERVICES,
@@ -35,8 +33,8 @@ from reflowlog.text.parse.multiline import (
     has_traceback,
     is_plain_start,
     may_continue,
-    service_of,
 )
+from reflowlog.text.search.least_level import LeastLevel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -45,56 +43,17 @@ if TYPE_CHECKING:
     from reflowlog.text.parse.multiline import GroupState
     from reflowlog.text.search.record_tests import RecordTests
 
-__all__ = ["Found", "LevelReader", "Postponed", "RecordSelector", "line_at"]
+__all__ = ["Found", "Postponed", "RecordSelector", "line_at"]
 
 MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
 MAX_INTERRUPTED_BYTES = 64 << 10  # bytes of the record of a service that are held while other services write
 MAX_HEADER_LINES = 256  # first lines of a record in which its level may stand
 LAST_LINES = 32  # lines at the end of a chunk whose services are remembered, as further lines may resume their records
-MIN_SCANNED_BYTES = 1024  # of lines that are searched for names of levels before their levels are read
 
 Found = tuple[int, int]
 """Start of a line, and its mask, see `RecordTests`."""
 
 _Piece = TypeVar("_Piece")
-
-
-class LevelReader:
-    """Reads the levels of records and lines, with the meanings of field names.
-
-    Args:
-        names: the meanings; None: the usual ones.
-    """
-
-    def __init__(self, names: FieldNames | None) -> None:
-        # start-up cost: only for a minimum level
-        from reflowlog.text.parse import line_levels
-        from reflowlog.text.parse.field_names import USUAL
-        from reflowlog.text.parse.usual_levels import usual_levels
-
-        self._names = names or USUAL
-        self._lines = line_levels
-        self._usual_levels = usual_levels
-        self.has_longer_header = line_levels.has_longer_header
-
-        self.begins_crash = line_levels.begins_crash
-        self.may_begin_crash = line_levels.may_begin_crash
-
-    def of_header(self, lines: Sequence[bytes]) -> int | None:
-        """Return the level that a record names, see `level_of_header`."""
-        return self._lines.level_of_header(lines, self._names)
-
-    def may_have(self, data: bytes, least: int) -> bool:
-        """Return whether any line may have a level, see `may_have`."""
-        return self._lines.may_have(data, least, self._names)
-
-    def lines_that_may_have(self, data: bytes, least: int, may_crash: bool = True) -> list[int] | None:
-        """Return the starts of the lines that may have a level, see `lines_that_may_have`."""
-        return self._lines.lines_that_may_have(data, least, self._names, may_crash=may_crash)
-
-    def usual(self, data: bytes) -> list[tuple[int, int, int]]:
-        """Return start, end and level of the lines of usual forms, see `usual_levels`."""
-        return self._usual_levels(data, self._names)
 
 
 class Postponed(Generic[_Piece]):
@@ -164,12 +123,8 @@ class RecordSelector(Generic[_Piece]):
     def __init__(self, tests: RecordTests, context: int, level: int | None, names: FieldNames | None) -> None:
         self._tests = tests
         self._context = context
-        self._level = level
+        self._level = None if level is None else LeastLevel(level, names)
         self._simple = not context and level is None
-        if level is not None:
-            self._levels = LevelReader(names)
-        self._chunk = b""
-        self._has_crash = False  # an exception that was not logged may begin in the chunk
         self._out: list[_Piece] = []
         self._places: list[tuple[int, Postponed[_Piece]]] = []  # lines to give out before the piece at an index
         self._now = 0.0  # when the present lines arrived, seconds
@@ -180,9 +135,8 @@ class RecordSelector(Generic[_Piece]):
         """Reset the state to that before the first record."""
         self._inside = NOTHING  # the state of `continues` after the lines so far, but for the next one
         self._last_line: bytes | None = None  # a record of one line, the last line so far, if its state is not known
-        self._last_level: int | None = None
-        self._level_line = b""  # the line that named it
-        self._level_owner = b"", b""  # that line, and its service
+        if self._level is not None:
+            self._level.reset()
         self._before.clear()
         self._after = 0  # records still to give out as context
         self._is_open = False  # the last record is open, and more of its lines may come. Of that record:
@@ -214,20 +168,14 @@ class RecordSelector(Generic[_Piece]):
 
     def _look_at(self, data: bytes, found: Sequence[Found]) -> None:
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
-        self._look_for_crashes(data)
+        if self._level is not None:
+            self._level.begin_chunk(data)
         if self._context or not self._has_single_lines(data):
             self._records(data, found, self._heads(data))
         elif self._level is None:
             self._single_lines(data, found)
         else:
             self._single_lines_of_level(data, found, self._level)
-
-    def _look_for_crashes(self, data: bytes) -> None:
-        """Note whether an exception that was not logged may begin in a chunk. Once for each."""
-        if self._chunk is not data:
-            self._chunk = data
-            level = self._level
-            self._has_crash = level is not None and level <= ERROR and self._levels.may_begin_crash(data)
 
     def _has_single_lines(self, data: bytes) -> bool:
         """Return whether no line of a chunk continues the one before it."""
@@ -281,11 +229,11 @@ class RecordSelector(Generic[_Piece]):
         """Filter the lines from `at` on, each of which is a record that its service may resume in the next data."""
         self._records(data, found, self._heads(data, at), at)
 
-    def _single_lines_of_level(self, data: bytes, found: Sequence[Found], level: int) -> None:
+    def _single_lines_of_level(self, data: bytes, found: Sequence[Found], level: LeastLevel) -> None:
         """Filter lines each of which is a record, of a minimum level; no context."""
         self._close()
         last = len(data) if self._sees_all else _last_lines(data)
-        kept, last = self._lines_of_level(data[:last], level)
+        kept, last = level.lines(data[:last])
         self._finish_services(data[:last])
         if self._tests:
             masks, keeps = dict(found), self._tests.keeps
@@ -296,64 +244,6 @@ class RecordSelector(Generic[_Piece]):
         if last < len(data):
             self._records(data, found[bisect_left(found, (last,)) :], self._heads(data, last), last)
 
-    def _lines_of_level(self, data: bytes, level: int) -> tuple[list[tuple[int, int]], int]:
-        """Return start and end of the lines of a minimum level, and where the lines end that are records by themselves.
-
-        Lines without a level have that of the line before, as in `_by_level`.
-        """
-        kept: list[tuple[int, int]] = []
-        at = named_at = 0
-        for start, end, own in self._levels.usual(data):
-            if at < start:
-                self._level_line = data[named_at:at] if named_at < at else self._level_line
-                at = self._add_lines_of_level(kept, data, at, start, level)
-                if at < start:
-                    return kept, at
-            if own >= level:
-                kept.append((start, end))
-            self._last_level = own
-            named_at, at = start, end
-        self._level_line = data[named_at:at] if named_at < at else self._level_line
-        return kept, self._add_lines_of_level(kept, data, at, len(data), level)
-
-    def _add_lines_of_level(self, kept: list[tuple[int, int]], data: bytes, at: int, stop: int, level: int) -> int:
-        """Add start and end of the lines of a minimum level, and return where the lines end; see `_lines_of_level`."""
-        levels = self._levels
-        rest = data[at:stop]
-        starts = levels.lines_that_may_have(rest, level, self._has_crash) if len(rest) > MIN_SCANNED_BYTES else None
-        first, number = at, 0
-        last, level_of = self._last_level, levels.of_header
-        is_high = last is not None and last >= level
-        while at < stop:
-            if starts is not None and not is_high:
-                number = bisect_left(starts, at - first, number)
-                if number == len(starts):
-                    break
-                at = first + starts[number]
-            end = data.find(b"\n", at) + 1 or stop
-            line = data[at : end - 1]
-            own = level_of((line,))
-            if own is not None:
-                last, is_high, self._level_line = own, own >= level, line
-            elif levels.has_longer_header(line):
-                stop = at
-                break
-            is_wanted = is_high and (own is not None or self._is_of_level(line))
-            if is_wanted or (own is None and self._has_crash and levels.begins_crash(line)):
-                kept.append((at, end))
-            at = end
-        self._last_level = last
-        return stop
-
-    def _is_of_level(self, line: bytes) -> bool:
-        """Return whether a line that names no level has the last one: no other service has written that."""
-        service = service_of(line)
-        if not service:
-            return True
-        if self._level_owner[0] is not self._level_line:
-            self._level_owner = self._level_line, service_of(self._level_line)
-        return service == self._level_owner[1]
-
     def _keep(self, data: bytes, position: int, start: int, end: int) -> None:
         """Keep the record at (start, end), or if it is excluded the lines between `position` and it."""
         if not self._tests.only_excludes:
@@ -363,7 +253,8 @@ class RecordSelector(Generic[_Piece]):
 
     def _records(self, data: bytes, found: Sequence[Found], heads: list[int], at: int = 0) -> None:
         """Filter the lines from `at` on, given the starts of records; those before the first belong to the open one."""
-        self._look_for_crashes(data)
+        if self._level is not None:
+            self._level.begin_chunk(data)
         masks: dict[int, int] = {}
         for start, mask in found:
             number = bisect_right(heads, start)
@@ -408,7 +299,7 @@ class RecordSelector(Generic[_Piece]):
         """Return the starts of the lines that may have the lowest level to keep; None: any may, or there is none."""
         if self._level is None or self._line_head is not None:
             return None
-        return self._levels.lines_that_may_have(data, self._level, self._has_crash)
+        return self._level.lines_that_may_have(data)
 
     def _ended_records(self) -> set[int]:
         """Return the numbers of the present records, from 1 on, after which their service begins another one here."""
@@ -428,7 +319,7 @@ class RecordSelector(Generic[_Piece]):
         bounds = [*heads, len(data)]
         number = 0
         while number < len(heads):
-            if able is not None and (self._last_level is None or (level is not None and self._last_level < level)):
+            if able is not None and level is not None and level.is_low:
                 following = bisect_left(able, heads[number] - first)
                 at = able[following] + first if following < len(able) else heads[-1]
                 number = max(number, bisect_right(heads, at) - 1)
@@ -477,13 +368,14 @@ class RecordSelector(Generic[_Piece]):
 
     def _open(self, data: bytes, start: int, end: int, mask: int, *, is_low: bool = False) -> None:
         """Begin a record; more of its lines may come. `is_low`: it has no level of its own that is to be kept."""
-        if is_low and (self._last_level is None or (self._level is not None and self._last_level < self._level)):
+        level = self._level
+        if level is not None and is_low and level.is_low:
             self._able, self._header = False, None
-        elif self._level is not None:
+        elif level is not None:
             first = line_at(data, start) if start or self._line_head is None else self._line_head
-            self._header = [] if self._levels.has_longer_header(first) else None
+            self._header = [] if level.has_longer_header(first) else None
             if self._header is None:
-                self._take_level([first])
+                self._able = level.take([first], may_be_longer=False) is True
             else:
                 self._able = False  # until the rest of the header is known
         self._is_open, self._wanted, self._mask = True, False, 0
@@ -503,32 +395,26 @@ class RecordSelector(Generic[_Piece]):
             self._since, self._postponed = self._now, before.postponed
             self._is_open, self._wanted, self._shown = True, False, self._is_context
             self._held, self._size, self._header, self._mask = before.held, before.size, before.header, before.mask
-            self._last_level, self._level_line, self._able = before.level, before.level_line, before.able
+            self._able = before.able
+            if self._level is not None:
+                self._level.last, self._level.line = before.level, before.level_line
             self._more(data, start, end, mask)
             if before.shown and not self._postponed and not self._tests.excludes(self._mask):
                 self._show()
         self._service = service
 
-    def _take_level(self, lines: Sequence[bytes], *, is_old: bool = False) -> None:
+    def _take_level(self, lines: Sequence[bytes]) -> None:
         """Decide by the level of the open record's first lines, of an earlier chunk too, whether it may be kept."""
-        own = self._levels.of_header(lines)
-        if own is None and self._header is not None:
-            return
-        if own is not None:
-            self._last_level, self._level_line = own, lines[0]
-        least = CRITICAL if self._level is None else self._level
-        self._able = self._last_level is not None and self._last_level >= least
-        if self._able and own is None:
-            self._able = self._is_of_level(lines[0])
-        if own is None and not self._able and least <= ERROR:
-            self._able = (is_old or self._has_crash) and self._levels.begins_crash(lines[0])
+        able = self._level.take(lines, may_be_longer=True, is_old=True) if self._level is not None else True
+        if able is not None:
+            self._able = able
 
     def _more(self, data: bytes, start: int, end: int, mask: int) -> None:
         """Add lines to the open record."""
         if self._header is not None and len(self._header) < MAX_HEADER_LINES:
             self._header += data[start:end].rstrip(b"\n").split(b"\n")
-            self._take_level(self._header, is_old=True)
-        if not self._able and self._has_crash:
+            self._take_level(self._header)
+        if not self._able and self._level is not None and self._level.has_crash:
             self._able = has_traceback(data[start:end])
         self._held.append(self._piece(data, start, end))
         self._size += end - start
@@ -659,8 +545,8 @@ class RecordSelector(Generic[_Piece]):
             size,
             self._header,
             self._mask,
-            self._last_level,
-            self._level_line,
+            None if self._level is None else self._level.last,
+            b"" if self._level is None else self._level.line,
             self._able,
             self._wanted,
             self._postponed,
