@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 MANY_FILES = 100  # number of files from which on the limit of open files is raised
-GC_THRESHOLD = 100_000  # new objects between two collections of cycles: more than start-up makes, which are 50,000
+START_GC_THRESHOLD = 100_000  # new objects between two collections of cycles: more than the start makes, 50,000
 MAX_SCREEN_BYTES = 1 << 18  # bytes: a larger file does not fit on a screen
 
 
@@ -56,7 +56,7 @@ reflowlog --help lists the options
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command and exit with its status: 0, 1 if something could not be read or written, 2 for wrong usage."""
-    gc.set_threshold(GC_THRESHOLD)
+    gc.set_threshold(START_GC_THRESHOLD)
     occupy_closed_stdio()
     status = run(sys.argv[1:] if arguments is None else arguments)
     gc.freeze()  # the interpreter would search all that was loaded for cycles, which takes a tenth of a short run

@@ -15,6 +15,7 @@ handled in `cli/interrupts.py`, Ctrl-Z in `cli/suspension.py`, and a command in 
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 import sys
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ScreenMode"]
 
+GC_THRESHOLD = 20_000  # new objects between two collections of cycles, which keep keys waiting for 1 or 2 ms
 POLL_INTERVAL = 0.25  # seconds between two checks for a Ctrl-C that has not ended the input
 SWITCH_INTERVAL = 0.001  # seconds for which a thread may keep another, which has input or an output ready, waiting
 MAX_WAITING_BYTES = 2 << 20  # bytes of input that may wait for the printer
@@ -124,6 +126,8 @@ class ScreenMode:
         has_failed = self._start()
         try:
             self._displays.warm_up(lambda: self._worker.running)
+            gc.freeze()  # no collection looks at what was loaded again
+            gc.set_threshold(GC_THRESHOLD)
             while not self._done.is_set():
                 self._runner.serve(POLL_INTERVAL)
                 self._interrupts.update_hint()
