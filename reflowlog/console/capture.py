@@ -31,7 +31,7 @@ from reflowlog.terminal.output import drain_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType, TracebackType
+    from types import TracebackType
     from typing import IO
 
     from reflowlog.core.records import Item
@@ -148,7 +148,7 @@ def capture(
     return Capture(console, streams, warnings=warnings, fd=fd)
 
 
-def _replace(module: ModuleType, name: str, wrap: Callable[[Any], Any], stack: contextlib.ExitStack) -> Any:
+def _replace(module: Any, name: str, wrap: Callable[[Any], Any], stack: contextlib.ExitStack) -> Any:
     """Replace an attribute of a module, register the restoration on the stack, and return the replacement."""
     replacements = Replacements()
     stack.callback(replacements.restore)
@@ -159,6 +159,8 @@ def _make_proxy(name: str, console: Console, stack: contextlib.ExitStack) -> Non
     """Replace `sys.stdout` or `sys.stderr` by a proxy, and register the restoration on the stack."""
     proxy = _replace(sys, name, lambda stream: StreamProxy(stream, core_of(console)), stack)
     stack.callback(proxy.end)
+    if core_of(console).is_terminal_of(proxy.beneath):
+        _replace(proxy.beneath, "write", proxy.watching, stack)
 
 
 class _ShowWarning:

@@ -24,7 +24,7 @@ import time
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from reflowlog.terminal.output import drain_stream
-from reflowlog.text.clean.sanitize import find_screen_switch, redraw_start
+from reflowlog.text.clean.sanitize import ESC, find_screen_switch, redraw_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ __all__ = ["StreamProxy", "Writer", "Writers", "beneath", "stream_number"]
 
 MAX_HELD_CHARS = 4096  # characters of a partial line that are buffered at most
 FLUSH_TIMEOUT = 1.0  # seconds; bounded, because the caller may hold a lock that a pin needs
+_ESCAPE = ESC.decode()
 PAUSE_FACTOR = 3  # after a flush that waited, further ones do not wait for this multiple of its duration
 
 _numbers = itertools.count(1)
@@ -154,13 +155,14 @@ class StreamProxy(io.TextIOBase):
             self.flush()
             self._write_beneath(text)
             return len(text)
-        if self._has_screen or (find_screen_switch(text, on=True) is not None and self._is_on_terminal()):
+        has_escape = _ESCAPE in text
+        if self._has_screen or (has_escape and find_screen_switch(text, on=True) and self._is_on_terminal()):
             self._write_screen(text)
             return len(text)
         writer = self._writers.own
         held = self._held
         end = text.rfind("\n") + 1
-        if end and redraw_start(text) is not None:  # whole, because another thread may be the next to draw
+        if end and has_escape and redraw_start(text):  # whole, because another thread may be the next to draw
             self._give(held.pop(writer, "") + text, writer)
             if end < len(text):
                 held[writer] = ""
@@ -183,11 +185,7 @@ class StreamProxy(io.TextIOBase):
             start, _ = find_screen_switch(text, on=True) or (0, 0)
             if start:
                 self.write(text[:start])
-            self._give_held(self._writers.own)
-            self.receiver.flush(FLUSH_TIMEOUT)
-            self.receiver.hold_screen(self, on=True)
-            self._has_screen = True
-            self.receiver.flush(FLUSH_TIMEOUT)  # a frame that was being written is complete now
+            self._take_screen()
             text = text[start:]
         found = find_screen_switch(text, on=False)
         end = len(text) if found is None else found[1]
@@ -196,6 +194,31 @@ class StreamProxy(io.TextIOBase):
             self._leave_screen()
             if end < len(text):
                 self.write(text[end:])
+
+    def watching(self, write: Callable[[str], int]) -> Callable[[str], int]:
+        """Wrap `write` of the replaced stream: other code, which has it as `sys.__stdout__`, may take the screen.
+
+        What is printed goes to that screen then, too. Blessed does so.
+        """
+
+        def ours(text: str, /) -> int:
+            is_escape = self.live and isinstance(text, str) and _ESCAPE in text
+            if is_escape and not self._has_screen and find_screen_switch(text, on=True) and self._is_on_terminal():
+                self._take_screen()
+            count = write(text)
+            if is_escape and self._has_screen and find_screen_switch(text, on=False):
+                self._leave_screen()
+            return count
+
+        return ours
+
+    def _take_screen(self) -> None:
+        """Show what came before, and let the console write nothing from now on."""
+        self._give_held(self._writers.own)
+        self.receiver.flush(FLUSH_TIMEOUT)
+        self.receiver.hold_screen(self, on=True)
+        self._has_screen = True
+        self.receiver.flush(FLUSH_TIMEOUT)  # a frame that was being written is complete now
 
     def _leave_screen(self) -> None:
         """Let the console write again. Idempotent."""

@@ -148,6 +148,19 @@ logging.info("R999 after")
 """
 )
 
+WRITTEN_BENEATH = (
+    START
+    + """
+sys.__stdout__.write("\\x1b[?1049h\\x1b[2J")
+print("\\x1b[3;5HAPPLICATION BODY", flush=True)
+log_meanwhile().join()
+sys.stdin.readline()
+sys.__stdout__.write("\\x1b[?1049l")
+print("pRINTED after", flush=True)
+logging.info("R999 after")
+"""
+)
+
 RICH = (
     START
     + """
@@ -257,7 +270,7 @@ def test_records_wait_while_a_pager_has_the_terminal(folder: Path) -> None:
         terminal.close()
 
 
-@pytest.mark.parametrize("source", [PRINTED, RICH], ids=["printed", "Rich"])
+@pytest.mark.parametrize("source", [PRINTED, WRITTEN_BENEATH, RICH], ids=["printed", "__stdout__", "Rich"])
 @pytest.mark.parametrize("options", ["{}", "{'keys': True}"])
 def test_records_wait_while_the_program_has_switched_to_the_alternate_screen(
     source: str, options: str, folder: Path
