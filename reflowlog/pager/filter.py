@@ -130,7 +130,7 @@ class _OffsetSelector(RecordSelector["tuple[int, int]"]):
             starts = [offset - self._base for offset in offsets]
             lines = [data[start:end].rstrip(b"\n") for start, end in pairwise([*starts, len(data)])]
             parts = frozenset(at for at, offset in zip(starts, offsets) if not document.is_line_start(offset))
-            heads = self._heads_of(lines, starts, parts)
+            heads = self._lines.heads_of(lines, starts, parts, is_open=False, has_services=False)
         self._records(data, sorted(masks.items()), heads)
         return self._pieces()
 

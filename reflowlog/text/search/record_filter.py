@@ -22,15 +22,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.clean.sanitize import ESC, strip_colours
 from reflowlog.text.parse.multiline import (
-    NOTHING,
-    GroupState,
     grouped,
     has_prefix,
     is_plain_start,
     may_continue,
     prefix_of,
 )
-from reflowlog.text.search.record_selector import Postponed, RecordSelector, line_at
+from reflowlog.text.search.record_heads import line_at
+from reflowlog.text.search.record_selector import Postponed, RecordSelector
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
@@ -240,7 +239,7 @@ class RecordFilter(RecordSelector[bytes]):
         is_dense = len(found) * NEAR_BYTES > len(data)
         if self._simple and is_dense:
             self._look_at_passed()
-            if self._has_single_lines(data):
+            if self._lines.has_single(data):
                 self._single_lines(data, found)
                 return
         keep = self._tests.only_excludes and self._level is None
@@ -317,14 +316,8 @@ class RecordFilter(RecordSelector[bytes]):
         """End the open record; the next lines do not follow it directly, but may resume records of some services."""
         self._look_at_last()
         self._close()
-        if not resumed:
-            self._settle_services()
-            self._inside, self._last_line = NOTHING, None
-            return
         self._settle_services(resumed)
-        inside, self._last_line = self._state(), None
-        states = {**inside.services, inside.service: GroupState(inside.trace, inside.is_headed)}
-        self._inside = NOTHING._replace(services={each: states[each] for each in resumed if each in states})
+        self._lines.forget(resumed)
 
     def _given(self) -> bytes:
         if self._places or self._queue:

@@ -20,35 +20,28 @@ from __future__ import annotations
 from abc import abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import deque
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from reflowlog.text.parse.multiline import (
-    BEFORE,
     MAX_SERVICES,
-    NOTHING,
-    continues,
-    grouped,
     has_prefix,
     has_traceback,
-    is_plain_start,
-    may_continue,
 )
 from reflowlog.text.search.least_level import LeastLevel
+from reflowlog.text.search.record_heads import RecordHeads, last_lines, line_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
-    from reflowlog.text.parse.multiline import GroupState
     from reflowlog.text.search.record_tests import RecordTests
 
-__all__ = ["Found", "Postponed", "RecordSelector", "line_at"]
+__all__ = ["Found", "Postponed", "RecordSelector"]
 
 MAX_HELD_BYTES = 4 << 20  # bytes of an undecided record that are held; of a longer one the start is dropped
 MAX_INTERRUPTED_BYTES = 64 << 10  # bytes of the record of a service that are held while other services write
 MAX_HEADER_LINES = 256  # first lines of a record in which its level may stand
-LAST_LINES = 32  # lines at the end of a chunk whose services are remembered, as further lines may resume their records
 
 Found = tuple[int, int]
 """Start of a line, and its mask, see `RecordTests`."""
@@ -129,12 +122,12 @@ class RecordSelector(Generic[_Piece]):
         self._places: list[tuple[int, Postponed[_Piece]]] = []  # lines to give out before the piece at an index
         self._now = 0.0  # when the present lines arrived, seconds
         self._before: deque[Postponed[_Piece]] = deque(maxlen=context)  # newest dropped records, as possible context
+        self._lines = RecordHeads()
         self._begin()
 
     def _begin(self) -> None:
         """Reset the state to that before the first record."""
-        self._inside = NOTHING  # the state of `continues` after the lines so far, but for the next one
-        self._last_line: bytes | None = None  # a record of one line, the last line so far, if its state is not known
+        self._lines.reset()
         if self._level is not None:
             self._level.reset()
         self._before.clear()
@@ -152,7 +145,6 @@ class RecordSelector(Generic[_Piece]):
         self._postponed: list[Postponed[_Piece]] = []  # its lines, up to an interruption, that may still be dropped
         self._service: bytes | None = None  # prefix of a transport before its lines, if lines have such prefixes
         self._services: dict[bytes, _Interrupted[_Piece]] = {}  # the last records of the services that were interrupted
-        self._owners: list[tuple[bytes, bool]] = []  # of the records of the present lines: service, and whether resumed
 
     @abstractmethod
     def _piece(self, data: bytes, start: int, end: int) -> _Piece:
@@ -170,30 +162,12 @@ class RecordSelector(Generic[_Piece]):
         """Filter lines, given the starts of those that a pattern matches, with their masks."""
         if self._level is not None:
             self._level.begin_chunk(data)
-        if self._context or not self._has_single_lines(data):
+        if self._context or not self._lines.has_single(data):
             self._records(data, found, self._heads(data))
         elif self._level is None:
             self._single_lines(data, found)
         else:
             self._single_lines_of_level(data, found, self._level)
-
-    def _has_single_lines(self, data: bytes) -> bool:
-        """Return whether no line of a chunk continues the one before it."""
-        if self._last_line is None and self._inside == NOTHING:
-            return not may_continue(data)
-        first = line_at(data, 0)
-        if self._last_line is not None and is_plain_start(first) and not has_prefix(self._last_line):
-            return not may_continue(data)
-        inside = self._state()
-        if not _is_idle(inside) or (inside.is_timed and not has_prefix(first)):  # headless lines continue
-            return False
-        return not may_continue(data) and not continues([first], inside)[0][0]
-
-    def _state(self) -> GroupState:
-        """Return the state of `continues` after the lines so far."""
-        if self._last_line is not None:
-            self._inside, self._last_line = _state_behind(self._last_line), None
-        return self._inside
 
     # -- many records at once ------------------------------------------------------------------------------------------
 
@@ -202,15 +176,15 @@ class RecordSelector(Generic[_Piece]):
         self._close()
         last = data.rfind(b"\n", 0, len(data) - 1) + 1  # the last record may continue in the next data
         has_services = not self._sees_all and (has_prefix(data[last:]) or has_prefix(data))
-        end = _last_lines(data) if has_services else last
+        end = last_lines(data) if has_services else last
         self._finish_services(data[:end])
         self._decide_lines(data, found[: bisect_left(found, (end,))], end)
         if not has_services:
             self._open(data, last, len(data), found[-1][1] if found and found[-1][0] == last else 0)
-            self._last_line = data[last:]
+            self._lines.end_with(data[last:])
             return
         if end:
-            self._last_line = data[data.rfind(b"\n", 0, end - 1) + 1 : end]
+            self._lines.end_with(data[data.rfind(b"\n", 0, end - 1) + 1 : end])
         self._last_records(data, found[bisect_left(found, (end,)) :], end)
 
     def _decide_lines(self, data: bytes, found: Sequence[Found], end: int) -> None:
@@ -232,7 +206,7 @@ class RecordSelector(Generic[_Piece]):
     def _single_lines_of_level(self, data: bytes, found: Sequence[Found], level: LeastLevel) -> None:
         """Filter lines each of which is a record, of a minimum level; no context."""
         self._close()
-        last = len(data) if self._sees_all else _last_lines(data)
+        last = len(data) if self._sees_all else last_lines(data)
         kept, last = level.lines(data[:last])
         self._finish_services(data[:last])
         if self._tests:
@@ -240,7 +214,7 @@ class RecordSelector(Generic[_Piece]):
             kept = [bounds for bounds in kept if keeps(masks.get(bounds[0], 0))]
         self._out += [self._piece(data, start, end) for start, end in kept]
         if last:
-            self._last_line = data[data.rfind(b"\n", 0, last - 1) + 1 : last]
+            self._lines.end_with(data[data.rfind(b"\n", 0, last - 1) + 1 : last])
         if last < len(data):
             self._records(data, found[bisect_left(found, (last,)) :], self._heads(data, last), last)
 
@@ -264,9 +238,9 @@ class RecordSelector(Generic[_Piece]):
             self._more(data, at, first, masks.get(0, 0))
         if not heads:
             return
-        if self._owners and self._sees_all:
-            masks = self._unite(masks)
-        if self._owners and not (self._sees_all and self._simple):
+        if self._lines.owners and self._sees_all:
+            masks = self._lines.united(masks)
+        if self._lines.owners and not (self._sees_all and self._simple):
             self._records_of_services(data, heads, masks)
         elif self._simple:
             self._close()
@@ -285,8 +259,8 @@ class RecordSelector(Generic[_Piece]):
         first, last = heads[0], heads[-1]
         able = self._lines_that_may_have_level(data[first:])
         following = 0
-        ended = self._ended_records() if self._tests.may_exclude and not self._sees_all else ()
-        for number, ((start, end), owner) in enumerate(zip(pairwise([*heads, len(data)]), self._owners), 1):
+        ended = self._lines.ended() if self._tests.may_exclude and not self._sees_all else ()
+        for number, ((start, end), owner) in enumerate(zip(pairwise([*heads, len(data)]), self._lines.owners), 1):
             is_low = False
             if able is not None and start < last:
                 following = bisect_left(able, start - first, following)
@@ -300,17 +274,6 @@ class RecordSelector(Generic[_Piece]):
         if self._level is None or self._line_head is not None:
             return None
         return self._level.lines_that_may_have(data)
-
-    def _ended_records(self) -> set[int]:
-        """Return the numbers of the present records, from 1 on, after which their service begins another one here."""
-        ended: set[int] = set()
-        following: dict[bytes, bool] = {}  # service: whether its next record resumes one
-        for number in range(len(self._owners), 0, -1):
-            service, resumes = self._owners[number - 1]
-            if following.get(service) is False:
-                ended.add(number)
-            following[service] = resumes
-        return ended
 
     def _by_level(self, data: bytes, heads: list[int], masks: dict[int, int]) -> None:
         """Filter records one by one, but for those that cannot have the level and follow one that has not."""
@@ -327,42 +290,9 @@ class RecordSelector(Generic[_Piece]):
             self._open(data, heads[number], bounds[number + 1], masks.get(number + 1, 0))
             number += 1
 
-    def _unite(self, masks: dict[int, int]) -> dict[int, int]:
-        """Return the masks of records by number, from 1 on, each with those of all parts of the same record."""
-        firsts: list[int] = []  # for each record the number of the one that it resumes, or its own
-        latest: dict[bytes, int] = {}  # service: number of its last record
-        for number, (service, resumes) in enumerate(self._owners, 1):
-            firsts.append(firsts[latest[service] - 1] if resumes and service in latest else number)
-            latest[service] = number
-        united: dict[int, int] = {}
-        for number, first in enumerate(firsts, 1):
-            united[first] = united.get(first, 0) | masks.get(number, 0)
-        return {number: united[first] for number, first in enumerate(firsts, 1)}
-
     def _heads(self, data: bytes, at: int = 0) -> list[int]:
         """Return the offsets of the lines from `at` on that begin a record."""
-        lines = data[at:].split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        return self._heads_of(lines, list(accumulate([len(line) + 1 for line in lines[:-1]], initial=at)))
-
-    def _heads_of(
-        self, lines: Sequence[bytes], offsets: Sequence[int], parts: frozenset[int] = frozenset()
-    ) -> list[int]:
-        """Return the offsets of the lines that begin a record; `parts` are those of later parts of giant lines."""
-        if not lines:
-            return []
-        further, self._inside = grouped(lines, self._state())
-        found = [
-            (offset, line.service, line.resumes)
-            for offset, line in zip(offsets, further)
-            if not line.goes_on and offset not in parts
-        ]
-        if not self._is_open and (not found or found[0][0] > offsets[0]):
-            found.insert(0, (offsets[0], further[0].service, False))
-        has_services = bool(self._services or self._inside.service or self._inside.services)
-        self._owners = [(service, resumes) for _, service, resumes in found] if has_services else []
-        return [offset for offset, _, _ in found]
+        return self._lines.heads(data, at, is_open=self._is_open, has_services=bool(self._services))
 
     # -- the last record -----------------------------------------------------------------------------------------------
 
@@ -559,32 +489,3 @@ def _settle(postponed: list[Postponed[_Piece]]) -> None:
     for lines in postponed:
         lines.is_open = False
     postponed.clear()
-
-
-def _state_behind(line: bytes) -> GroupState:
-    """Return the state behind a record of one line.
-
-    Without a header of its own the line would continue another: so it tells whether the lines have headers.
-    """
-    return continues([line.rstrip(b"\n")], BEFORE)[1] if line.strip() else NOTHING
-
-
-def _is_idle(state: GroupState) -> bool:
-    """Return whether only lines that `may_continue` notices can continue a record before them."""
-    return state.is_idle and not any(each.is_headed or not each.is_idle for each in state.services.values())
-
-
-def _last_lines(data: bytes) -> int:
-    """Return the start of the lines that may be continued after the data: the last one, or some behind a prefix."""
-    start = data.rfind(b"\n", 0, len(data) - 1) + 1
-    if not has_prefix(data[start:]) and not has_prefix(data):
-        return start
-    for _ in range(LAST_LINES):
-        start = data.rfind(b"\n", 0, max(start - 1, 0)) + 1
-    return start
-
-
-def line_at(data: bytes, start: int) -> bytes:
-    """Return the line that starts at an offset, without its newline."""
-    end = data.find(b"\n", start)
-    return data[start:] if end < 0 else data[start:end]

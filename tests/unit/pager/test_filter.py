@@ -17,7 +17,7 @@ from reflowlog.pager.search import find_pattern
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_levels import level_of, level_of_header, level_of_record
 from reflowlog.text.parse.multiline import continues
-from reflowlog.text.search import record_selector
+from reflowlog.text.search import record_heads
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.query import compile_query
 
@@ -247,7 +247,7 @@ def test_usual_lines_are_filtered_without_their_records(
     )
     document = SmallBlocks(Memory(text))
     expected = shown(document, criteria)
-    monkeypatch.setattr(record_selector, "grouped", None)
+    monkeypatch.setattr(record_heads, "grouped", None)
     index = make_filter_index(document, criteria, match, patient())
     assert index is not None
     assert all_of(index) == expected

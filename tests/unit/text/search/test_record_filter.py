@@ -742,6 +742,6 @@ def test_lines_read_at_once_are_those_read_one_by_one(
         data = b"".join(lines)
         kept = quick.feed(data)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("reflowlog.text.search.record_selector.may_continue", lambda _: True)
+            patch.setattr("reflowlog.text.search.record_heads.may_continue", lambda _: True)
             assert kept == thorough.feed(data)
     assert quick.rest() == thorough.rest()
