@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["InlinePainter"]
 
 _NEWLINE = "\r\n"  # does not depend on the terminal driver's translation of newlines (ONLCR)
+_REPORT_LAG = 0.1  # seconds in which a size that a terminal has taken over is known, if none was on its way
 _BURST_INTERVAL = 0.1  # seconds between two sizes of one burst at most: a window that is being dragged changes faster
 
 
@@ -109,7 +110,7 @@ class InlinePainter:
 
         A terminal that is queried has reported its own width just before the repaint.
         """
-        if not self.can_locate and self._clock() - self._repainted_at < self._screen.model.size_lag:
+        if not self.can_locate and self._clock() - self._repainted_at < _REPORT_LAG:
             self._screen.doubt_region(columns)
 
     def resize(self, size: Size, held: int = 0) -> int | None:
