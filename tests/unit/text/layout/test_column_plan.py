@@ -89,7 +89,7 @@ def test_a_column_that_no_record_has_takes_no_room(
         elif name == "logger":
             assert size <= max(cells(record.logger) for record in chosen)
         else:
-            assert any(key == name and value for record in chosen for key, value in record.extras)
+            assert any(key == name and value for each in chosen for key, value in (*each.extras, *each.hidden))
 
 
 @given(st.lists(RECORDS, max_size=6), RECORDS, CHOICES, st.one_of(st.none(), WIDTHS))
