@@ -34,6 +34,7 @@ LINE_TIMEOUT = 0.01
 MAX_GIVEN_UP_LINES = 100  # lines that took too long, after which a pattern is no longer matched
 ANSWER_TIMEOUT = 0.01  # seconds to wait for a result if no other request is pending
 PATIENCE = 20  # factor of the timeouts where no screen waits for the result
+MAX_LENGTH_FACTOR = 4  # of the timeouts for a line longer than a part, where no screen waits for the result
 MAX_ANSWERS = 64  # cached results
 MAX_JOINED_ANSWERS = 4  # cached results that are joined into one
 MAX_KNOWN_MATCHES = 16  # cached results that may be a prefix of the next request
@@ -210,10 +211,16 @@ class RegexWorker:
         if self._is_hopeless(pattern):
             return []
         try:
-            whole: list[int] = self._runner.call(PART_TIMEOUT * self._patience, pattern.matching, data)
+            whole: list[int] = self._runner.call(self._timeout(PART_TIMEOUT, data), pattern.matching, data)
         except CallTimeout:
             return self._match_lines(pattern, data)
         return whole
+
+    def _timeout(self, seconds: float, data: bytes) -> float:
+        """Return the timeout for data: a multiple where no screen waits, more for a long line on a busy machine."""
+        if self._patience == 1:
+            return seconds
+        return seconds * self._patience * max(1, min(len(data) // PART_BYTES, MAX_LENGTH_FACTOR))
 
     def _match_lines(self, pattern: Matcher, data: bytes) -> list[int]:
         found: list[int] = []
@@ -221,7 +228,7 @@ class RegexWorker:
         for line in _split_lines(data):
             try:
                 if not self._is_hopeless(pattern) and self._runner.call(
-                    LINE_TIMEOUT * self._patience, pattern.matching, line
+                    self._timeout(LINE_TIMEOUT, line), pattern.matching, line
                 ):
                     found.append(start)
             except CallTimeout:

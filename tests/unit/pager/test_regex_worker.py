@@ -26,10 +26,12 @@ class FakeGuard:
 
     def __init__(self) -> None:
         self.calls: list[bytes | str] = []
+        self.budgets: list[float] = []
 
     def call(self, budget: float, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call, as the main thread would."""
         self.calls.append(arguments[0])
+        self.budgets.append(budget)
         if ("x" * 40 if isinstance(arguments[0], str) else b"x" * 40) in arguments[0]:
             raise CallTimeout
         return function(*arguments)
@@ -166,6 +168,16 @@ def test_long_data_is_matched_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asking.matching(RUNAWAY, data) == expected
     assert b"".join(bytes(call) for call in asking.guard.calls if isinstance(call, bytes)) == data
     assert len(asking.guard.calls) > 2
+
+
+@pytest.mark.parametrize(("patience", "factors"), [(1, [1, 1]), (20, [20, 80])])
+def test_a_long_line_has_more_time_where_no_screen_waits(patience: int, factors: list[int]) -> None:
+    """A line of megabytes needs a while on a busy machine; keys are held up for no longer than by a short one."""
+    guard = FakeGuard()
+    worker = RegexWorker(guard, lambda: None, patience=patience)
+    assert worker.match_in_parts(RUNAWAY, b"xx\n") == [0]
+    assert worker.match_in_parts(RUNAWAY, b"y" * (4 << 20) + b"\n") == []
+    assert guard.budgets == [factor * regex_worker.PART_TIMEOUT for factor in factors]
 
 
 def test_of_what_grows_only_the_new_lines_are_matched() -> None:
