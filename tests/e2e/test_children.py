@@ -261,7 +261,8 @@ if os.fork() == 0:
     os.write(readers[0][1], b"!")
     os.close(readers[1][1])
     if sys.argv[1] == "killed":
-        while os.getppid() == parent:
+        tasks = f"/proc/{parent}/task"  # a thread that is still ending keeps its sockets open
+        while os.getppid() == parent or (os.path.isdir(tasks) and len(os.listdir(tasks)) > 1):
             pass
     else:
         os.read(readers[1][0], 1)
