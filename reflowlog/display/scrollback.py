@@ -479,10 +479,15 @@ class LineScrollback:
         return self._history.lines(first, self._history.end)
 
     def take_back(self, first: int) -> bool:
-        """Remove the newest lines, from a number on; False if folded, joined, labelled, marked, a selection."""
+        """Remove the newest lines, from a number on; return False, and remove none, if that is not possible.
+
+        Nor are lines taken back that are folded, joined, labelled, marked, or a selection of the input.
+        """
         is_plain = self._is_whole and self._folder is None and self._owners is None and self._pieces is None
+        if not is_plain or self._marks.has_any(first) or not self._history.take_back(first):
+            return False
         self._searched = min(self._searched, first)
-        return is_plain and not self._marks.has_any(first) and self._history.take_back(first)
+        return True
 
     def close(self) -> None:
         """Release the memory and the file."""

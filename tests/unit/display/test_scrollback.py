@@ -172,6 +172,18 @@ def test_pieces_that_end_with_the_input_are_settled() -> None:
     scrollback.close()
 
 
+def test_pieces_that_are_not_taken_back_are_joined_once() -> None:
+    """A display of the input that cannot be taken back from among them changes nothing."""
+    scrollback, _ = lines(None)
+    kept = scrollback.keep_lines(b"2024-05-01T10:00:00Z stdout P one \n2024-05-01T10:00:00Z stdout F two\nlast\n")
+    assert [number for number, _ in kept] == [0, 2]
+    assert not scrollback.take_back(1)
+    kept += scrollback.keep_lines(b"2024-05-01T10:00:00Z stdout P three\n")
+    assert (kept + scrollback.settle(), scrollback.pending_rows()) == (scrollback.blocks(0, 4), [])
+    assert [number for number, _ in scrollback.blocks(0, 4)] == [0, 2, 3]
+    scrollback.close()
+
+
 def test_pieces_that_the_viewer_has_taken_are_joined() -> None:
     """They are kept without being laid out, while it is shown."""
     history = LineIndex(Spool())
