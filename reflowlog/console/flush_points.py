@@ -101,7 +101,7 @@ def register(output: Closable) -> None:
         if not _replacements:
             for owner, name in _ENDS:
                 if hasattr(owner, name):
-                    _replacements.make(owner, name, _flushing)
+                    _replacements.make(owner, name, _preceded_by(flush_outputs))
             for owner, name in (*_QUESTIONS, *_terminal_input()):
                 _replacements.make(owner, name, _asking)
     install_signal_handlers()
@@ -115,7 +115,7 @@ def register_sender(await_shown: Callable[[float], None]) -> None:
         if not _sender_replacements:
             for owner, name in _EXECS:
                 if hasattr(owner, name):
-                    _sender_replacements.make(owner, name, _settling)
+                    _sender_replacements.make(owner, name, _preceded_by(settle))
 
 
 def unregister_sender(await_shown: Callable[[float], None]) -> None:
@@ -192,26 +192,18 @@ def _on_stop(number: int, _frame: FrameType | None) -> None:
             signal.signal(number, _on_stop)
 
 
-def _flushing(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a function that ends the process: all outputs are flushed before it is called."""
+def _preceded_by(prepare: Callable[[float], None]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator of a function that ends this program: `prepare` is called first, with a timeout in seconds."""
 
-    @functools.wraps(original)
-    def ours(*arguments: Any, **named: Any) -> Any:
-        flush_outputs(SHUTDOWN_TIMEOUT)
-        return original(*arguments, **named)
+    def wrap(original: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(original)
+        def ours(*arguments: Any, **named: Any) -> Any:
+            prepare(SHUTDOWN_TIMEOUT)
+            return original(*arguments, **named)
 
-    return ours
+        return ours
 
-
-def _settling(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a function that executes another program: everything sent to another process's console is shown first."""
-
-    @functools.wraps(original)
-    def ours(*arguments: Any, **named: Any) -> Any:
-        settle(SHUTDOWN_TIMEOUT)
-        return original(*arguments, **named)
-
-    return ours
+    return wrap
 
 
 def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
