@@ -221,8 +221,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_through(folder: Path, source: str, options: str = "{}") -> str:
-    """Run a program, look at its application while records arrive, leave it by a key; return the text at its end."""
+def run_through(
+    folder: Path, source: str, options: str = "{}", *, key: bytes = b"x", is_alternate: bool = False
+) -> str:
+    """Run a program, look at its application while records arrive, leave it by a key; return the text at its end.
+
+    Args:
+        folder: where it runs.
+        source: of the program.
+        options: of its console, as a dictionary's literal.
+        key: by which it is left.
+        is_alternate: whether it is looked at that the application is on the alternate screen.
+    """
     (folder / "program.py").write_text(source)
     terminal = PyteTerminal([PYTHON, "program.py", options], (80, 60), home=folder)
     try:
@@ -231,8 +241,10 @@ def run_through(folder: Path, source: str, options: str = "{}") -> str:
         terminal.settle()
         assert any("APPLICATION BODY" in row for row in terminal.screen())
         assert not any("meanwhile" in row for row in terminal.screen())
-        terminal.send(b"x")
+        assert terminal.alternate or not is_alternate
+        terminal.send(key)
         assert terminal.wait() == 0
+        assert not (terminal.alternate and is_alternate)
         return "\n".join(terminal.scrollback())
     finally:
         terminal.close()
@@ -255,19 +267,9 @@ def test_records_wait_while_a_pager_has_the_terminal(folder: Path) -> None:
     if shutil.which("less") is None:
         pytest.skip("less is not installed")
     (folder / "text").write_text("APPLICATION BODY\n" + "line\n" * 100)
-    (folder / "program.py").write_text(PAGER)
-    terminal = PyteTerminal([PYTHON, "program.py", "{}"], (80, 60), home=folder)
-    try:
-        terminal.wait_screen(lambda rows: any("APPLICATION BODY" in row for row in rows))
-        wait_for((folder / "logged").exists)
-        terminal.settle()
-        assert not any("meanwhile" in row for row in terminal.screen())
-        terminal.send(b"q")
-        assert terminal.wait() == 0
-        found = re.findall(r"R(\d{3}) (?:before|meanwhile|after)", "\n".join(terminal.scrollback()))
-        assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "999"]
-    finally:
-        terminal.close()
+    text = run_through(folder, PAGER, key=b"q")
+    found = re.findall(r"R(\d{3}) (?:before|meanwhile|after)", text)
+    assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "999"]
 
 
 @pytest.mark.parametrize("source", [PRINTED, WRITTEN_BENEATH, RICH], ids=["printed", "__stdout__", "Rich"])
@@ -278,23 +280,10 @@ def test_records_wait_while_the_program_has_switched_to_the_alternate_screen(
     """By sequences that it prints, without raw mode: rows that are written there are gone with it."""
     if source is RICH:
         needs_module("rich")
-    (folder / "program.py").write_text(source)
-    terminal = PyteTerminal([PYTHON, "program.py", options], (80, 60), home=folder)
-    try:
-        terminal.wait_screen(lambda rows: any("APPLICATION BODY" in row for row in rows))
-        wait_for((folder / "logged").exists)
-        terminal.settle()
-        assert terminal.alternate
-        assert not any("meanwhile" in row for row in terminal.screen())
-        terminal.send(b"\n")
-        assert terminal.wait() == 0
-        assert not terminal.alternate
-        text = "\n".join(terminal.scrollback())
-        assert "BODY" not in text
-        found = re.findall(r"[Rp](\d{3}|RINTED) (?:before|meanwhile|after)", text)
-        assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "RINTED", "999"]
-    finally:
-        terminal.close()
+    text = run_through(folder, source, options, key=b"\n", is_alternate=True)
+    assert "BODY" not in text
+    found = re.findall(r"[Rp](\d{3}|RINTED) (?:before|meanwhile|after)", text)
+    assert found == ["000", *(f"{number:03}" for number in range(1, 41)), "RINTED", "999"]
 
 
 def test_a_question_of_the_program_holds_no_records(folder: Path) -> None:
