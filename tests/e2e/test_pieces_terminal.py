@@ -25,7 +25,7 @@ def stripped(rows: list[str]) -> list[str]:
 
 
 def test_inline(tmp_path: Path) -> None:
-    """What is there of a line is shown, and replaced by the whole line; then it is in the scrollback once."""
+    """The pieces so far are shown, and replaced by the whole line, which is in the scrollback once."""
     feed = Feed(tmp_path / "fifo")
     terminal = PyteTerminal(["/bin/sh", "-c", '"$0" "$@" < fifo', *REFLOWLOG], (60, 6), home=tmp_path)
     try:

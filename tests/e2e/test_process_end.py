@@ -74,7 +74,7 @@ def test_on_a_terminal_all_records_are_written(end: str, options: str, start_on_
     ],
 )
 def test_an_unhandled_interrupt_ends_it_by_its_signal(end: str, start_on_pty: Callable[..., Pty]) -> None:
-    """So that a shell stops its loop, also where modules are imported while the program ends. No frame is ours."""
+    """A shell stops its loop then, also where modules are imported while the program ends. No frame is ours."""
     terminal = start_on_pty(
         "import logging, os, signal, sys, reflowlog\n"
         "from reflowlog.core import lifecycle\n"

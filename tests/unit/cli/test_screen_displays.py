@@ -1,4 +1,4 @@
-"""What a screen mode loads before the first line, and while there is no input."""
+"""Modules that a screen mode loads before the first line, and while there is no input."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_warm_up_loads_readers_of_any_header_while_there_is_no_input(has_inp
 
 
 def test_a_plain_line_loads_no_readers_of_fields() -> None:
-    """Nor the followers of files, the finder of gaps, and the columns of records."""
+    """A plain line needs no followers of files, no finder of gaps and no columns of records either."""
     loaded = _loaded(_WARM_UP.replace("HAS_INPUT", "False"))
     only_sometimes = {
         "cli.option_table",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def test_a_module_counts_once_its_import_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not while its code runs, nor if nobody has imported it."""
+    """A module does not count while its code runs, nor if nobody has imported it."""
     (tmp_path / "half_loaded.py").write_text("import support\nsupport.while_loading()\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     seen: list[Any] = []
@@ -34,7 +34,7 @@ def test_a_module_counts_once_its_import_has_ended(tmp_path: Path, monkeypatch: 
 
 
 def test_a_record_while_another_thread_imports_multiprocessing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is written: `tqdm` imports that module with its first bar, beside threads that log."""
+    """The record is written: `tqdm` imports that module with its first bar, beside threads that log."""
     spec = importlib.machinery.ModuleSpec("multiprocessing.util", None)
     spec._initializing = True  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "multiprocessing.util", importlib.util.module_from_spec(spec))

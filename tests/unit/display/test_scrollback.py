@@ -138,7 +138,7 @@ def test_heavy_records_are_held_by_their_weight(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_pieces_are_one_line() -> None:
-    """It is laid out with the last piece, and again at another width; until then it is pending with what follows."""
+    """A cut line is laid out with its last piece, and again at another width; until then it is pending."""
     stamp = b"2024-05-01T10:00:00Z "
     pieces = [b"stdout P one ", b"stderr F other", b"stdout F two three"]
     renderer = LineRenderer(60, RenderOptions(colour=False, own_colour=False))

@@ -33,7 +33,7 @@ def test_pieces_of_streams_are_joined() -> None:
 
 
 def test_pieces_of_docker_are_one_object() -> None:
-    """That of the first piece, with all of the text."""
+    """The object of the first piece has the text of all."""
     lines = [b'{"log":"a \\"b\\u00e4","stream":"stdout","time":"1"}', b'{"log":" c\\n","stream":"stdout","time":"2"}']
     assert json.loads(join_line(lines)) == {"log": 'a "bä c\n', "stream": "stdout", "time": "1"}
     assert [each.pieces for each in joined(lines)] == [[1]]
