@@ -39,7 +39,7 @@ class Suspension:
 
     def handle_stop(self, number: int, frame: object) -> None:  # noqa: ARG002 - a signal handler's signature
         """Stop: nothing is painted from here on until the shell has put the program back into the foreground."""
-        with self._runner.without_alarm():  # this may interrupt a match
+        with self._runner.without_alarm():  # this may interrupt a match; SIGTSTP has no handler meanwhile
             self._stop()
 
     def _stop(self) -> None:

@@ -8,6 +8,8 @@ Invariants:
   alarm ever raises outside of its job.
 - Any other exception that ends a job on the main thread (the handler of another signal raises) propagates through
   `serve` to its caller; the thread that waits for the job gets `CallTimeout`.
+- The alarm never ends the handler of another signal, nor replaces its exception: such a handler may run for long, as it
+  waits for the GIL like any code, and the signal would be lost.
 - Every wait has a timeout: a caller gives up `GRACE_SECONDS` after its budget, and its job is not started any more.
 """
 
@@ -20,6 +22,7 @@ import sys
 import threading
 import time
 from queue import Empty, SimpleQueue
+from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -41,6 +44,9 @@ if sys.platform == "win32":
 elif hasattr(signal, "setitimer"):
     _ALARM_SIGNAL = signal.SIGALRM
     _set_alarm = functools.partial(signal.setitimer, signal.ITIMER_REAL)
+
+HANDLER_INTERVAL = 1e-3
+"""Seconds until an alarm comes again that was due in the handler of another signal."""
 
 _Result = TypeVar("_Result")
 
@@ -135,8 +141,10 @@ class MainThreadRunner:
         """Run one job and store its exception for the caller; a signal handler's exception is raised here, too."""
         try:
             self._run_with_alarm(job)
-        except _Alarm:
+        except _Alarm as alarm:
             job.error = CallTimeout()
+            if (replaced := _replaced_exception(alarm)) is not None:
+                raise replaced from None
         except Exception as error:
             job.error = error
         except BaseException:
@@ -158,19 +166,22 @@ class MainThreadRunner:
         finally:
             self._armed = False
 
-    def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
+    def _on_alarm(self, _number: int, frame: FrameType | None) -> None:
         if not self._armed:
             return
         left = self._deadline - time.monotonic()
         if left > 0 and _set_alarm is not None:  # an alarm left over from an earlier job
             _set_alarm(left)
             return
+        if _set_alarm is not None and _is_in_handler(frame):
+            _set_alarm(HANDLER_INTERVAL)
+            return
         self._armed = False
         raise _Alarm
 
     @contextlib.contextmanager
     def without_alarm(self) -> Iterator[None]:
-        """Keep the alarm from raising meanwhile, so that the handler of another signal can finish within a job.
+        """Keep the alarm off in a handler that is not installed all the time it runs, as that of SIGTSTP.
 
         Main thread only. A job whose budget is spent by then is ended a millisecond later.
         """
@@ -181,7 +192,7 @@ class MainThreadRunner:
             if armed and _set_alarm is not None:
                 self._deadline = time.monotonic()
                 self._armed = True
-                _set_alarm(1e-3)
+                _set_alarm(HANDLER_INTERVAL)
 
     @contextlib.contextmanager
     def _alarm_handler(self) -> Iterator[None]:
@@ -196,6 +207,37 @@ class MainThreadRunner:
             signal.signal(_ALARM_SIGNAL, signal.SIG_DFL if before is None else before)
 
 
+def _is_in_handler(frame: FrameType | None) -> bool:
+    """Return whether a frame is that of a signal handler in Python, or was called by one."""
+    handlers = (signal.getsignal(number) for number in signal.valid_signals())
+    codes = {_code_of(handler) for handler in handlers if callable(handler)}
+    while frame is not None and frame.f_code is not _JOB_CODE:
+        if frame.f_code in codes:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _code_of(handler: Callable[..., object]) -> CodeType | None:
+    """Return the code of a signal handler, or None if it is not written in Python."""
+    while isinstance(handler, functools.partial):
+        handler = handler.func
+    for function in (handler, type(handler).__call__):
+        code = getattr(function, "__code__", None)
+        if isinstance(code, CodeType):
+            return code
+    return None
+
+
+def _replaced_exception(alarm: _Alarm) -> BaseException | None:
+    """Return the exception of another signal's handler that an alarm has replaced while it propagated, or None."""
+    replaced = alarm.__context__
+    while replaced is not None and isinstance(replaced, Exception):
+        replaced = replaced.__context__
+    return replaced
+
+
+_JOB_CODE = MainThreadRunner._run_with_alarm.__code__
 _serving: MainThreadRunner | None = None  # the runner of this process that has served, for callers without one
 
 

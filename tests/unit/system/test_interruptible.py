@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import signal
@@ -185,6 +186,69 @@ def test_a_handler_of_another_signal_is_not_interrupted() -> None:
     try:
         assert isinstance(served(guard, lambda: guard.call(0.05, stopped_runaway)).error, CallTimeout)
         assert len(ended) == 1
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+@needs_sigusr1
+@pytest.mark.parametrize("kind", ["function", "partial", "object"])
+def test_no_alarm_ends_the_handler_of_another_signal(kind: str) -> None:
+    """The budget is spent while the handler runs, or as its exception propagates: that is raised all the same."""
+
+    class Handler:
+        def __call__(self, *_: object) -> None:
+            until = time.monotonic() + 0.05
+            while time.monotonic() < until:
+                pass
+            raise Hangup
+
+    handler = Handler()
+
+    def handle(*_: object) -> None:
+        handler()
+
+    def signalled() -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        re.search("(a+)+$", "a" * 60 + "b")
+
+    guard = MainThreadRunner()
+    handlers = {"function": handle, "partial": functools.partial(handle, 1), "object": handler}
+    before = signal.signal(signal.SIGUSR1, handlers[kind])
+    try:
+        for budget in (0.01, 0.0499, 0.0501):
+            caller = Caller(guard, functools.partial(guard.call, budget, signalled))
+            with pytest.raises(Hangup):
+                guard.serve(LONG)
+            caller.join(LONG)
+            assert isinstance(caller.error, CallTimeout)
+            guard.serve(0)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+@needs_sigusr1
+def test_an_alarm_while_the_exception_of_a_handler_propagates_is_dropped() -> None:
+    """A job that cleans up on its way out may meet its alarm there."""
+
+    def hang_up(*_: object) -> None:
+        raise Hangup
+
+    def signalled() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGUSR1)
+            time.sleep(LONG)
+        finally:
+            re.search("(a+)+$", "a" * 60 + "b")
+
+    guard = MainThreadRunner()
+    before = signal.signal(signal.SIGUSR1, hang_up)
+    try:
+        caller = Caller(guard, lambda: guard.call(0.05, signalled))
+        with pytest.raises(Hangup):
+            guard.serve(LONG)
+        caller.join(LONG)
+        assert isinstance(caller.error, CallTimeout)
+        guard.serve(0)
     finally:
         signal.signal(signal.SIGUSR1, before)
 
