@@ -249,17 +249,18 @@ class PtyChild:
                 unix.killpg(group, number)
 
     def pass_on(self, number: int) -> bool:
-        """Pass a signal that ends this process on to the command; return False if its `GRACE_PERIOD` seconds are over.
+        """Pass a signal that ends this process on to the command, once; return False if this process ends now.
 
-        A second signal ends the waiting, except SIGHUP: when a window is closed, both the kernel and the shell send it.
+        The command has `GRACE_PERIOD` seconds. A second signal ends the waiting, except SIGHUP: when a window is
+        closed, both the kernel and the shell send it.
         """
+        if self._ending_signal and number == unix.SIGHUP:
+            return True  # also when the command has ended since: its status is that of this program
         if self.status is not None:
             return False
-        if self._ending_signal and number != unix.SIGHUP:
+        if self._ending_signal:
             self._end.deadline = 0.0
             return False
-        if self._ending_signal:
-            return True
         self._ending_signal = number
         self.signal(number)
         self.signal(unix.SIGCONT)
