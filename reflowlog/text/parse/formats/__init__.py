@@ -28,6 +28,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from reflowlog.core.memo import Memo
 from reflowlog.core.once import Once
 from reflowlog.text.parse.formats import build, cluster, generic, nodejs, runtimes, servers, system
 from reflowlog.text.parse.formats.format import Format
@@ -81,20 +82,27 @@ class FormatMatch(NamedTuple):
 
 
 class FormatTable:
-    """All formats, compiled; created with the first line, because compiling takes milliseconds."""
+    """All formats, each compiled when a line may be of it; created with the first line of no usual form."""
 
     def __init__(self) -> None:
         self._formats = [each for family in FAMILIES for each in family.FORMATS]
         # behind a time, at the start of a head, first byte: need -> numbers of formats
-        self._by_start: dict[tuple[bool, bool, int], dict[str, list[int]]] = {}
-        for number, each in enumerate(self._formats):
-            for start in _bytes_of(each.starts):
-                for is_behind in (True,) if each.behind_time else (True, False):
-                    for is_first in (True,) if each.pattern.startswith(_FIRST) else (True, False):
-                        by_need = self._by_start.setdefault((is_behind, is_first, start), {})
-                        for need in each.needs:
-                            by_need.setdefault(need, []).append(number)
+        self._by_start: Memo[tuple[bool, bool, int], dict[str, list[int]]] = Memo(self._index)
         self._matchers: dict[int, Callable[[bytes, int], re.Match[bytes] | None]] = {}
+
+    def _index(self, start: tuple[bool, bool, int]) -> dict[str, list[int]]:
+        """Return the numbers of the formats that a header may have, by each of their needs."""
+        is_behind, is_first, code = start
+        first = bytes([code])
+        signs = {chr(code), "a" if first.islower() else "A" if first.isupper() else ""}
+        by_need: dict[str, list[int]] = {}
+        for number, each in enumerate(self._formats):
+            if each.behind_time > is_behind or each.pattern.startswith(_FIRST) > is_first:
+                continue
+            if not signs.isdisjoint(each.starts):
+                for need in each.needs:
+                    by_need.setdefault(need, []).append(number)
+        return by_need
 
     def match(self, head: bytes, offset: int, *, is_behind: bool) -> FormatMatch | None:
         """Return the format of the text at an offset of a head; None for none. About 0.5 us where there is none.
@@ -104,7 +112,7 @@ class FormatTable:
             offset: where the header begins.
             is_behind: a time or another header stands before it.
         """
-        candidates = self._by_start.get((is_behind, offset == 0, head[offset])) if offset < len(head) else None
+        candidates = self._by_start[is_behind, offset == 0, head[offset]] if offset < len(head) else None
         if not candidates:
             return None
         # a test for a text is several times as fast as one for bytes
@@ -122,12 +130,6 @@ class FormatTable:
                 level, time, logger = (spans.get(name, (0, 0)) for name in ("level", "time", "logger"))
                 return FormatMatch(each, found.end(), level, time, logger)
         return None
-
-
-def _bytes_of(starts: str) -> set[int]:
-    """Return the bytes that the characters of `Format.starts` stand for."""
-    letters = {"a": range(ord("a"), ord("z") + 1), "A": range(ord("A"), ord("Z") + 1)}
-    return {code for each in starts for code in letters.get(each, [ord(each)])}
 
 
 def _expand(pattern: str) -> bytes:
