@@ -221,7 +221,11 @@ def _rgb(number: int) -> tuple[int, int, int]:
 
 
 def _nearest_of_256(red: int, green: int, blue: int) -> int:
-    return min(range(16, 256), key=lambda number: _distance(_rgb(number), (red, green, blue)))
+    """Return the nearest of the colours from 16 to 255: the one of the cube, or a grey next to the weighted mean."""
+    steps = [min(range(6), key=lambda step: abs(_STEPS[step] - part)) for part in (red, green, blue)]
+    grey = 232 + ((2 * red + 4 * green + 3 * blue) // 9 - 8) // 10
+    candidates: list[int] = [16 + 36 * steps[0] + 6 * steps[1] + steps[2], *range(max(grey, 232), min(grey + 2, 256))]
+    return min(candidates, key=lambda number: _distance(_rgb(number), (red, green, blue)))
 
 
 def _nearest_of_16(colour: tuple[int, int, int]) -> int:

@@ -82,6 +82,15 @@ def test_each_of_the_256_is_nearest_to_itself(number: int) -> None:
     assert themes._rgb(found) == (red, green, blue)
 
 
+@given(st.integers(0, 255), st.tuples(*[st.integers(-255, 255)] * 3), st.integers(1, 64))
+def test_no_colour_of_the_256_is_nearer_than_the_one_found(grey: int, shifts: tuple[int, ...], part: int) -> None:
+    """A search of all colours finds the same one, for greys, colours next to them, and others."""
+    colour = red, green, blue = tuple(min(255, max(0, grey + shift // part)) for shift in shifts)
+    assert themes._nearest_of_256(red, green, blue) == min(
+        range(16, 256), key=lambda number: themes._distance(themes._rgb(number), colour)
+    )
+
+
 def test_a_theme_has_a_style_for_every_name() -> None:
     """A missing name has the style of the part before its dot, or none."""
     theme = make_theme("mine", {"http": "cyan", "http.5xx": "bold", "level.error": "none", "level": "red"}, 16)
