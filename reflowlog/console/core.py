@@ -2,8 +2,10 @@
 
 Invariants:
 - Every method may be called from any thread.
-- Nothing here touches the screen or the scrollback: methods turn their arguments into events and send them.
-- Constructing one starts no thread and opens nothing; the first event does.
+- Nothing here touches the screen or the scrollback: methods turn their arguments into events and send them. Only where
+  the calling thread writes itself, a line without layout goes past the queue (`write_directly`).
+- Constructing one starts no thread and opens nothing; the first event does. It may install signal handlers, because
+  the first event may come from a thread that cannot.
 - A console without a stream of its own writes to the `sys.stderr` of the time of the call. When that is replaced, the
   console changes to the output of the new stream.
 """
@@ -90,7 +92,7 @@ class ConsoleCore:
         _cores.add(self)
         self._has_thread = options.threaded is not False and bool(options.threaded or self.target.isatty())
         if self._has_thread:
-            flush_points.install_signal_handlers()  # the first event may come from a thread that cannot
+            flush_points.install_signal_handlers()
         if keys:
             self._open_output()  # patches functions, so that they release the keyboard; starts no thread
 

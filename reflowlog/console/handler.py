@@ -2,9 +2,9 @@
 
 Invariants:
 - The content of a record is fixed on the caller's thread: message, exception and extras as text. Its layout is computed
-  on the printer thread. A custom formatter runs on the caller's thread, because it may read thread-local data;
-  `logging.Formatter` itself, with standard fields only, is deferred.
-- `emit` takes no lock: the console's queue orders the records. It never raises; errors go to `handleError`.
+  on the printer thread, where there is one. A custom formatter runs on the caller's thread, because it may read
+  thread-local data; `logging.Formatter` itself, with standard fields only, is deferred.
+- `emit` takes no lock of the handler: the console orders the records. It never raises; errors go to `handleError`.
 - Handlers on one stream share one console, so that they do not paint over each other: the console that the program has
   created for that stream, if any; else their own, which is closed with the last of them, and created again if a
   handler is used after that, as `logging.config` does.

@@ -54,7 +54,10 @@ class ConsoleOutput:
         parent: address of another process's console that shows the records; None for none.
 
     Attributes:
+        target: the stream, and its printer.
         worker: the queue and the printer thread.
+        interactive: the keyboard and the viewer; None without keys.
+        children: support of other processes.
         users: open consoles that write here.
         pre_send_hooks: called before each send, with whether they may wait for room.
         gap: marker of the place where records are being dropped, until one is accepted again.

@@ -113,6 +113,8 @@ class StreamProxy(io.TextIOBase):
         beneath: the replaced stream.
         receiver: the console.
         live: whether the capture is still active.
+        buffer: the binary layer.
+        write_through: whether each write is forwarded at once.
     """
 
     mode = "w"

@@ -7,7 +7,7 @@ Invariants:
   `queue.SimpleQueue` is re-entrant, `queue.Queue` deadlocks there.
 - The bound is by count, and by weight (characters or bytes) for heavy events only: weighing every small event would
   cost each caller a lock. Small events may exceed it by the number of threads that send at that moment.
-- There is no polling: waits have timeouts only to survive a missed wake-up.
+- Waits have timeouts to survive a missed wake-up, and to notice that the reader has ended.
 """
 
 from __future__ import annotations

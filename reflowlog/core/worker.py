@@ -7,10 +7,11 @@ Invariants:
   *late*: on the sender's thread, one thread at a time. A sender checks for that after it has put its event, so that no
   event is lost between the thread's end and the first late processing.
 - After a fork the child has a new inbox and no thread: it processes late, with a worker of its own. So does every
-  process whose worker needs no thread, because it forwards all events to another process's console.
+  process whose worker needs no thread: it writes to a file or a pipe, or forwards all events to another process's
+  console.
 - While the interpreter ends its daemon threads go on. They cannot delay its end: from then on they wait for room in a
   short queue, and a sender processes no more events late than were queued when it began.
-- No lock is held while the thread processes an event, and the thread takes none of them.
+- The thread takes no lock that a sender holds: `_working`, which is held while the thread lives, is a latch for its end.
 """
 
 from __future__ import annotations

@@ -95,7 +95,7 @@ class _ChildConnection:
         awaits_end: it is half-closed, so the child waits until all of it is shown.
         is_gone: True once nothing more can be received.
         last_read: time of the last data, by `time.monotonic`.
-        waiting: messages that the console had no room for.
+        messages: those that were not passed on yet: the console had no room for them.
         writers: numbers of the writers of partial lines: the child's own number -> the console's.
     """
 

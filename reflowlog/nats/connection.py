@@ -52,7 +52,7 @@ class NatsConnectionError(Exception):
 
     Attributes:
         code: of JetStream's API, 0 for anything else.
-        passes: whether the failure is temporary, because a cluster is electing a leader.
+        is_temporary: whether the failure is temporary, because a cluster is electing a leader.
     """
 
     def __init__(self, reason: str, code: int = 0, *, is_temporary: bool = False) -> None:

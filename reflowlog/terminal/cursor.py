@@ -34,7 +34,7 @@ MAX_DISAGREEMENTS = 12  # equal reports in a row that differ from the kernel's s
 MAX_REPORTS = 150  # reports after which the last one is accepted unconditionally
 
 CursorQuery = Callable[[str, int, float], "list[tuple[int, int]] | None"]
-"""Write a query, wait some seconds for a number of reports, and return (row, column) pairs: `Keyboard.reports`."""
+"""Write a query, wait some seconds for a number of reports, and return (row, column) pairs: `Keyboard.query_cursor`."""
 
 _REPORT = lazy_pattern(rb"\[(\d+);(\d+)R")
 _VERSION = lazy_pattern(rb"\x1bP>\|([^\x1b]{1,64})\x1b\\")
