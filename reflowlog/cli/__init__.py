@@ -160,7 +160,7 @@ def _apply_config(options: CliOptions, arguments: Sequence[str]) -> CliOptions:
 
         make_theme(options)
     if (options.grep or options.exclude) and options.names:  # a comparison may be invalid with these names
-        from reflowlog.cli.build import make_criteria  # start-up cost: only with both
+        from reflowlog.cli.criteria import make_criteria  # start-up cost: only with both
 
         make_criteria(options)
     return options
@@ -374,9 +374,8 @@ def _fits_on_screen(options: CliOptions, inputs: list[Input]) -> tuple[bool, lis
 
 def _select(options: CliOptions, source: Input, lines: bytes) -> bytes:
     """Return those of the first lines of an input that the range and the filters keep."""
-    from reflowlog.cli.build import make_criteria, make_field_names, make_record_filter  # start-up cost, as above
-
     if options.partial:
+        from reflowlog.cli.build import make_field_names  # start-up cost, as above
         from reflowlog.cli.merging import make_selection
         from reflowlog.sources.time_range import RangeFilter
         from reflowlog.system.files import modification_time
@@ -385,7 +384,8 @@ def _select(options: CliOptions, source: Input, lines: bytes) -> bytes:
         range_filter = RangeFilter(make_selection(options), make_field_names(options), now)
         lines = range_filter.feed(lines) + range_filter.flush()
     if options.has_filter:
-        tests, level = make_criteria(options, timed=True)
-        record_filter = make_record_filter(options, tests, level, None)
+        from reflowlog.cli.criteria import RecordCriteria  # start-up cost, as above
+
+        record_filter = RecordCriteria(options).make_filter()
         lines = record_filter.feed(lines) + record_filter.rest()
     return lines

@@ -10,16 +10,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from reflowlog.cli.build import (
-    explain_no_match,
-    explain_no_output,
-    followed_directories,
-    is_merged,
-    make_criteria,
-    make_field_watch,
-    make_level_watch,
-    make_record_filter,
-)
+from reflowlog.cli.build import followed_directories, is_merged, make_field_watch
+from reflowlog.cli.criteria import RecordCriteria, warn_at_end
 from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import comes_by_itself
 from reflowlog.sources.reader import InputStream
@@ -78,24 +70,17 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
     paths = [source.name for source in inputs]
     fields = make_field_watch(options)
     sink, names = _make_output(options, inputs, fields)
-    tests, level = make_criteria(options, timed=True)
-    watch = make_level_watch(options)
-    merged = make_merged_inputs(options, inputs, warn, tee, tests, level, watch, source_names=names, watched=1)
-    is_empty = True
+    criteria = RecordCriteria(options)
+    merged = make_merged_inputs(options, inputs, warn, tee, criteria, source_names=names, watched=1)
     for data, runs in merged:
         sink.write(data, runs)
-        is_empty = is_empty and not data
+        criteria.has_passed = criteria.has_passed or bool(data)
     sink.end()
-    if unknown := explain_no_match(tests) or (explain_no_output(options, tests) if is_empty else ""):
-        warn(unknown)
-    elif is_empty and not options.has_filter and is_tty(2) and (note := explain_empty_range(options, paths)):
+    has_failed = warn_at_end(warn, fields, [criteria]) or merged.failed
+    is_empty = not (criteria.has_passed or options.has_filter)
+    if is_empty and is_tty(2) and (note := explain_empty_range(options, paths)):
         warn(note)
-    if fields is not None and fields.complaint:
-        warn(fields.complaint)
-    if watch is not None and watch.complaint:
-        warn(watch.complaint)
-        return 1
-    return int(merged.failed)
+    return int(has_failed)
 
 
 def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callable[[str], None]) -> int:
@@ -105,23 +90,16 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
     long_lines = LongLines(warn)
     if not isinstance(sink, ByteOutput):  # lines are held until they are complete
         sink = LineBoundSink(sink, long_lines)
-    selecting = None
-    if options.has_filter:
-        sink = selecting = SelectingSink(options, sink, long_lines, is_live=is_live(options, source))
+    criteria = [RecordCriteria(options)] if options.has_filter else []
+    if criteria:
+        sink = SelectingSink(criteria[0], sink, long_lines, is_live=is_live(options, source))
     if source.chunks is None:
         sink = DecodingSink(sink)
-    holds = selecting is not None or options.width is not None or is_tty(1)
+    holds = bool(criteria) or options.width is not None or is_tty(1)
     pause = UNDECIDED_TIMEOUT if holds else None
     stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
     copy_stream(stream, sink, tee)
-    if fields is not None and fields.complaint:
-        warn(fields.complaint)
-    if selecting is not None and selecting.unknown:
-        warn(selecting.unknown)
-    if selecting is not None and selecting.complaint:
-        warn(selecting.complaint)
-        return 1
-    return int(stream.failed)
+    return int(warn_at_end(warn, fields, criteria) or stream.failed)
 
 
 def is_live(options: CliOptions, source: Input) -> bool:
@@ -164,38 +142,23 @@ class ByteOutput:
 
 
 class SelectingSink:
-    """Sink that passes the records which the options select.
+    """Sink that passes the records which some criteria select.
 
     Args:
-        options: the command line.
+        criteria: of the records; noted there is that some have passed.
         sink: takes whole lines, and in parts those that are too long.
         long_lines: decides which lines are filtered in parts.
         is_live: lines are held for a moment only, while further ones arrive, too.
     """
 
-    def __init__(self, options: CliOptions, sink: Sink, long_lines: LongLines, *, is_live: bool = True) -> None:
-        self._tests, level = make_criteria(options, timed=True)
-        self._options = options
+    def __init__(self, criteria: RecordCriteria, sink: Sink, long_lines: LongLines, *, is_live: bool) -> None:
+        self._criteria = criteria
+        self._filter = criteria.make_filter()
         self._sink = sink
         self._is_live = is_live
-        self._is_empty = True  # nothing has been passed on
         self._splitter = LineSplitter()
         self._long_lines = long_lines
         self._is_cut = False  # the last line is filtered in parts
-        self._watch = make_level_watch(options)
-        self._filter = make_record_filter(options, self._tests, level, self._watch)
-
-    @property
-    def unknown(self) -> str:
-        """Return a hint on a filter that may be wrong, after the end of all inputs; else an empty string."""
-        return explain_no_match(self._tests) or (
-            explain_no_output(self._options, self._tests) if self._is_empty else ""
-        )
-
-    @property
-    def complaint(self) -> str:
-        """Return a line about a minimum level, if no record had a level; after the end of all inputs."""
-        return "" if self._watch is None else self._watch.complaint
 
     def write(self, data: bytes) -> None:
         """Filter a chunk."""
@@ -226,5 +189,5 @@ class SelectingSink:
 
     def _pass_on(self, data: bytes) -> None:
         if data:
-            self._is_empty = False
+            self._criteria.has_passed = True
             self._sink.write(data)

@@ -7,7 +7,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import followed_directories, make_field_names, make_record_filter
+from reflowlog.cli.build import followed_directories, make_field_names
 from reflowlog.sources.merge_input_maker import MergeOptions
 from reflowlog.sources.merge_reader import MergedInputs
 from reflowlog.sources.time_range import Selection, times_of_file
@@ -16,11 +16,9 @@ from reflowlog.text.parse.field_names import USUAL
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from reflowlog.cli.level_check import LevelWatch
+    from reflowlog.cli.criteria import RecordCriteria
     from reflowlog.cli.options import CliOptions
     from reflowlog.sources.inputs import Input
-    from reflowlog.text.search.record_filter import RecordFilter
-    from reflowlog.text.search.record_tests import RecordTest
 
 __all__ = ["explain_empty_range", "make_merged_inputs", "make_selection"]
 
@@ -30,9 +28,7 @@ def make_merged_inputs(
     inputs: Sequence[Input],
     warn: Callable[[str], None],
     tee: Callable[[bytes], None] | None,
-    tests: tuple[RecordTest, ...],
-    level: int | None,
-    watch: LevelWatch | None,
+    criteria: RecordCriteria | None,
     *,
     source_names: list[str] | None,
     watched: int | None = None,
@@ -44,23 +40,17 @@ def make_merged_inputs(
         inputs: what to read.
         warn: takes one line for each input that cannot be read.
         tee: takes a copy of all lines.
-        tests: the filters that a record must pass.
-        level: the minimum level; None: any.
-        watch: checks whether a record has a level.
+        criteria: what selects the records, if the options have a filter; None selects all of them.
         source_names: the names of sources, if the sources of lines are tracked.
         watched: see `MergedInputs`.
     """
-
-    def make_filter() -> RecordFilter:
-        return make_record_filter(options, tests, level, watch)
-
     return MergedInputs(
         inputs,
         warn,
         options=MergeOptions(
             options.follow,
             make_selection(options),
-            make_filter if tests or level is not None else None,
+            criteria.make_filter if criteria is not None and options.has_filter else None,
             make_field_names(options) or USUAL,
         ),
         tee=tee,

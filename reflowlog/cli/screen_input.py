@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reflowlog.cli.build import explain_no_match, is_merged, make_criteria, make_field_watch, make_level_watch
+from reflowlog.cli.build import is_merged, make_field_watch
+from reflowlog.cli.criteria import RecordCriteria, warn_at_end
 from reflowlog.cli.filter_mode import UNDECIDED_TIMEOUT, SelectingSink, is_live
 from reflowlog.cli.question import QuestionSink
 from reflowlog.sources.inputs import begin
@@ -64,7 +65,7 @@ class ScreenInput:
         self._full = full
         self._filters = options.has_filter and not full
         self._long_lines = LongLines(warn)
-        self._selecting: list[SelectingSink] = []  # one, and another one for a command's standard error
+        self._criteria: list[RecordCriteria] = []  # those of the input, and those of a command's standard error
         self._fields = make_field_watch(options)
         self._send = worker.send_wait if self._fields is None else self._fields.of_events(worker.send_wait)
 
@@ -89,51 +90,47 @@ class ScreenInput:
         reader.start()
         if self._child is not None:  # the exit status is the command's own
             return lambda: reader.failed
-        return lambda: reader.failed or bool(self._selecting and self._selecting[0].complaint)
+        return lambda: reader.failed or self._has_no_level()
 
     def _make_sink(self, sink: Sink) -> Sink:
-        """Return the sink of the input, which passes what is selected to the printer's."""
+        """Return the sink that takes the input, and passes the selected records on to the printer's sink."""
         if not self._full:  # the viewer reads long lines in parts by itself
             sink = LineBoundSink(sink, self._long_lines)
         if self._filters:
-            live = is_live(self._options, self._inputs[0])
-            self._selecting.append(SelectingSink(self._options, sink, self._long_lines, is_live=live))
-            sink = self._selecting[-1]
+            criteria = RecordCriteria(self._options)
+            self._criteria.append(criteria)
+            sink = SelectingSink(criteria, sink, self._long_lines, is_live=is_live(self._options, self._inputs[0]))
             if self._child is not None:
                 sink = QuestionSink(sink, self._worker.put)
         return sink if self._child is not None else DecodingSink(sink)
 
     def _on_end(self) -> None:
         """Warn of options that had no effect, at the end of the input. On the reader's thread."""
-        if self._fields is not None and self._fields.complaint:
-            self._warn(self._fields.complaint)
         if self._child is not None:
             self._child[0].end_errors()
-        if self._filters and all(sink.unknown for sink in self._selecting):
-            self._warn(self._selecting[0].unknown)
-        if self._filters and all(sink.complaint for sink in self._selecting):
-            self._warn(self._selecting[0].complaint)
+        warn_at_end(self._warn, self._fields, self._criteria)
         self._finished()
+
+    def _has_no_level(self) -> bool:
+        """Return whether no record had a level, after the end of all inputs."""
+        return any(each.level_complaint for each in self._criteria)
 
     def _start_merged(self) -> Callable[[], bool]:
         """Start to read several inputs, or a part of one, merged by time; see `start`."""
         from reflowlog.cli.merging import make_merged_inputs  # start-up cost: only for several inputs
         from reflowlog.sources.merge_reader import MergeReader
 
-        options = self._options
-        tests, level = ((), None) if self._full else make_criteria(options, timed=True)
-        watch = None if self._full else make_level_watch(options)
+        criteria = RecordCriteria(self._options) if self._filters else None
+        self._criteria = [] if criteria is None else [criteria]
         merged = make_merged_inputs(
-            options, self._inputs, self._warn, self._tee, tests, level, watch, source_names=self._source_names
+            self._options, self._inputs, self._warn, self._tee, criteria, source_names=self._source_names
         )
 
-        def on_end() -> None:
-            complaints = [each.complaint for each in (self._fields, watch) if each is not None]
-            for message in (explain_no_match(tests), *complaints):
-                if message:
-                    self._warn(message)
-            self._finished()
+        def send(event: object, size: int) -> None:
+            if criteria is not None and size:
+                criteria.has_passed = True
+            self._send(event, size)
 
-        reader = MergeReader(merged, self._send, on_end)
+        reader = MergeReader(merged, send, self._on_end)
         reader.start()
-        return lambda: reader.failed or bool(watch is not None and watch.complaint)
+        return lambda: reader.failed or self._has_no_level()

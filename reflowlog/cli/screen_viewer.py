@@ -6,7 +6,8 @@ import contextlib
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
-from reflowlog.cli.build import make_criteria, make_folds
+from reflowlog.cli.build import make_folds
+from reflowlog.cli.criteria import make_criteria
 from reflowlog.cli.rendering import make_render_options
 from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.events import TerminalChanged

@@ -11,7 +11,8 @@ Invariants:
   console.
 - While the interpreter ends its daemon threads go on. They cannot delay its end: from then on they wait for room in a
   short queue, and a sender processes no more events late than were queued when it began.
-- The thread takes no lock that a sender holds: `_working`, which is held while the thread lives, is a latch for its end.
+- The thread takes no lock that a sender holds. `_working`, which is held while the thread lives, is a latch for its
+  end.
 """
 
 from __future__ import annotations

@@ -101,8 +101,8 @@ def test_docstrings_name_arguments_and_attributes_that_exist(module: Path) -> No
         named, given = set(documented(docstring, "Args")), set() if function is None else arguments_of(function)
         wrong += [f"{node.name}({name})" for name in sorted(named ^ given) if named]
         if isinstance(node, ast.ClassDef):
-            known = members()[node.name]
-            wrong += [f"{node.name}.{name}" for name in documented(docstring, "Attributes") if name not in known | {"*"}]
+            attributes, known = documented(docstring, "Attributes"), members()[node.name]
+            wrong += [f"{node.name}.{name}" for name in attributes if not {"*", name} & known]
     for name, member in re.findall(r"(?<!`)`([A-Z]\w+)\.(\w+)(?:\(\))?`", text):
         known = members().get(name, frozenset("*"))
         wrong += [f"{name}.{member}"] if not {"*", member} & known else []
