@@ -6,8 +6,9 @@ A mistake is a `UsageError`: one clear line, and exit status 2.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 
 if TYPE_CHECKING:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import followed_directories, make_field_names, make_inline_folds
 from reflowlog.cli.rendering import SourceNames, make_gap_finder, make_render_options, make_renderer
 from reflowlog.core.events import TerminalChanged
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.display.scrollback import LineScrollback
 from reflowlog.display.switching import SwitchingDisplay
 from reflowlog.render.renderer import USUAL_WIDTH

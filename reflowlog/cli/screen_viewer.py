@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.cli.build import make_folds
 from reflowlog.cli.criteria import make_criteria
 from reflowlog.cli.rendering import make_render_options
 from reflowlog.config.toml_lines import ConfigError
 from reflowlog.core.events import TerminalChanged
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
 from reflowlog.display.pager_services import PagerTools

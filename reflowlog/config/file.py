@@ -32,11 +32,12 @@ from __future__ import annotations
 import re
 import shlex
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reflowlog.config.fold_names import FOLDS
 from reflowlog.config.themes import Rule, why_missing
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.bindings import ACTIONS
 from reflowlog.system.command_words import split_command
 from reflowlog.system.paths import config_path

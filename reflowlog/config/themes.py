@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reflowlog.config.shipped_themes import SHIPPED_THEMES
 from reflowlog.config.toml_lines import ConfigError, TomlFile, read_text
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.system.paths import config_folder, config_path
 from reflowlog.text.highlight.themes import ThemeError, depth_of, make_theme, nearest, parse_style
 

@@ -15,7 +15,7 @@ import sys
 import threading
 from contextlib import nullcontext
 from functools import partial
-from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple, TextIO, cast
+from typing import IO, TYPE_CHECKING, Any, Literal, TextIO, cast
 
 from reflowlog.console.direct_output import DirectWriter, FollowingOutput, LoopDetector, descriptor_of
 from reflowlog.console.foreign_writers import (
@@ -29,6 +29,7 @@ from reflowlog.console.prompt_turns import PromptTurns
 from reflowlog.console.stream_proxy import beneath
 from reflowlog.core.events import TerminalChanged
 from reflowlog.core.frames import Size
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.printer import Printer, describe_error
 from reflowlog.display.scrollback import RecordScrollback

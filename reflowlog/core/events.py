@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
+
+from reflowlog.core.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

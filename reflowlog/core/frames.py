@@ -7,7 +7,9 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from reflowlog.core.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

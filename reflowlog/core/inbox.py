@@ -15,7 +15,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
+
+from reflowlog.core.named_tuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

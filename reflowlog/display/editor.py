@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.match_index import NotReady
 from reflowlog.system.command_words import split_command
 from reflowlog.system.foreground import ForegroundProgram

@@ -11,8 +11,9 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_times import LineClock

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.display.clipboard import Clipboard, ShownText
 from reflowlog.display.save import SaveFile
 from reflowlog.pager.state import Copy, LoggerLevel, WriteColumns

@@ -10,9 +10,10 @@ Invariants:
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.events import LineEnded, TextWritten
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.display.live_rows import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import RedrawFilter
 from reflowlog.text.clean.live_lines import MAX_LIVE_LINES

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 from struct import Struct
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import DeferredRecords
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import PLAIN, LogRecord, Style, StyledLine
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 

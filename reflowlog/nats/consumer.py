@@ -22,9 +22,10 @@ import threading
 import time
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.byte_runs import ByteRuns
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.nats.connection import NatsConnection, NatsConnectionError, api
 from reflowlog.nats.last_records import LastRecords
 from reflowlog.nats.url import NatsUrlError, covers, parse, subject_label

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import deque
 from itertools import accumulate
-from typing import NamedTuple
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.multiline import NOTHING, GroupState, continues
 
 __all__ = ["LastRecords"]

@@ -13,8 +13,9 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64decode
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.nats.connection import NatsConnectionError, api, check
 
 if TYPE_CHECKING:

@@ -16,10 +16,11 @@ import os
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from reflowlog.core.events import Flush
 from reflowlog.core.inbox import STOP, DroppedMarker
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.nats.connection import ENDING_TEXT, NatsConnection, NatsConnectionError
 from reflowlog.nats.message_sender import MIN_TIMEOUT, NO_ANSWER, MessageSender, PendingMessage
 

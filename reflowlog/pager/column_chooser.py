@@ -7,8 +7,9 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.bindings import key_label
 from reflowlog.pager.state import WriteColumns
 from reflowlog.pager.status_line import percent

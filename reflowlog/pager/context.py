@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from itertools import islice
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.filter import FilteredDocument, RecordTest
 from reflowlog.pager.folds import Folds
 from reflowlog.pager.level_indexes import LevelIndexes

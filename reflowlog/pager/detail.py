@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate, islice, takewhile
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import Anchor, StyledLine
 from reflowlog.render.ansi import draw, paint_run
 from reflowlog.text.clean import cells, wrap

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.match_index import LineResults, MatchIndex
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.multiline import may_continue, whole_lines

@@ -18,8 +18,9 @@ from array import array
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.match_index import MatchIndex, NotReady
 from reflowlog.text.layout.fold_rows import fold_lines, repeats_label
 from reflowlog.text.parse.header import parts

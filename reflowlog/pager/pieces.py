@@ -11,8 +11,9 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.multiline import prefix_of
 from reflowlog.text.parse.piece_marks import has_pieces
 from reflowlog.text.parse.pieces import PieceChain, join_line

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.cells import cells, clip, split
 
 if TYPE_CHECKING:

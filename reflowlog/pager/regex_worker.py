@@ -16,8 +16,9 @@ from __future__ import annotations
 import contextlib
 import threading
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.match_index import NotReady
 from reflowlog.system.interruptible import CallTimeout, call_with_timeout
 

@@ -7,8 +7,9 @@ the screen, not a mark, not a hit.
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import Anchor
 from reflowlog.pager.filter import FilterCriteria
 from reflowlog.pager.folds import Folds

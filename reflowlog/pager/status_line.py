@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import mark_controls
 from reflowlog.text.clean.wrap import rows as wrap_rows

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.state import Goto, Seek

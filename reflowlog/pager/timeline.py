@@ -8,9 +8,10 @@ Invariants:
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.filter import FilteredDocument
 from reflowlog.text.layout.gap_rule import elapsed_text
 from reflowlog.text.parse.field_names import USUAL

@@ -17,9 +17,10 @@ Invariants:
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.frames import Row
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import PLAIN, Anchor, Style, StyledLine
 from reflowlog.pager.folds import Folds
 from reflowlog.pager.timeline import TimeDisplay, Timeline

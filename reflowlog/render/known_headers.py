@@ -11,9 +11,10 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import PLAIN
 from reflowlog.render.ansi import draw_rows
 from reflowlog.render.message_words import MessageWords

@@ -6,8 +6,9 @@ importing `dataclasses` takes longer than everything else that a plain run loads
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import StyledLine
 from reflowlog.text.clean.joined_emoji import Joins, all_joined
 from reflowlog.text.clean.sanitize import sanitize

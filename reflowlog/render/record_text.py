@@ -9,9 +9,10 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import LogRecord
 from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, column_plan, field_columns

@@ -9,8 +9,9 @@ Invariants:
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.display.inline import InlineDisplay
 from reflowlog.display.printer import Printer
 from reflowlog.render.renderer import rows_when_cut

@@ -12,8 +12,9 @@ import errno
 import os
 import stat
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import compression_of, decompressor_for
 from reflowlog.system import unix

@@ -25,8 +25,9 @@ from functools import cache, partial
 from itertools import accumulate, chain, compress, pairwise
 from math import inf
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.parse.grammar import ZONES
 

@@ -11,10 +11,11 @@ Invariants:
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.byte_runs import ByteRuns
 from reflowlog.core.line_splitter import LineSplitter
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.sources.decode import TextDecoder
 from reflowlog.sources.sinks import LongLines
 

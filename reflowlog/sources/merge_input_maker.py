@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.sources.decode import is_utf16
 from reflowlog.sources.decompress import decompress_chunks
 from reflowlog.sources.expand_paths import is_rotated

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.sources.expand_paths import new_logs_in
 from reflowlog.sources.inputs import output_files
 from reflowlog.sources.reader import POLL_INTERVAL

@@ -17,8 +17,9 @@ import contextlib
 import os
 import stat
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.sources.expand_paths import age_order, older_of
 from reflowlog.system.file_watch import FINGERPRINT_BYTES
 from reflowlog.system.files import open_to_read, read_at

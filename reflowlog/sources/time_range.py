@@ -19,8 +19,9 @@ import errno
 import os
 from collections import deque
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.system.files import modification_time, read_at
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_times import (

@@ -16,8 +16,9 @@ Invariants:
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.store.spool import Evicted
 
 if TYPE_CHECKING:

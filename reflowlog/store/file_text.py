@@ -16,8 +16,8 @@ import os
 import time
 from array import array
 from bisect import bisect_left
-from typing import NamedTuple
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.store.spool import Evicted
 from reflowlog.system.file_watch import FileWatch
 from reflowlog.system.files import read_at

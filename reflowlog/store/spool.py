@@ -24,8 +24,9 @@ import os
 import threading
 from collections import deque
 from queue import Empty, SimpleQueue
-from typing import IO, TYPE_CHECKING, NamedTuple
+from typing import IO, TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.system.files import read_at, write_at
 
 if TYPE_CHECKING:

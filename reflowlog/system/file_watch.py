@@ -13,8 +13,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import NamedTuple
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.system.files import open_to_read, read_at
 
 __all__ = ["FINGERPRINT_BYTES", "Change", "FileWatch"]

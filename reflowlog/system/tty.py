@@ -11,9 +11,10 @@ import contextlib
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from reflowlog.core.frames import Size
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.system import unix
 from reflowlog.system.fds import is_tty
 

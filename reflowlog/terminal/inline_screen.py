@@ -27,9 +27,10 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.frames import Size
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.terminal.last_repaint import LastRepaint
 from reflowlog.terminal.reflow_models import UNKNOWN, TerminalModel, model_by_version
 from reflowlog.terminal.written_lines import WrittenLines

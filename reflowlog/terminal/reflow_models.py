@@ -11,8 +11,9 @@ Invariants:
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.joined_emoji import APART, JOINED, Joins
 
 if TYPE_CHECKING:

@@ -21,8 +21,9 @@ import errno
 import os
 import select
 import signal
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.system import unix
 from reflowlog.system.fds import move_above_stdio
 

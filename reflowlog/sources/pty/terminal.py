@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.sources.pty.supervisor import Launch, Supervisor, open_pipe, start
 from reflowlog.system import unix
 from reflowlog.system.fds import is_tty, move_above_stdio

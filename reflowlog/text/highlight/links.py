@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 from zlib import crc32
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import Style
 
 __all__ = ["link_styles", "with_link"]

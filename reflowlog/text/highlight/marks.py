@@ -19,10 +19,11 @@ Invariants:
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import PLAIN, Spans, Style
 from reflowlog.text.clean.digits import DIGITS_TO_ZERO, TEXT_DIGITS_TO_ZERO
 from reflowlog.text.highlight.links import link_styles, with_link

@@ -16,8 +16,9 @@ is for terminals of 16 colours; without one these have the nearest colours.
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import PLAIN, Style
 
 if TYPE_CHECKING:

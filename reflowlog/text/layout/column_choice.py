@@ -7,8 +7,9 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS
 from reflowlog.text.layout.columns import time_text
 

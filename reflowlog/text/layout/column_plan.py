@@ -12,8 +12,8 @@ Invariants:
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.column_names import STANDARD_COLUMNS

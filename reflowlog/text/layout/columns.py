@@ -19,8 +19,8 @@ from __future__ import annotations
 import re
 import time
 from functools import lru_cache
-from typing import NamedTuple
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import PLAIN, Span, Spans, Style, StyledLine
 from reflowlog.text.clean.cells import cells, clip
 from reflowlog.text.clean.sanitize import sanitize

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import StyledLine
 from reflowlog.text.layout.columns import time_text
 from reflowlog.text.parse.tracebacks import FRAMES_OF_LIBRARIES, hidden_lines

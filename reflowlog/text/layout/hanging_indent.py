@@ -10,8 +10,9 @@ Invariants:
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.joined_emoji import JOINED, Joins
 from reflowlog.text.clean.wrap import Mode, rows

@@ -9,8 +9,9 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.layout.column_plan import MAX_LOGGER_CHARS, field_columns
 from reflowlog.text.layout.columns import key_text, quote, source_text, time_text
 from reflowlog.text.layout.line_times import LineTimes

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import time
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import PLAIN, StyledLine
 from reflowlog.text.clean.sanitize import mark_controls, sanitize
 from reflowlog.text.layout.columns import time_text

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.crashes import is_crash
 from reflowlog.text.parse.field_names import USUAL

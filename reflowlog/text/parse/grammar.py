@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.once import Once
 from reflowlog.text.parse.levels import LOCAL_NAMES
 from reflowlog.text.parse.local_names import STAND_IN

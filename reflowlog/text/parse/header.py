@@ -30,9 +30,10 @@ Invariants:
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.grammar import (
     END,
     FOLD_DIGITS,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse import levels
 from reflowlog.text.parse.header import parts
 from reflowlog.text.parse.timestamps import has_clock, has_date, iso, moment

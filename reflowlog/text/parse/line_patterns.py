@@ -14,9 +14,10 @@ from __future__ import annotations
 import re
 from functools import cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.field_names import (
     FILE,
     LEVEL,

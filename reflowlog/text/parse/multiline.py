@@ -28,10 +28,11 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.crashes import TRACEBACKS, has_node_place, is_node_place, is_ruby_error

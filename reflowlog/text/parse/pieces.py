@@ -10,9 +10,10 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.multiline import prefix_of
 

@@ -17,9 +17,10 @@ from __future__ import annotations
 
 import re
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.formats import FormatMatch, format_table
 from reflowlog.text.parse.further_fields import further_fields
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, NO_HEADER, HeaderParts, grammar

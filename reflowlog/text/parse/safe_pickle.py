@@ -10,8 +10,9 @@ Invariants:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.json_values import json_encoder
 
 if TYPE_CHECKING:

@@ -20,9 +20,10 @@ from __future__ import annotations
 import re
 import time
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.months import month_of
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ Invariants:
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.grammar import NO_HEADER, HeaderParts, fixed_words
 
 if TYPE_CHECKING:

@@ -20,9 +20,10 @@ from __future__ import annotations
 import operator
 import re
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.field_names import LEVEL, LOGGER, MESSAGE, RANKS, SOURCE, SURE, TIME, TRACE, USUAL
 from reflowlog.text.parse.levels import STANDARD, parse_level, severity, suggest_level
 from reflowlog.text.parse.timestamps import epoch, has_clock, has_date, moment

@@ -15,9 +15,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.multiline import continues, may_continue
 from reflowlog.text.search.pattern_source import PatternError
 

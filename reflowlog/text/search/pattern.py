@@ -34,8 +34,9 @@ import warnings
 from functools import cached_property
 from importlib import import_module
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.sanitize import ESC, sanitize
 from reflowlog.text.search.pattern_source import PLAIN_WORDS, PatternError, has_case, no_case, plain_words, translate
 from reflowlog.text.search.shown_text import (

@@ -6,9 +6,10 @@ import re
 import warnings
 from functools import cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 
 __all__ = [
     "PLAIN_WORDS",

@@ -17,9 +17,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import deque
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.sanitize import ESC, strip_colours
 from reflowlog.text.parse.multiline import (
     grouped,

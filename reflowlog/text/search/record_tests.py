@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.piece_marks import has_pieces
 
 if TYPE_CHECKING:

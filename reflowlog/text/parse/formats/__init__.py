@@ -26,9 +26,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from reflowlog.core.memo import Memo
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.once import Once
 from reflowlog.text.parse.formats import build, cluster, generic, nodejs, runtimes, servers, system
 from reflowlog.text.parse.formats.format import Format
