@@ -167,7 +167,7 @@ class ConsoleCore:
 
     def is_echo(self, data: bytes) -> bool:
         """Return whether bytes read by a capture are the console's own output."""
-        return self.current is not None and self.current.target.is_echo(data)
+        return self.current is not None and self.current.printers.is_echo(data)
 
     def add_hook(self, hook: Callable[[bool], None]) -> None:
         """Call a hook before each send, with whether it may wait for room."""
@@ -279,10 +279,10 @@ class ConsoleCore:
     def hold_screen(self, owner: object, *, on: bool) -> None:
         """Write nothing to the terminal while any owner has its alternate screen. Idempotent."""
         if on:
-            self.output.target.screen_owners.add(owner)
+            self.output.printers.screen_owners.add(owner)
         else:
             for output in list(self._outputs.values()):
-                output.target.screen_owners.discard(owner)
+                output.printers.screen_owners.discard(owner)
 
     def put(self, event: object) -> None:
         """Send an event regardless of the bound."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.console import excepthook, flush_points
 from reflowlog.console.children import ChildSupport
+from reflowlog.console.printer_factory import PrinterFactory
 from reflowlog.core import lifecycle
 from reflowlog.core.events import LineEnded, TerminalChanged
 from reflowlog.core.inbox import DroppedMarker, Inbox
@@ -54,7 +55,8 @@ class ConsoleOutput:
         parent: address of another process's console that shows the records; None for none.
 
     Attributes:
-        target: the stream, and its printer.
+        target: the stream.
+        printers: the factory of its printer.
         worker: the queue and the printer thread.
         interactive: the keyboard and the viewer; None without keys.
         children: support of other processes.
@@ -79,6 +81,7 @@ class ConsoleOutput:
             self.interactive = InteractiveConsole(self.worker)
         elif keys and os.name != "posix":
             warnings.warn("keys=True needs Unix: this console has no viewer", RuntimeWarning, stacklevel=2)
+        self.printers = PrinterFactory(target, self.worker, self.interactive)
         self.users: weakref.WeakSet[object] = weakref.WeakSet()
         self._blocks = blocks
         self.children = ChildSupport(self.worker, target, self.receive, lambda: self.pre_send_hooks)
@@ -103,7 +106,7 @@ class ConsoleOutput:
     @property
     def job(self) -> JobControl | None:
         """Release of the terminal while the job is stopped; None where the output does not do that."""
-        return self.target.job if self.worker.running else None
+        return self.printers.job if self.worker.running else None
 
     def mark_foreign_text(
         self, *, question: bool = False, if_unterminated: bool = False, line_ended: bool = False
@@ -196,7 +199,7 @@ class ConsoleOutput:
         excepthook.unregister(self)
         if self.interactive is not None:
             self.interactive.close()
-        self.target.restore_signals()
+        self.printers.restore_signals()
         flush_points.unregister(self)
         flush_points.unregister_sender(self.children.await_shown)
 
@@ -213,18 +216,18 @@ class ConsoleOutput:
         in_child = in_child or self.children.parent is not None
         if not in_child:
             self.children.advertise()
-        printer = self.target.make_printer(inbox, in_child, self.worker, self.interactive)
+        printer = self.printers.make(inbox, in_child=in_child)
         if not in_child:
             excepthook.register(self)
         if printer.threaded and not in_child:
             flush_points.register(self)
         if not (printer.threaded or in_child):
-            self.direct = self.target.direct_writer()
+            self.direct = self.printers.direct_writer()
         return printer
 
     def _plain_printer(self) -> Printer:
         """Create a printer for records that cannot be sent to another process any more."""
-        return self.target.make_printer(Inbox(), True, self.worker, None)
+        return self.printers.make(Inbox(), in_child=True)
 
 
 _by_terminal: dict[object, ConsoleOutput] = {}
