@@ -32,8 +32,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.core import lifecycle
-from reflowlog.core.events import Flush, LineEnded, TextWritten
+from reflowlog.core.events import Flush
 from reflowlog.multiprocess import rendezvous
+from reflowlog.multiprocess.delivery import MessageDelivery
 from reflowlog.multiprocess.loopback import GREETING_BYTES, answer_to, is_loopback
 from reflowlog.system import unix
 from reflowlog.system.polling import WakeSignal, make_poller
@@ -43,16 +44,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Protocol
 
+    from reflowlog.multiprocess.delivery import EventReceiver
     from reflowlog.multiprocess.protocol import Message
 
-    class RecordReceiver(Protocol):
+    class RecordReceiver(EventReceiver, Protocol):
         """Protocol of the console that receives the children's events."""
-
-        def receive(self, event: object, weight: int, *, important: bool, records: int) -> bool | None:
-            """Apply the overflow policy: True if accepted, False if dropped, None if there is no room: retry later."""
-
-        def put(self, event: object) -> None:
-            """Accept an event regardless of the queue's bound."""
 
         def await_room(self, seconds: float) -> None:
             """Return when the queue has room, at the latest after `seconds`."""
@@ -63,9 +59,6 @@ if TYPE_CHECKING:
         def expect_children(self) -> None:
             """From now on call `ChildServer.catch_up` before each event of this process."""
 
-        def writer(self) -> int:
-            """Return a new number for a writer of printed text."""
-
 
 __all__ = ["ChildServer", "at_exit"]
 
@@ -74,8 +67,6 @@ MAX_DRAIN_BYTES = 1 << 23  # bytes of one child read in one go; more than the ke
 UNCHECKED_CHILDREN = 64  # children, for which the limit of open files is not consulted: any process can have as many
 MAX_CHILDREN = 512  # at once; the connections of others are closed, so that they write by themselves
 MAX_SELECTED_CHILDREN = 500  # at once on Windows, where 512 sockets can be waited for
-MAX_PARTIAL_LINES = 4096  # partial lines of one child
-MAX_WARNINGS = 10  # lines about children that a server writes
 MAX_HELD_BYTES = (1 << 27) + (1 << 20)  # of incomplete messages of all children: one of the greatest size, and a few
 STALL_BYTES = 1 << 16  # of an incomplete message that is not held for longer than `STALL_TIMEOUT`
 STALL_TIMEOUT = 10.0  # seconds without another byte of an incomplete message
@@ -134,6 +125,7 @@ class ChildServer:
 
     def __init__(self, receiver: RecordReceiver, name: str) -> None:
         self._receiver = receiver
+        self._delivery = MessageDelivery(receiver)
         self._poll, self._exit_poll = make_poller(), make_poller()  # the second one is for children that have exited
         self._wake_signal = WakeSignal()
         listener = rendezvous.listen(name)
@@ -145,8 +137,6 @@ class ChildServer:
         self._retired: list[_socket.socket] = []  # read to EOF, to be closed once all of it is shown
         self._ending: set[_socket.socket] = set()  # half-closed, likewise, one by one
         self._blocked: _ChildConnection | None = None  # the child whose messages wait for room
-        self._may_block = True  # whether a full queue makes the server wait; False while a child is retired
-        self._warnings = 0
         self._closed = False
         self._accepting = False
         self._cannot_open = False
@@ -285,7 +275,7 @@ class ChildServer:
             if _is_incomplete(child) and child.last_read <= limit:
                 self._forget(child)
                 if child.greeting is None:
-                    self._warn("a child stopped in the middle of a message, which is left out")
+                    self._delivery.warn("a child stopped in the middle of a message, which is left out")
 
     # -- only for the holder of the lock ------------------------------------------------------------------------
 
@@ -333,10 +323,10 @@ class ChildServer:
             self._receiver.expect_children()
             if not rendezvous.is_same_user(connection):
                 self._forget(child)
-                self._warn("another user tried to write here")
+                self._delivery.warn("another user tried to write here")
             elif len(self._children) > UNCHECKED_CHILDREN and len(self._children) > (limit := _max_children()):
                 self._retire(child)
-                self._warn(f"more than {limit} processes at once want to write here")
+                self._delivery.warn(f"more than {limit} processes at once want to write here")
 
     def _drain_exited(self, now: float) -> None:
         exited = [descriptor for descriptor, _ in self._exit_poll.poll(0)]
@@ -374,11 +364,11 @@ class ChildServer:
         if _READS_AFTER_SHUT:
             with contextlib.suppress(OSError):
                 child.connection.shutdown(0)  # for reading: the child's next write fails
-        self._may_block = False
+        self._delivery.may_block = False
         try:
             self._drain(child)
         finally:
-            self._may_block = True
+            self._delivery.may_block = True
         self._forget(child)
 
     def _read(self, child: _ChildConnection) -> int:
@@ -402,12 +392,12 @@ class ChildServer:
             child.splitter.feed(data, child.messages)
         except (ValueError, MemoryError):
             self._forget(child)
-            self._warn("a child sent something that is not a record, and is no longer read")
+            self._delivery.warn("a child sent something that is not a record, and is no longer read")
         if child.splitter.partial_bytes > STALL_BYTES:
             self._poll_changed = True  # the thread is to look for a stalled child
         if child.splitter.partial_bytes > STALL_BYTES and self._held_bytes() > MAX_HELD_BYTES:
             self._forget(child)
-            self._warn("children sent too much at once: a message is left out")
+            self._delivery.warn("children sent too much at once: a message is left out")
         self._deliver(child)
         return len(data)
 
@@ -429,7 +419,7 @@ class ChildServer:
             answer = b""  # it is gone
         self._forget(child)
         if answer is None:
-            self._warn("another program tried to write here")
+            self._delivery.warn("another program tried to write here")
         return b""
 
     def _held_bytes(self) -> int:
@@ -439,7 +429,7 @@ class ChildServer:
         """Pass a child's waiting messages to the console; return True if that was all of them."""
         messages = child.messages
         while messages:
-            if not self._pass_on(child, messages[0]):
+            if not self._delivery.pass_on(messages[0], child.writers):
                 if self._blocked is not child and not child.is_gone:
                     self._set_polled(child.connection.fileno(), on=False)
                 self._blocked = child
@@ -452,39 +442,6 @@ class ChildServer:
         if child.is_gone:
             self._end_partial_lines(child)
         return True
-
-    def _pass_on(self, child: _ChildConnection, message: Message) -> bool:
-        """Pass a message to the console; return False if there is no room for it yet."""
-        if message.is_text:
-            return self._pass_text(child, message)
-        if not self._may_block:
-            self._receiver.put(message.deferred_records)
-            return True
-        accepted = self._receiver.receive(
-            message.deferred_records, len(message.data), important=message.is_important, records=1
-        )
-        return accepted is not None
-
-    def _pass_text(self, child: _ChildConnection, message: Message) -> bool:
-        text = message.text
-        known_writer = child.writers.pop(message.writer, None)
-        writer = self._receiver.writer() if known_writer is None else known_writer
-        accepted: bool | None = True
-        if self._may_block:
-            accepted = self._receiver.receive(
-                TextWritten(text, writer), len(text), important=False, records=text.count("\n")
-            )
-        else:
-            self._receiver.put(TextWritten(text, writer))
-        if accepted is False and known_writer is not None:
-            # Text after a dropped chunk must not continue the line before it.
-            self._receiver.put(LineEnded(writer))
-        is_partial = accepted and not text.endswith("\n")
-        if is_partial or (accepted is None and known_writer is not None):
-            child.writers[message.writer] = writer
-        if len(child.writers) > MAX_PARTIAL_LINES:
-            self._receiver.put(LineEnded(child.writers.pop(next(iter(child.writers)))))
-        return accepted is not None
 
     def _forget(self, child: _ChildConnection) -> None:
         """Forget a connection that is at EOF or is to be closed. An incomplete message is discarded."""
@@ -507,9 +464,7 @@ class ChildServer:
 
     def _end_partial_lines(self, child: _ChildConnection) -> None:
         """End the partial lines of a child that is gone."""
-        for writer in child.writers.values():
-            self._receiver.put(LineEnded(writer))
-        child.writers.clear()
+        self._delivery.end_partial_lines(child.writers)
         if child.connection in self._ending:
             self._receiver.put(Flush(partial(self._close_ending, child.connection)))
 
@@ -525,11 +480,6 @@ class ChildServer:
         """Close a half-closed connection, all of which is shown. On the printer's thread."""
         self._ending.discard(connection)
         connection.close()
-
-    def _warn(self, text: str) -> None:
-        self._warnings += 1
-        if self._warnings <= MAX_WARNINGS:
-            self._receiver.put(TextWritten(f"reflowlog: {text}\n", self._receiver.writer()))
 
     def _close_descriptors(self) -> None:
         self._listening.close()
