@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Item
 
 __all__ = [
+    "FOREIGN_TEXT",
     "AllInputsEnded",
     "BackgroundReported",
     "Chunk",
@@ -146,3 +147,6 @@ class TerminalChanged(NamedTuple):
     question: bool = False
     if_unterminated: bool = False
     line_ended: bool = False
+
+
+FOREIGN_TEXT = TerminalChanged(foreign_output=True)

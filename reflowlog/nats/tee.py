@@ -56,7 +56,6 @@ class PublishTee:
         self.warn = warn
         self.failed = False
         self._splitter = LineSplitter()
-        self._partial_bytes = 0  # bytes of the partial line
         self._publisher: Publisher | None = None
         self._dropped = 0  # records that were dropped for want of room
         self._worker = WorkerThread(self._make_publisher, 1 << 30, "reflowlog-publisher", weight=MAX_WAITING_BYTES)
@@ -76,10 +75,8 @@ class PublishTee:
     def __call__(self, data: bytes) -> None:
         """Publish data; block while there is no room, unless the server has been unreachable for too long."""
         lines = self._splitter.feed(data)
-        self._partial_bytes = self._partial_bytes + len(data) if not lines else len(data) - data.rfind(b"\n") - 1
-        if self._partial_bytes > MAX_LINE_BYTES:
+        if self._splitter.partial_bytes > MAX_LINE_BYTES:
             lines += self._splitter.flush_partial()
-            self._partial_bytes = 0
         if lines:
             self._send(lines)
 

@@ -305,8 +305,7 @@ class _InteractiveDisplay(SwitchingDisplay):
     ) -> None:
         super().__init__(log, text, make_full, interactive, lambda: None, lambda _: None)
         self._interactive = interactive
-        self._begun = True  # keys are being read already
-        self._over = False
+        self._ignores_keys = False
         self._interrupting = False
 
     def item(self, item: Item) -> None:
@@ -328,7 +327,7 @@ class _InteractiveDisplay(SwitchingDisplay):
         if key.name == LEAVE_VIEWER:
             if not self._is_lent:
                 self._close_pager()
-        elif not (self._over or self._interactive.lent):
+        elif not (self._ignores_keys or self._interactive.lent):
             super().key(key)
 
     def interrupted(self) -> str:
@@ -348,7 +347,7 @@ class _InteractiveDisplay(SwitchingDisplay):
 
     def finish(self) -> None:
         """Paint the last frame after the sentinel."""
-        self._over = True
+        self._ignores_keys = True
         super().finish()
 
     def close(self) -> None:
@@ -359,7 +358,7 @@ class _InteractiveDisplay(SwitchingDisplay):
     def replace(self, painter: Painter | None) -> None:
         """Continue with another painter after a failed output, without the viewer; it shows the records held there."""
         was_up, self._is_pager_active = self._is_pager_active, False
-        self._over = True
+        self._ignores_keys = True
         self._interactive.close()
         super().replace(painter)
         if was_up:
