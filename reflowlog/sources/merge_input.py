@@ -73,23 +73,21 @@ class SourceFilter:
         """Return the held lines that can be released during a pause of the input."""
         return b"" if self._range_filter is None or self._range_filter.holds else self._range_filter.pause()
 
-    def keep_lines(self, lines: bytes, *, is_live: bool = False, goes_on: bool = False, is_part: bool = False) -> bytes:
-        """Return the lines that the filter keeps.
-
-        Args:
-            lines: whole lines, or one part of a line.
-            is_live: they are not held for long.
-            goes_on: the last line goes on in the next part.
-            is_part: it is a later part of the last line.
-        """
+    def keep_lines(self, lines: bytes, *, goes_on: bool = False) -> bytes:
+        """Return the lines that the filter keeps; `goes_on`: the last one is the first part of a line."""
         if self._keep is None or not lines:
             return lines
-        now = time.monotonic()
-        if is_part and not self.holds:
-            kept = self._keep.feed_part(lines, now, goes_on=goes_on)
-        else:
-            kept = self._keep.feed(lines, now, goes_on=goes_on and not self.holds)
-        return kept + self._keep.pause_if_old(now) if is_live else kept
+        return self._keep.feed(lines, time.monotonic(), goes_on=goes_on and not self.holds)
+
+    def keep_part(self, part: bytes, *, goes_on: bool) -> bytes:
+        """Return a later part of the last line if the filter keeps that line; `goes_on`: it is not the last part."""
+        if self._keep is None or not part or self.holds:
+            return self.keep_lines(part)
+        return self._keep.feed_part(part, time.monotonic(), goes_on=goes_on)
+
+    def decide_old(self) -> bytes:
+        """Decide about pending lines that are held for long, and return those that are kept."""
+        return b"" if self._keep is None else self._keep.pause_if_old(time.monotonic())
 
     @property
     def pending(self) -> bytes:
@@ -176,7 +174,10 @@ class MergeInput:
             source_filter = self._filters[number]
             wanted = source_filter.selected(part, is_part=is_part)
             selected.append(wanted)
-            found = source_filter.keep_lines(wanted, is_live=is_live, goes_on=goes_on, is_part=is_part)
+            keep = source_filter.keep_part if is_part else source_filter.keep_lines
+            found = keep(wanted, goes_on=goes_on)
+            if is_live and wanted:
+                found += source_filter.decide_old()
             kept.append(self._count_sources(number, found))
         if lines:
             self._is_cut = goes_on
