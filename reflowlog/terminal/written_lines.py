@@ -50,12 +50,11 @@ class WrittenLines:
 
     def append(self, records: Sequence[RenderedRecord]) -> None:
         """Remember records that were written for the present width."""
-        for record in records[-MAX_LINES:]:
-            lines: list[Line] = [record]
-            if len(record[1]) >= _LARGE_RECORD_CHARS:  # of a huge record no more rows than a screen may show
-                lines = [(record[0], row) for row in record[1].rsplit("\n", MAX_LINES)[-MAX_LINES:]]
-            self.stale = max(0, self.stale - max(0, len(self._lines) + len(lines) - MAX_LINES))
-            self._lines.extend(lines)
+        lines: Sequence[Line] = records[-MAX_LINES:]
+        if max((len(text) for _, text in lines), default=0) >= _LARGE_RECORD_CHARS:
+            lines = [line for record in lines for line in _newest_rows(record)]
+        self.stale = max(0, self.stale - max(0, len(self._lines) + len(lines) - MAX_LINES))
+        self._lines.extend(lines)
 
     def renumber(self, number: int) -> None:
         """Give the newest lines, those with a record number above one, that number."""
@@ -109,3 +108,11 @@ class WrittenLines:
             if rows < 0:
                 return True
         return False
+
+
+def _newest_rows(record: RenderedRecord) -> list[Line]:
+    """Return a record as it is remembered: of a large one, no more rows than a screen may show."""
+    number, text = record
+    if len(text) < _LARGE_RECORD_CHARS:
+        return [record]
+    return [(number, row) for row in text.rsplit("\n", MAX_LINES)[-MAX_LINES:]]
