@@ -143,7 +143,7 @@ class InlineDisplay:
 
     def take_back(self, first: int) -> bool:
         """Remove the newest records, from a number on, if the next frame can be written over them."""
-        if self._is_repaint:
+        if self._is_repaint or not self.scrollback.can_take_back(first):
             return False
         if self._others.have_written() or self._others.may_write_unnoticed():
             self.forget_rows()
@@ -152,10 +152,7 @@ class InlineDisplay:
         in_burst = self._burst.age < math.inf
         if is_painted and (self._live.are_given_up or not self._painter.take_back(first)):
             return False
-        if not self.scrollback.take_back(first):
-            if is_painted:
-                self._painter.drop_repaint()
-            return False
+        self.scrollback.take_back(first)  # only now: the painter, which has consented, cannot be asked first
         self._is_repaint = is_painted and not in_burst  # in a burst they are written over at its end
         self._new_blocks = [block for block in self._new_blocks if block[0] < first]
         self._painted = min(self._painted, first)

@@ -117,6 +117,9 @@ class Scrollback(Protocol):
     def stored_lines(self, first: int) -> list[bytes]:
         """Return the newest lines of the input as they came, from a number on; empty if records are kept instead."""
 
+    def can_take_back(self, first: int) -> bool:
+        """Return whether the newest records, from a number on, can be removed."""
+
     def take_back(self, first: int) -> bool:
         """Remove the newest records, from a number on; return False, and remove none, if that is not possible."""
 
@@ -188,9 +191,13 @@ class RecordScrollback:
         """Return nothing: records are kept."""
         return []
 
+    def can_take_back(self, first: int) -> bool:
+        """Return whether the newest records, from a number on, are held, and no mark is among them."""
+        return first >= self.first and not self._marks.has_any(first)
+
     def take_back(self, first: int) -> bool:
-        """Remove the newest records, from a number on; False if not all of them are held, or a mark is among them."""
-        if first < self.first or self._marks.has_any(first):
+        """Remove the newest records, from a number on; return False, and remove none, if that is not possible."""
+        if not self.can_take_back(first):
             return False
         while self._end > first:
             self._end -= 1
@@ -478,13 +485,17 @@ class LineScrollback:
         """Return the newest lines as they came, from a number on."""
         return self._history.lines(first, self._history.end)
 
-    def take_back(self, first: int) -> bool:
-        """Remove the newest lines, from a number on; return False, and remove none, if that is not possible.
+    def can_take_back(self, first: int) -> bool:
+        """Return whether the newest lines, from a number on, can be removed.
 
-        Nor are lines taken back that are folded, joined, labelled, marked, or a selection of the input.
+        They cannot if they are folded, joined, labelled, marked, or a selection of the input.
         """
         is_plain = self._is_whole and self._folder is None and self._owners is None and self._pieces is None
-        if not is_plain or self._marks.has_any(first) or not self._history.take_back(first):
+        return is_plain and not self._marks.has_any(first) and self._history.can_take_back(first)
+
+    def take_back(self, first: int) -> bool:
+        """Remove the newest lines, from a number on; return False, and remove none, if that is not possible."""
+        if not (self.can_take_back(first) and self._history.take_back(first)):
             return False
         self._searched = min(self._searched, first)
         return True

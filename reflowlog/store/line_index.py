@@ -144,6 +144,11 @@ class LineIndex:
         self._sync()
         return count
 
+    def can_take_back(self, first: int) -> bool:
+        """Return whether the newest lines, from a number on, can be removed."""
+        offset = self.offset_of(first)
+        return offset is not None and self._spool.can_take_back(offset)
+
     def take_back(self, first: int) -> bool:
         """Remove the newest lines, from a number on; return False, and remove none, if that is not possible."""
         offset = self.offset_of(first)

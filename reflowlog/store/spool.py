@@ -171,9 +171,13 @@ class Spool:
         older = self._read_files(start, min(end, self._low))
         return older if end <= self._low else older + self._read_memory(self._low, end)
 
+    def can_take_back(self, end: int) -> bool:
+        """Return whether the newest bytes, from an offset on, can be removed."""
+        return not self._closed and max(self._start, self.end - self._used) <= end <= self.end
+
     def take_back(self, end: int) -> bool:
         """Remove the newest bytes, from an offset on; return False, and remove nothing, if that is not possible."""
-        if self._closed or not max(self._start, self.end - self._used) <= end <= self.end:
+        if not self.can_take_back(end):
             return False
         self._used -= self.end - end
         self.end = end

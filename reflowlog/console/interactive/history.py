@@ -97,9 +97,13 @@ class StoredHistory:
         """Return nothing: the lines are those of records."""
         return []
 
+    def can_take_back(self, first: int) -> bool:
+        """Return whether the newest records, from a number on, can be removed."""
+        return first >= self.first and not self._marks.has_any(first) and self._history.can_take_back(first)
+
     def take_back(self, first: int) -> bool:
         """Remove the newest records, from a number on; return False, and remove none, if that is not possible."""
-        return first >= self.first and not self._marks.has_any(first) and self._history.take_back(first)
+        return self.can_take_back(first) and self._history.take_back(first)
 
     def _lay_out(self, line: bytes) -> str:
         text = line.decode("utf-8", "replace")

@@ -390,3 +390,18 @@ def test_a_first_frame_is_taken_back_while_the_window_is_resized() -> None:
     bench.work(STOP)
     assert isinstance(bench.display.scrollback, RecordScrollback)
     assert [text for _, text in bench.display.scrollback.blocks(0, 9)] == ["above", "a 1", "b 1"]
+
+
+@pytest.mark.parametrize("is_resized", [False, True])
+@pytest.mark.parametrize("lines", [False, True])
+def test_a_refusal_to_take_lines_back_changes_nothing_on_the_screen(lines: bool, is_resized: bool) -> None:
+    """The painter, which gives up their rows, is not asked: a mark stands among them."""
+    bench = Bench(lines=lines)
+    bench.painter.size_lag = 60.0
+    bench.work(TextWritten("above\n", 1, 9), TextWritten("a 0\n", 1, 9))
+    bench.display.mark()
+    bench.work(TextWritten("b 0\n", 1, 9))
+    if is_resized:
+        bench.size = Size(15, 6)
+    bench.work(TextWritten("\x1b[2A\x1b[2Ka 1\n\x1b[2Kb 1\n", 1, 9))
+    assert bench.painter.calls == []
