@@ -114,8 +114,8 @@ PIECE_LINES = 32
 MIN_PIECE_LINES = 8
 """Lines that are worth a search of their own."""
 
-MAX_SERVICES = 64
-"""States of services that are kept; the others are forgotten."""
+MAX_SERVICES = 256
+"""States of services that are kept; those whose last lines are older are forgotten."""
 
 _timed = lazy_pattern(
     rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)"
@@ -413,6 +413,7 @@ def grouped(
             continue
         is_other = prefix.service != service
         if is_other:
+            services.pop(service, None)  # those whose lines are the oldest are the first
             services[service] = GroupState(state, is_headed)
             is_first = not (number or inside.trace or inside.service)
             state, is_headed = services.get(prefix.service, NOTHING)[:2]
@@ -430,8 +431,8 @@ def grouped(
             state = PIECE
         is_interrupted = is_other and not is_first
         found.append(LineGroup(goes_on and not is_interrupted, service, goes_on and is_interrupted))
-    if len(services) > MAX_SERVICES:
-        services.clear()
+    while len(services) > MAX_SERVICES:
+        del services[next(iter(services))]
     return found, GroupState(state, is_headed, service, services, is_timed)
 
 

@@ -8,35 +8,32 @@ Invariants:
   their service begins another record, or up to `pause` or `MAX_WAITING_BYTES`.
 - Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). In large chunks the
   last lines wait for the next ones, or for `pause`; lines that arrive one by one are decided by themselves.
-- Of large chunks only the parts near a match are searched for records, and those with the earlier lines of a record
-  that a matching line resumes.
+- Of large chunks only the parts near a match are searched for records. Behind prefixes of transports the other parts
+  are kept for a while (`text/search/passed_lines.py`): before a line of a service is looked at that may resume a
+  record, those of its lines are that were passed over.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
+from collections import Counter, deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.sanitize import ESC, strip_colours
-from reflowlog.text.parse.multiline import (
-    grouped,
-    has_prefix,
-    is_plain_start,
-    may_continue,
-    prefix_of,
-)
+from reflowlog.text.parse.multiline import has_prefix, is_plain_start, may_continue, prefix_of
+from reflowlog.text.search.passed_lines import GivenLine, PassedLines, has_line_of
 from reflowlog.text.search.record_heads import line_at
 from reflowlog.text.search.record_selector import Postponed, RecordSelector
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
+    from reflowlog.text.search.passed_lines import EarlierLine
     from reflowlog.text.search.pattern import Matcher
     from reflowlog.text.search.record_selector import Found
 
@@ -46,11 +43,9 @@ NEAR_BYTES = 4096  # between two matches on average, up to which the records of 
 MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
 MAX_FOUND_BYTES = 1024  # of a text that is found across the parts of a giant line
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
-MAX_WAITING_BYTES = 1 << 20  # of decided lines that are held behind undecided ones
+MAX_WAITING_BYTES = 4 << 20  # of decided lines that are held behind undecided ones
 MAX_UNDECIDED_AGE = 0.03  # seconds for which a live line is held while others arrive; with a timeout less than 0.1
 MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
-MAX_EARLIER_LINES = 32  # lines before a match that are looked at for the beginning of the record that it resumes
-MAX_HEADLESS_LINES = 6  # of these, lines of its service without indentation, after which a header is hardly found
 
 _settled = lazy_pattern(
     rb"[^A-Za-z_$\s" + ESC + rb"]|[ \t]+\S"
@@ -85,6 +80,7 @@ class RecordFilter(RecordSelector[bytes]):
     ) -> None:
         super().__init__(RecordTests(tests), context, level, names)
         self._queue: deque[tuple[int, Postponed[bytes]]] = deque()  # bytes, lines to output from undecided ones on
+        self._queued = 0  # bytes in it
 
     def _begin(self) -> None:
         """Reset the state to that before the first record."""
@@ -94,8 +90,7 @@ class RecordFilter(RecordSelector[bytes]):
         self._waiting = b""  # lines whose role is undecided
         self._waiting_since = 0.0  # when they arrived
         self._passed = b""  # lines without a match, before them, that are only looked at if the next ones need it
-        self._last: tuple[bytes, list[Found]] | None = None  # records of one line each that the next data may resume
-        self._last_since = 0.0  # when they arrived
+        self._earlier = PassedLines()  # lines behind prefixes of transports, whose records were not looked for
 
     def _piece(self, data: bytes, start: int, end: int) -> bytes:
         return data[start:end]
@@ -107,7 +102,6 @@ class RecordFilter(RecordSelector[bytes]):
     @property
     def pending(self) -> bytes:
         """The first held lines that may still be output; empty if there are none."""
-        self._look_at_last()
         self._look_at_passed()
         queued = chain.from_iterable(lines.pieces for _, lines in self._queue)  # the first ones may be none
         return next(chain(queued, *(each.pieces for each in self._before), self._held), self._waiting)
@@ -117,8 +111,6 @@ class RecordFilter(RecordSelector[bytes]):
         """When the first lines arrived that `pause` would output, see `feed`; None if there are none."""
         if self._queue:
             return self._queue[0][1].since
-        if self._last is not None:
-            return self._last_since
         if self._waiting:
             return self._waiting_since
         return self._since if self._is_open and self._held and self._tests.may_exclude and self._able else None
@@ -205,9 +197,6 @@ class RecordFilter(RecordSelector[bytes]):
 
     def rest(self) -> bytes:
         """Decide the undecided lines at the end of the input, reset, and return those to keep."""
-        if self._last is not None and not (self._waiting or self._part_end):  # nothing resumes these records
-            self._decide_lines(*self._last, len(self._last[0]))
-            self._last = None
         self._take_waiting()
         if self._part_end:
             self._look_at_passed()
@@ -218,14 +207,12 @@ class RecordFilter(RecordSelector[bytes]):
         return self._given()
 
     def _take_waiting(self) -> None:
-        self._look_at_last()
         data, self._waiting = self._waiting, b""
         self._take(data)
 
     def _take(self, data: bytes) -> None:
         if not data:
             return
-        self._look_at_last()
         is_part = self._goes_on and not self._waiting
         text = data.removesuffix(b"\n") + b"\0" if is_part else data  # no match at the end of a part
         found = self._tests.found(text, _matching)
@@ -244,55 +231,141 @@ class RecordFilter(RecordSelector[bytes]):
                 self._single_lines(data, found)
                 return
         keep = self._tests.only_excludes and self._level is None
-        resumed = _resumed_records(data, () if is_dense else found)
+        has_services = has_prefix(data)
         start = first = 0
-        passed: tuple[bytes, list[Found]] | None = (self._passed, []) if self._passed else None
-        self._passed = b""
+        passed, self._passed = self._passed, b""
         while start < len(data):
             end = _cut(data, start)
             last = bisect_left(found, (end,))
             part = data[start:end], [(each - start, mask) for each, mask in found[first:last]]
-            is_resumed = resumed.has_line(start, end)
-            if self._shown or is_resumed or self._matters(*part):
-                if passed is not None:
-                    self._look_at(*passed)
-                    passed = None
-                if is_resumed:
-                    self._look_at_last()
-                    self._records(*part, self._heads(part[0]))
-                else:
-                    self._look_at(*part)
+            if self._shown or self._matters(*part):
+                if passed:
+                    self._look_at(passed, [])
+                    passed = b""
+                self._look_at(*part)
             else:
-                self._forget(resumed.services)
-                if passed is not None and keep:
-                    self._out.append(passed[0])
-                passed = part
+                self._close()
+                self._lines.forget(has_services=has_services)
+                if passed:
+                    self._give_lines(passed, [(0, len(passed))] if keep else [])
+                passed = part[0]
             start, first = end, last
-        if passed is not None and self._simple and not self._tests.only_excludes:
-            self._passed = passed[0]
-        elif passed is not None:
-            self._look_at(*passed)
+        if passed and self._simple and not self._tests.only_excludes:
+            self._passed = passed
+        elif passed:
+            self._look_at(passed, [])
 
-    def _look_at(self, data: bytes, found: Sequence[Found]) -> None:
-        self._look_at_last()
-        super()._look_at(data, found)
+    def _decide_lines(self, data: bytes, found: Sequence[Found], end: int) -> None:
+        if not has_prefix(data):
+            super()._decide_lines(data, found, end)
+            return
+        starts = self._tests.outliers(found)
+        lines = [(start, data.index(b"\n", start) + 1) for start in starts]
+        if self._tests.only_excludes:
+            edges = [0, *chain.from_iterable(lines), end]
+            lines = [(low, high) for low, high in zip(edges[::2], edges[1::2]) if low < high]
+        self._give_lines(data[:end], lines)
 
     def _last_records(self, data: bytes, found: Sequence[Found], at: int) -> None:
-        """Filter the lines from `at` on once more data comes, of bulk input, or none for a while; see `rest`.
+        """Filter the lines from `at` on; of bulk input, their records are looked for if later ones resume them.
 
-        Finding their records loads the grammar of headers, which takes 50 ms.
+        Finding records loads the grammar of headers, which takes 50 ms.
         """
         if len(data) < BULK_BYTES or not data.endswith(b"\n"):
             super()._last_records(data, found, at)
         else:
-            self._last = data[at:], [(start - at, mask) for start, mask in found]
-            self._last_since = self._now
+            self._decide_lines(data[at:], [(start - at, mask) for start, mask in found], len(data) - at)
 
-    def _look_at_last(self) -> None:
-        """Find the records of the last lines of bulk input."""
-        if self._last is not None:
-            (data, found), self._last = self._last, None
-            self._records(data, found, self._heads(data))
+    def _give_lines(self, data: bytes, bounds: Sequence[tuple[int, int]]) -> None:
+        if not has_prefix(data):
+            super()._give_lines(data, bounds)
+            return
+        lines = None
+        pieces = [data[start:end] for start, end in bounds]
+        if pieces and self._tests.may_exclude:
+            lines = Postponed(pieces, self._now, is_open=True)
+            self._places.append((len(self._out), lines))
+        else:
+            self._out += pieces
+        self._earlier.add(data, bounds, lines)
+
+    # -- records that are resumed --------------------------------------------------------------------------------------
+
+    def _heads(self, data: bytes, at: int = 0) -> list[int]:
+        if self._earlier or self._lines.has_forgotten:
+            self._look_at_earlier(data[at:])
+        return super()._heads(data, at)
+
+    def _look_at_earlier(self, data: bytes) -> None:
+        """Look at the lines that were passed over of the services that may resume a record in some data."""
+        firsts: dict[bytes, bytes] = {}
+        for line in strip_colours(data).split(b"\n"):
+            prefix = prefix_of(line)
+            if prefix.service and prefix.service not in firsts:
+                firsts[prefix.service] = b"" if is_plain_start(prefix.body) else line
+        earlier: list[EarlierLine] = []
+        for service, first in firsts.items():
+            lines, goes_on = self._earlier.look_at(service, is_new=bool(first == b""))
+            is_new = not first or (bool(lines) and not goes_on)
+            self._lines.recall(service, is_new=is_new)
+            earlier += lines
+        if earlier and may_continue(
+            b"\n".join([*filter(None, firsts.values()), b"".join([each.text for each in earlier])])
+        ):
+            self._look_at_lines(sorted(earlier))
+
+    def _look_at_lines(self, lines: Sequence[EarlierLine]) -> None:
+        """Find the last records of services in lines that were passed over, and give out what was not given out."""
+        self._close()
+        data = b"".join([each.text for each in lines])
+        level = self._level
+        last = (level.last, level.line) if level is not None else (None, b"")
+        out, places = self._out, self._places
+        self._out, self._places = [], []
+        heads = super()._heads(data)
+        begins = {service: head for head, (service, resumes) in zip(heads, self._lines.owners) if not resumes}
+        self._records(data, self._tests.found(data, _matching), heads)
+        self._close()
+        given, replayed = self._out, [each for _, each in self._places]
+        self._out, self._places = out, places
+        if level is not None:
+            level.last, level.line = last
+        shown = Counter(b"".join([*given, *chain.from_iterable(each.pieces for each in replayed)]).splitlines(True))
+        at = 0
+        late: dict[bytes, list[bytes]] = {}
+        postponed: dict[bytes, list[Postponed[bytes]]] = {}
+        for line in lines:
+            text, service = line.text, line.service
+            if not shown[text]:
+                line.chunk.drop(line.start, line.end)
+            else:
+                shown[text] -= 1
+                if not line.is_given:
+                    late.setdefault(service, []).append(text)
+                elif at >= begins.get(service, 0):
+                    postponed.setdefault(service, []).append(GivenLine(line))
+            at += len(text)
+        for service in {line.service for line in lines}:
+            self._give_late(service, late.get(service, []), postponed.get(service, []), replayed)
+
+    def _give_late(
+        self,
+        service: bytes,
+        late: list[bytes],
+        postponed: list[Postponed[bytes]],
+        replayed: Sequence[Postponed[bytes]],
+    ) -> None:
+        """Give out lines of a service that were passed over, and note which of its last record may be dropped."""
+        if not self._tests.may_exclude:
+            self._out += late
+            return
+        if late:
+            postponed.append(Postponed(late, self._now, is_open=True))
+            self._places.append((len(self._out), postponed[-1]))
+        record = self._services.get(service)
+        if record is not None:
+            kept = [each for each in record.postponed if not any(each is other for other in replayed)]
+            self._services[service] = record._replace(postponed=kept + postponed)
 
     def _look_at_passed(self) -> None:
         """Find the last record of the lines without a match that were passed over."""
@@ -306,19 +379,16 @@ class RecordFilter(RecordSelector[bytes]):
             if self._tests.only_excludes and self._level is None:
                 return True
         elif self._tests and not (self._tests.only_excludes and self._level is not None):
-            return any(each.mask for each in self._services.values())  # a record that matches may be resumed
+            return any(each.mask and has_line_of(service, data) for service, each in self._services.items())
         if self._level is None or not self._level.is_low:
             return True
-        if self._services:  # a record above the level may be resumed
+        if any((each.able or each.header) and has_line_of(service, data) for service, each in self._services.items()):
             return True
-        return self._level.may_have(data)
+        return self._level.may_have(data) or (bool(found) and _may_resume(data, found))
 
-    def _forget(self, resumed: frozenset[bytes]) -> None:
-        """End the open record; the next lines do not follow it directly, but may resume records of some services."""
-        self._look_at_last()
-        self._close()
-        self._settle_services(resumed)
-        self._lines.forget(resumed)
+    def _settle_services(self) -> None:
+        super()._settle_services()
+        self._earlier.settle_all()
 
     def _given(self) -> bytes:
         if self._places or self._queue:
@@ -336,73 +406,35 @@ class RecordFilter(RecordSelector[bytes]):
             position = index
             if lines.is_open:
                 self._enqueue(decided)
-                self._queue.append((sum(map(len, lines.pieces)), lines))
+                self._enqueue_lines(lines)
                 decided = []
             else:
                 decided += lines.pieces
         self._enqueue([*decided, *self._out[position:]])
         self._out.clear()
         self._places.clear()
-        if sum(size for size, _ in self._queue) > MAX_WAITING_BYTES:
-            self._settle_services()
         pieces: list[bytes] = []
-        while self._queue and not self._queue[0][1].is_open:
-            pieces += self._queue.popleft()[1].pieces
+        while self._queue and (not self._queue[0][1].is_open or self._queued > MAX_WAITING_BYTES):
+            size, lines = self._queue.popleft()
+            lines.is_open = False
+            self._queued -= size
+            pieces += lines.pieces
         return b"".join(pieces)
 
     def _enqueue(self, pieces: Sequence[bytes]) -> None:
         if pieces:
-            data = b"".join(pieces)
-            self._queue.append((len(data), Postponed([data], self._now, is_open=False)))
+            self._enqueue_lines(Postponed([b"".join(pieces)], self._now, is_open=False))
+
+    def _enqueue_lines(self, lines: Postponed[bytes]) -> None:
+        size = sum(map(len, lines.pieces))
+        self._queue.append((size, lines))
+        self._queued += size
 
 
-class _Resumed(NamedTuple):
-    """Records of services that matching lines of a chunk resume, behind lines of other services.
-
-    Attributes:
-        starts: of their lines in the chunk, and of the matching ones, ascending.
-        services: the services.
-    """
-
-    starts: Sequence[int]
-    services: frozenset[bytes]
-
-    def has_line(self, start: int, end: int) -> bool:
-        """Return whether such a line starts between two offsets."""
-        number = bisect_left(self.starts, start)
-        return number < len(self.starts) and self.starts[number] < end
-
-
-def _resumed_records(data: bytes, found: Sequence[Found]) -> _Resumed:
-    """Return the records that the matching lines resume; `found` has the starts and masks of these."""
-    starts: set[int] = set()
-    services: set[bytes] = set()
-    for start, _ in found if has_prefix(data) else ():
-        line = line_at(data, start)
-        prefix = prefix_of(strip_colours(line))
-        may_resume = bool(prefix.service) and not is_plain_start(prefix.body)
-        earlier = list(_earlier_lines(data, start, prefix.service)) if may_resume else []
-        lines = [*(line_at(data, at) for at in reversed(earlier)), line]
-        if earlier and may_continue(b"\n".join([*lines, b""])) and grouped(lines)[0][-1].goes_on:
-            starts.update(earlier, (start,))
-            services.add(prefix.service)
-    return _Resumed(sorted(starts), frozenset(services))
-
-
-def _earlier_lines(data: bytes, at: int, service: bytes) -> Iterator[int]:
-    """Yield the starts of a service's lines before an offset, descending, back to one that begins a record."""
-    left = MAX_HEADLESS_LINES
-    for _ in range(MAX_EARLIER_LINES):
-        at = data.rfind(service, 0, at)
-        if at < 0:
-            return
-        at = data.rfind(b"\n", 0, at) + 1
-        prefix = prefix_of(strip_colours(line_at(data, at)))
-        if prefix.service == service:
-            yield at
-            left -= prefix.body[:1] not in (b" ", b"\t")
-            if not left or is_plain_start(prefix.body):
-                return
+def _may_resume(data: bytes, found: Sequence[Found]) -> bool:
+    """Return whether one of the lines that match may continue a record of its service."""
+    prefixes = (prefix_of(strip_colours(line_at(data, start))) for start, _ in found)
+    return any(prefix.service and not is_plain_start(prefix.body) for prefix in prefixes)
 
 
 def _end_of_part(data: bytes) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.text.parse.multiline import (
     BEFORE,
+    MAX_SERVICES,
     NOTHING,
     GroupState,
     continues,
@@ -17,7 +18,7 @@ from reflowlog.text.parse.multiline import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
 __all__ = ["RecordHeads", "last_lines", "line_at"]
 
@@ -39,17 +40,35 @@ class RecordHeads:
         """Begin anew: no line is before the next one."""
         self._inside = NOTHING  # the state after the lines so far, but for the next one
         self._last_line: bytes | None = None  # a record of one line, the last line so far, if its state is not known
+        self._before: dict[bytes, GroupState] = {}  # states of services before lines that were passed over
         self.owners = []
 
     def end_with(self, line: bytes) -> None:
         """Note that the lines so far, whose records were not looked for, end with a record of one line."""
         self._last_line = line
 
-    def forget(self, services: Collection[bytes]) -> None:
-        """Note that lines were passed over, in which no service of some has a line."""
-        inside, self._last_line = self._state() if services else NOTHING, None
-        states = {**inside.services, inside.service: GroupState(inside.trace, inside.is_headed)}
-        self._inside = NOTHING._replace(services={each: states[each] for each in services if each in states})
+    def forget(self, *, has_services: bool) -> None:
+        """Note that lines were passed over. The states of services before them are kept for `recall`."""
+        inside, self._last_line = self._state() if has_services else NOTHING, None
+        self._inside = BEFORE if has_services else NOTHING
+        if inside.services or inside.service:
+            self._before.update(inside.services)
+            self._before[inside.service] = GroupState(inside.trace, inside.is_headed)
+            self._before = dict(list(self._before.items())[-MAX_SERVICES:])
+
+    @property
+    def has_forgotten(self) -> bool:
+        """Whether there are states for `recall`."""
+        return bool(self._before)
+
+    def recall(self, service: bytes, *, is_new: bool) -> None:
+        """Continue with the state of a service before the lines that were passed over, unless it begins a record."""
+        state = self._before.pop(service, None)
+        if is_new:
+            state = NOTHING
+        if state is not None:
+            inside = self._state()
+            self._inside = inside._replace(services={**inside.services, service: state})
 
     def has_single(self, data: bytes) -> bool:
         """Return whether no line of a chunk continues the one before it."""

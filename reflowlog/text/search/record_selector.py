@@ -32,7 +32,7 @@ from reflowlog.text.search.least_level import LeastLevel
 from reflowlog.text.search.record_heads import RecordHeads, last_lines, line_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.record_tests import RecordTests
@@ -177,7 +177,8 @@ class RecordSelector(Generic[_Piece]):
         last = data.rfind(b"\n", 0, len(data) - 1) + 1  # the last record may continue in the next data
         has_services = not self._sees_all and (has_prefix(data[last:]) or has_prefix(data))
         end = last_lines(data) if has_services else last
-        self._finish_services(data[:end])
+        if has_services:
+            self._lines.forget(has_services=True)
         self._decide_lines(data, found[: bisect_left(found, (end,))], end)
         if not has_services:
             self._open(data, last, len(data), found[-1][1] if found and found[-1][0] == last else 0)
@@ -199,6 +200,10 @@ class RecordSelector(Generic[_Piece]):
         else:
             self._out += self._line_pieces(data, starts)
 
+    def _give_lines(self, data: bytes, bounds: Sequence[tuple[int, int]]) -> None:
+        """Give out lines, by start and end, of some whose records are not looked for."""
+        self._out += [self._piece(data, start, end) for start, end in bounds]
+
     def _last_records(self, data: bytes, found: Sequence[Found], at: int) -> None:
         """Filter the lines from `at` on, each of which is a record that its service may resume in the next data."""
         self._records(data, found, self._heads(data, at), at)
@@ -208,11 +213,12 @@ class RecordSelector(Generic[_Piece]):
         self._close()
         last = len(data) if self._sees_all else last_lines(data)
         kept, last = level.lines(data[:last])
-        self._finish_services(data[:last])
+        if not self._sees_all and has_prefix(data):
+            self._lines.forget(has_services=True)
         if self._tests:
             masks, keeps = dict(found), self._tests.keeps
             kept = [bounds for bounds in kept if keeps(masks.get(bounds[0], 0))]
-        self._out += [self._piece(data, start, end) for start, end in kept]
+        self._give_lines(data[:last], kept)
         if last:
             self._lines.end_with(data[data.rfind(b"\n", 0, last - 1) + 1 : last])
         if last < len(data):
@@ -409,17 +415,11 @@ class RecordSelector(Generic[_Piece]):
             lines.drop()
         self._postponed = []
 
-    def _finish_services(self, data: bytes) -> None:
-        """Forget the interrupted records of services that begin others in some lines."""
-        for service in [each for each in self._services if each in data] if self._services else ():
-            _settle(self._services.pop(service).postponed)
-
-    def _settle_services(self, but: Collection[bytes] = ()) -> None:
-        """Give out all that is postponed, but for the records of some services."""
+    def _settle_services(self) -> None:
+        """Give out all that is postponed."""
         _settle(self._postponed)
-        for service, record in self._services.items():
-            if service not in but:
-                _settle(record.postponed)
+        for record in self._services.values():
+            _settle(record.postponed)
 
     @property
     def _is_context(self) -> bool:
@@ -468,8 +468,7 @@ class RecordSelector(Generic[_Piece]):
         is_held = not self._context and self._size <= MAX_INTERRUPTED_BYTES
         held, size = (self._held, self._size) if is_held else ([], 0)
         if len(self._services) >= MAX_SERVICES:
-            self._settle_services()
-            self._services.clear()
+            _settle(self._services.pop(next(iter(self._services))).postponed)
         self._services[service] = _Interrupted(
             held,
             size,

@@ -240,7 +240,6 @@ def test_the_last_lines_of_services_are_decided(end: str, invert: bool) -> None:
     more = {"more": b"Jun 14 15:59:59 host cron[1]: red x\n", "resumed": b"Jun 14 15:59:59 host sshd[3]: \tat red y\n"}
     tested, by_line = make("red [x1y]", invert=invert), make("red [x1y]", invert=invert)
     found = tested.feed(SYSLOG)
-    assert tested.undecided_since is not None
     found += tested.pause() if end == "pause" else tested.feed(more.get(end, b""))
     wanted = b"".join(map(by_line.feed, (SYSLOG + more.get(end, b"")).splitlines(keepends=True)))
     assert found + tested.rest() == wanted + by_line.rest()
@@ -677,7 +676,57 @@ def test_decided_lines_behind_undecided_ones_are_bounded() -> None:
     first, more = b"web-1  | 10:00:00 ERROR boom\n", b"db-1   | 10:00:00 INFO x\n" * 400
     assert kept.feed(first) == b""
     count = next(number for number in range(1000) if kept.feed(more))
-    assert 50 < count < 200
+    assert 200 < count < 800
+
+
+TRACE_OF_WEB = (
+    b"web-1  | 10:00:00 ERROR secret\n",
+    b"web-1  | Traceback (most recent call last):\n",
+    b'web-1  |   File "a.py", line 1, in f\n',
+    b"web-1  | ValueError: needle\n",
+)
+
+
+@pytest.mark.parametrize("services", [1, 200])
+@pytest.mark.parametrize(("chunk", "cut"), [(1 << 16, 1), (1 << 18, 1), (1 << 18, 2), (1 << 18, 3), (1 << 22, 3)])
+@pytest.mark.parametrize(
+    ("tests", "level", "is_kept"),
+    [
+        ([("needle", False)], None, True),
+        ([("secret", False)], None, True),
+        ([("secret", False), ("needle", False)], None, True),
+        ([("needle", False)], 40, True),
+        ([("needle", True)], None, False),
+        ([("secret", True)], None, False),
+        ([("secret", False), ("needle", True)], None, False),
+        ([("needle", False), ("secret", True)], 30, False),
+        ([], 40, True),
+    ],
+)
+def test_a_record_is_whole_however_much_other_services_write_in_between(
+    tests: list[tuple[str, bool]], level: int | None, is_kept: bool, cut: int, chunk: int, services: int
+) -> None:
+    """Two chunks and more, or lines of many services, stand between its lines."""
+    others = [b"db-%d   | 10:00:00 INFO statement %d is done\n" % (at % services, at) for at in range(15_000)]
+    lines = [*others, *TRACE_OF_WEB[:cut], *others, *TRACE_OF_WEB[cut:], *others[:10]]
+    data = b"".join(lines)
+    patterns = [RecordTest(compile_pattern(each), exclude) for each, exclude in tests]
+    kept, cutter = RecordFilter(patterns, 0, level), LineSplitter()
+    found = b"".join(kept.feed(cutter.feed(data[at : at + chunk])) for at in range(0, len(data), chunk)) + kept.rest()
+    wanted = list(TRACE_OF_WEB) if is_kept else []
+    if not level and all(exclude for _, exclude in tests):
+        wanted = [*others, *others, *others[:10]]
+    assert sorted(found.splitlines(True)) == sorted(wanted)
+
+
+def test_lines_that_were_passed_over_are_bounded() -> None:
+    """A record that began further back than these is not found again."""
+    others = b"db-1   | 10:00:00 INFO statement is done\n" * 6000
+    kept = make("needle")
+    found = [
+        kept.feed(data) for data in (others + TRACE_OF_WEB[0] + others, *[others] * 20, b"".join(TRACE_OF_WEB[1:]))
+    ]
+    assert b"".join(found) + kept.rest() == b"".join(TRACE_OF_WEB[1:])
 
 
 def test_a_level_belongs_to_its_service_however_the_input_is_cut() -> None:
