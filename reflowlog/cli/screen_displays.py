@@ -181,10 +181,10 @@ class ScreenDisplays:
         )
 
     def warm_up(self, has_input: Callable[[], bool]) -> None:
-        """Load what draws lines, on the main thread, while the printer waits for the terminal's answer.
+        """Import the modules that draw lines, on the main thread, while the printer waits for the terminal's answer.
 
-        What only some lines need is loaded as long as there is no input: once there is, the printer loads what it needs
-        itself, sooner than while this thread loads as well.
+        Those that only some lines need are imported as long as there is no input: once there is, the printer imports
+        them itself, sooner than while this thread imports as well.
         """
         if self.starts_full:
             return

@@ -168,7 +168,7 @@ class ReflowHandler(ConsoleHandler):
                 self.handleError(record)
 
     def _send_to_new_console(self, record: logging.LogRecord) -> bool:
-        """Send to a new console if ours was closed: `logging.config` closes handlers that are still in use."""
+        """Send to a new console if this one was closed: `logging.config` closes handlers that are still in use."""
         if not (self._owns and self._console.closed):
             return False
         try:

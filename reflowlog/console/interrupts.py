@@ -84,7 +84,7 @@ _noticing_default = functools.partial(
 
 
 def _noticing(handler: Any) -> Any:
-    """Return what calls a handler after the notice; the handler itself if it is an action, such as SIG_IGN."""
+    """Return a handler of SIGINT wrapped in the notice; unchanged if it is an action, such as SIG_IGN."""
     if handler is _default:
         return _noticing_default
     is_plain = callable(handler) and not isinstance(handler, (int, _NoticingHandler)) and handler != _noticing_default

@@ -57,7 +57,7 @@ SIZE_POLL_INTERVAL = 0.25  # seconds between two measurements of the size while 
 
 
 class PrinterFactory:
-    """Makes the printer of an output, and holds what belongs to the last one made.
+    """Factory of the printer of one output; holds the signal handlers and the release of the terminal for it.
 
     Args:
         target: the stream.

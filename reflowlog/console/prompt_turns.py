@@ -106,5 +106,5 @@ def find_prompt(descriptor: int) -> Any:
 
 
 def _moves_output_above() -> bool:
-    """Return whether the program moves what it prints above its prompt."""
+    """Return whether printed text is moved above the prompt, by `patch_stdout`."""
     return any(type(stream).__module__ == "prompt_toolkit.patch_stdout" for stream in (sys.stdout, sys.stderr))

@@ -215,7 +215,7 @@ class StreamProxy(io.TextIOBase):
         return ours
 
     def _take_screen(self) -> None:
-        """Show what came before, and let the console write nothing from now on."""
+        """Show the text written so far, and keep the console from writing until `_leave_screen`."""
         self._give_held(self._writers.own)
         self.receiver.flush(FLUSH_TIMEOUT)
         self.receiver.hold_screen(self, on=True)

@@ -96,7 +96,7 @@ class ConsoleClient:
             connection.close()
 
     def await_shown(self, timeout: float) -> None:
-        """Wait until the console has shown what it received, at most ``timeout`` seconds. The next event reconnects."""
+        """Wait until the console has shown all messages, at most ``timeout`` seconds. The next event reconnects."""
         if self._connection is not None:
             with contextlib.suppress(OSError):
                 self._connection.shutdown(1)  # for writing: the console hangs up once all of it is shown

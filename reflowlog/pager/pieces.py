@@ -76,7 +76,7 @@ class PieceIndex:
         return self._block(offset // self._document.BLOCK_BYTES).firsts.get(offset)
 
     def line(self, offset: int) -> tuple[bytes, int] | None:
-        """Return a line of pieces, without its newline, and the end of what it depends on; None for any other line.
+        """Return a line of pieces, without newline, and the end of the bytes it depends on; None for any other line.
 
         Args:
             offset: of its first piece.

@@ -1,4 +1,4 @@
-"""Folds of a pager over the segments that its filters show: what is visible, and what a key folds or unfolds."""
+"""Folds of a pager over the segments that its filters show: those left visible, and the fold that a key toggles."""
 
 from __future__ import annotations
 

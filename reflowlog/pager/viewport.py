@@ -194,7 +194,7 @@ class Viewport:
         return line
 
     def segment(self, offset: int) -> bytes:
-        """Return what is laid out of a segment: the line of all pieces if it is the first one, without its newline."""
+        """Return the bytes that are laid out for a segment, without newline: of a line of pieces, all pieces."""
         joined = None if self._pieces is None else self._pieces.line(offset)
         return self._document.segment(offset) if joined is None else joined[0]
 

@@ -85,9 +85,9 @@ class LineRenderer:
         self.at(width)
 
     def prepare(self) -> None:
-        """Load what log records need, on the calling thread: the printer thread then shows the first one at once.
+        """Import the modules that log records need, on the calling thread: the first record is then shown at once.
 
-        It would load that while other threads compute, or after they have ended the process.
+        The printer thread would import them while other threads compute, or after they have ended the process.
         """
         self._refresh_columns()
 

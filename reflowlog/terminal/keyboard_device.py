@@ -28,7 +28,7 @@ MAX_EMPTY_READS = 3  # reads in a row without a byte, after which the terminal c
 
 
 class KeyboardDevice(Protocol):
-    """Terminal of a keyboard, whose lock is held in each call but `wait`, `wake` and the properties."""
+    """Terminal that a keyboard reads. `Keyboard` holds its lock in each call but `wait`, `wake` and the properties."""
 
     @property
     def is_gone(self) -> bool:

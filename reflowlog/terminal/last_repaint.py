@@ -1,4 +1,4 @@
-"""The last repaint of an inline painter, and what it may have overwritten if it met another width. Pure.
+"""The last repaint of an inline painter, and the records it may have overwritten at another width. Pure.
 
 A terminal has its new size before the program can know it. A repaint that is on its way at that moment was counted for
 another width: in a wider terminal the lines that it writes over take fewer rows, so it begins further up.

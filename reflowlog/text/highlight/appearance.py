@@ -40,7 +40,7 @@ class Appearance(NamedTuple):
 
     @property
     def aside_style(self) -> Style:
-        """Style of what stands beside the text of lines: places of calls, rules of gaps, counts of folded lines."""
+        """Style of notes beside the text of lines: places of calls, rules of gaps, counts of folded lines."""
         return FAINT if self.theme is None else self.theme.styles["source"]
 
     def selected(self, record: LogRecord) -> LogRecord:

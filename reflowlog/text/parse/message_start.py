@@ -522,7 +522,7 @@ def _is_field(line: HeadTokens, number: int) -> bool:
 
 
 class _Context:
-    """Context of a token: what the header has before it.
+    """State of the header before a token.
 
     Attributes:
         separators: the separators so far.

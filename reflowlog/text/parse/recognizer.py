@@ -301,9 +301,9 @@ def _inner_level(head: bytes, offset: int) -> tuple[int, int]:
 
 
 def _with_whole_message(head: bytes, parts: HeaderParts) -> HeaderParts:
-    """Return a header without what is surely of the message.
+    """Return a header without the tokens at its end that surely belong to the message.
 
-    That is an arrow before a request or a path (``-> GET /a``), a symbol behind a colon (``app: → x``), a rule that
+    These are an arrow before a request or a path (``-> GET /a``), a symbol behind a colon (``app: → x``), a rule that
     closes the line, too (``--- x ---``), and the last token of a line that would be all header: an empty message has a
     blank before it.
     """

@@ -44,7 +44,7 @@ class RecordHeads:
         self.owners = []
 
     def end_with(self, line: bytes) -> None:
-        """Note that the lines so far, whose records were not looked for, end with a record of one line."""
+        """Take over lines whose records were not looked for; the last one of them, `line`, is a record."""
         self._last_line = line
 
     def forget(self, *, has_services: bool) -> None:
