@@ -11,32 +11,33 @@ Invariants:
 - **Most lines are not parsed.** A matching line holds the value, where that is text; otherwise the field's name, and
   the value after it is tested as it is written. Only where that is not conclusive (nested or escaped) is the line
   parsed. Any letter may be escaped in JSON, so lines with such escapes are always parsed.
-- A query records whether it has met its field, and samples the names of other fields; it has no other mutable state
-  but caches.
+- A query notes whether it has met its field (`text/search/field_presence.py`). It has no other mutable state but
+  caches.
 """
 
 from __future__ import annotations
 
 import re
-from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.clean.sanitize import is_plain_bytes, sanitize
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.header import parts
-from reflowlog.text.parse.json_records import may_have_fields, read_records
+from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.line_facts import plain_facts
 from reflowlog.text.parse.line_levels import level_of, may_have
 from reflowlog.text.parse.multiline import BEFORE, continues
-from reflowlog.text.parse.pairs import BEFORE_PAIR, PAIR_NAME, PAIR_VALUE, unquoted
-from reflowlog.text.search.comparison import Comparison, is_name, lower, moment_of
+from reflowlog.text.parse.pairs import BEFORE_PAIR, PAIR_VALUE, unquoted
+from reflowlog.text.search.comparison import Comparison, lower, moment_of
+from reflowlog.text.search.field_presence import FieldPresence
+from reflowlog.text.search.json_paths import object_in, parse_value, texts_of, values_at
 from reflowlog.text.search.shown_text import shown_text, translate_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from reflowlog.text.parse.field_names import FieldNames
 
@@ -47,15 +48,6 @@ MAX_MEMO_ENTRIES = 4096
 
 MAX_VALUE_BYTES = 64
 """Bytes of the longest value whose result is cached."""
-
-TRIES = 5000
-"""Lines that hold a field's name but no such field, after which the field is no longer reported as unknown."""
-
-SAMPLED = 400
-"""Lines whose field names are sampled, a few of each block."""
-
-LONGEST_PREFIX = 200
-"""Characters before a JSON object in a line, at most."""
 
 _odd = lazy_pattern(rb"[\x00-\x08\x0b-\x1f\x7f]")  # controls that may change the shown text
 _escape = lazy_pattern(rb"\\u00[2-7][0-9a-fA-F]")  # a character of ASCII
@@ -104,9 +96,7 @@ class Query:
         self._behind = re.compile(re.escape(self._name) + _BEHIND)
         self._value_folds = comparison.value == lower(comparison.value)
         self._holding: Memo[bytes, bool] = Memo(limit=MAX_MEMO_ENTRIES, max_key_length=MAX_VALUE_BYTES)
-        self._met = bool(comparison.role)  # whether any line so far had the field
-        self._tries = self._sampled = 0
-        self._instead: set[str] = set()
+        self._presence = FieldPresence(name, names, is_met=bool(comparison.role))
 
     def __repr__(self) -> str:
         return f"Query({self.source!r})"
@@ -114,14 +104,7 @@ class Query:
     @property
     def unknown(self) -> str:
         """After a complete search: a line that names the field, if no record has it; otherwise empty."""
-        if self._met or self._tries > TRIES or not self._sampled:
-            return ""
-        from difflib import get_close_matches
-
-        names = {lower(name): name for name in sorted(self._instead)}
-        near = get_close_matches(lower(self._wanted.name), names, 1)
-        hint = f" (did you mean {names[near[0]]!r}?)" if near else ""
-        return f"no record has a field {self._wanted.name!r}{hint}"
+        return self._presence.report()
 
     # -- lines ---------------------------------------------------------------------------------------------------------
 
@@ -136,8 +119,7 @@ class Query:
         """
         if not data:
             return []
-        if not self._met and self._sampled < SAMPLED:
-            self._sample(data)
+        self._presence.sample(data)
         starts = []
         for start in self._candidates(data):
             end = data.find(b"\n", start)
@@ -164,7 +146,7 @@ class Query:
     def _starts(self, data: bytes) -> set[int]:
         """Return the starts of the lines that hold a word that every matching line holds."""
         low = data.lower()
-        if not self._met and self._tries <= TRIES:
+        if self._presence.is_in_doubt:
             starts = _starts_of(low, (self._name, *self._needles))
         elif self._needles and (self._wanted.pattern is None or data.isascii()):
             starts = _starts_of(low, self._needles)
@@ -191,14 +173,12 @@ class Query:
     def _matches(self, line: bytes) -> bool:
         """Return whether a line, without its newline, matches."""
         holds = self._holds(line)
-        if holds is None:
-            self._tries += 1
-        else:
-            self._met = True
-            if holds != self._wanted.negated:
-                return True
+        self._presence.note(is_met=holds is not None)
+        if holds is not None and holds != self._wanted.negated:
+            return True
         found = self._low_source in line.lower() and self._as_typed.search(_shown_line(line)) is not None
-        self._met = self._met or found  # the field is not missing
+        if found:  # the field is not missing
+            self._presence.note(is_met=True)
         return found
 
     def _holds_bytes(self, value: bytes) -> bool:
@@ -256,15 +236,15 @@ class Query:
     def _values(self, text: str) -> Iterator[str]:
         """Yield all values of the field in a line."""
         name = self._wanted.name
-        found = _object_in(text)
+        found = object_in(text)
         if found is not None:
-            values = list(_reached(found, name, self._folds))
+            values = list(values_at(found, name, self._folds))
             if not values and not self._wanted.role:
                 for record in read_records(text, self._names):
                     for key, value in record.extras + record.hidden:
-                        values += _reached({key: _read(value) if "." in name else value}, name, self._folds)
+                        values += values_at({key: parse_value(value) if "." in name else value}, name, self._folds)
             for value in values:
-                yield from _texts_of(value)
+                yield from texts_of(value)
             return
         for pair in self._pairs.finditer(sanitize(text)[0]):
             yield unquoted(pair[1])
@@ -279,18 +259,6 @@ class Query:
         plain = _shown_line(line)
         found = parts(plain)
         return [plain[found.column :] if role == "message" else plain[slice(*getattr(found, role))]]
-
-    def _sample(self, data: bytes) -> None:
-        """Sample the names of fields in a few lines."""
-        if not may_have_fields(data, self._names) and b"=" not in data:
-            self._sampled = self._sampled or 1
-            return
-        for line in data[: 1 << 16].split(b"\n", 8)[:8]:
-            self._sampled += 1
-            text = line.decode("utf-8", "replace")
-            found = _object_in(text)
-            names = _names_in(found) if found is not None else _any_pair()(text)
-            self._instead.update(name for name in names if len(name) <= 64 and is_name(name))
 
     # -- matches -------------------------------------------------------------------------------------------------------
 
@@ -354,94 +322,6 @@ def _shown_line(line: bytes) -> str:
 def _continues(line: bytes, text: str) -> bool:
     """Return whether a line, by its form alone, continues a record and so has no header; JSON never does."""
     return text[:1] in (" ", "\t") and text.lstrip()[:1] != "{" and continues([line], BEFORE)[0][0]
-
-
-@cache
-def _scan() -> Callable[[str, int], tuple[Any, int]]:
-    """Return a function that reads a JSON value at an offset; numbers stay as they are written."""
-    from json import JSONDecoder
-
-    decoder = JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
-    return decoder.scan_once  # type: ignore[attr-defined,no-any-return]
-
-
-def _object_in(text: str) -> dict[str, Any] | None:
-    """Return the JSON object that a line ends with; None if there is none."""
-    place = text.find("{", 0, LONGEST_PREFIX)
-    if place < 0 or text.rstrip()[-1:] != "}":
-        return None
-    for _ in range(3):
-        try:
-            value, end = _scan()(text, place)
-        except (ValueError, StopIteration, RecursionError):
-            pass
-        else:
-            if isinstance(value, dict) and not text[end:].strip():
-                return value
-        place = text.find("{", place + 1, LONGEST_PREFIX)
-        if place < 0:
-            break
-    return None
-
-
-def _read(text: str) -> Any:
-    """Parse a text as a JSON object or array; return the text itself if it is none."""
-    if text[:1] not in ("{", "["):
-        return text
-    try:
-        return _scan()(text, 0)[0]
-    except (ValueError, StopIteration, RecursionError):
-        return text
-
-
-def _reached(value: Any, name: str, folds: bool) -> Iterator[Any]:
-    """Yield the values in an object whose path is a dotted name; a dot may also be part of a key."""
-    if isinstance(value, list):
-        for each in value:
-            if isinstance(each, dict):
-                yield from _reached(each, name, folds)
-        return
-    if not isinstance(value, dict):
-        return
-    for key, inner in value.items():
-        known = lower(key) if folds else key
-        if known == name:
-            yield inner
-        elif known and name.startswith(known) and name[len(known) : len(known) + 1] == ".":
-            yield from _reached(inner, name[len(known) + 1 :], folds)
-
-
-def _texts_of(value: Any) -> Iterator[str]:
-    """Yield a value as text: each item of a list, an object as JSON."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for each in value:
-            if not isinstance(each, list):
-                yield from _texts_of(each)
-    elif isinstance(value, dict):
-        from json import dumps
-
-        try:
-            yield dumps(value, ensure_ascii=False, separators=(",", ":"))
-        except RecursionError:
-            return
-    else:
-        yield "null" if value is None else "true" if value else "false"
-
-
-def _names_in(found: dict[str, Any], before: str = "", depth: int = 3) -> Iterator[str]:
-    """Yield the names of all fields, those in nested objects as dotted paths."""
-    for key, value in found.items():
-        yield before + key
-        if isinstance(value, dict) and depth:
-            yield from _names_in(value, f"{before}{key}.", depth - 1)
-
-
-@cache
-def _any_pair() -> Callable[[str], list[str]]:
-    """Return a function that finds the names of all ``name=value`` pairs in a text."""
-    return re.compile(rf"{BEFORE_PAIR}({PAIR_NAME})=").findall
 
 
 def _apart(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
