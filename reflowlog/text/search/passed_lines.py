@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.multiline import is_plain_start, prefix_of
 from reflowlog.text.search.record_heads import line_at

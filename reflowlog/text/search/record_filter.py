@@ -21,7 +21,6 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
-from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.clean.sanitize import ESC, strip_colours
 from reflowlog.text.parse.multiline import has_prefix, is_plain_start, may_continue, prefix_of
 from reflowlog.text.search.passed_lines import GivenLine, PassedLines, has_line_of
