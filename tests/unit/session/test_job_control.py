@@ -75,9 +75,11 @@ def test_the_printer_goes_on_if_the_release_ends_by_an_error() -> None:
 
 
 def test_a_printer_that_does_not_answer_is_not_waited_for_for_ever() -> None:
-    """A slow terminal."""
-    with job_of(Recorder(answers=False), timeout=0.01).released():
-        pass
+    """A slow terminal: the job is stopped all the same."""
+    job = job_of(Recorder(answers=False), timeout=0.01)
+    with job.released():
+        assert job.is_stopping
+    assert not job.is_stopping
 
 
 def test_a_job_that_is_continued_before_it_was_stopped_is_not_to_be_stopped() -> None:

@@ -552,16 +552,22 @@ def _resize(least: int, heights: st.SearchStrategy[int | None]) -> st.SearchStra
     return st.builds(Resize, st.integers(least, 60), heights)
 
 
+def take(log: Log, step: Say | Show | Resize, *, exact: bool = True) -> None:
+    """Take a step."""
+    if isinstance(step, Say):
+        log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
+    elif isinstance(step, Show):
+        log.show(step.live, step.pins)
+    else:
+        log.resize(step.columns, step.rows, exact=exact)
+
+
 def run(log: Log, steps: Sequence[Say | Show | Resize], *, copies: int = 1) -> None:
     """Take the steps, and look at the terminal after each."""
     for step in steps:
         before = log.copies()
-        if isinstance(step, Say):
-            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
-        elif isinstance(step, Show):
-            log.show(step.live, step.pins)
-        else:
-            log.resize(step.columns, step.rows)
+        take(log, step)
+        if isinstance(step, Resize):
             for earlier, later in zip(before, log.copies(), strict=True):
                 assert sum((later - earlier).values()) <= copies
         log.check_screen()
@@ -611,10 +617,7 @@ def test_a_terminal_that_cuts_off_while_nothing_has_scrolled(
     log = Log(terminal, asks=asks, model=model_by_environment({"TERM": "rxvt-unicode"}))
     log.say(*lines(filled))
     for step in steps:
-        if isinstance(step, Say):
-            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
-        else:
-            log.resize(step.columns, step.rows, exact=False)
+        take(log, step, exact=False)
         log.shell = [row for row in log.shell if row not in terminal.dropped]
         log.check_complete()
 
@@ -694,12 +697,7 @@ def test_volatile_rows_higher_than_the_screen(pulls: bool, steps: list[Say | Sho
     """A live line and pins that a new width makes higher than the screen lose nothing of the log."""
     log = Log(Terminal(40, 14, pulls=pulls))
     for step in steps:
-        if isinstance(step, Say):
-            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
-        elif isinstance(step, Show):
-            log.show(step.live, step.pins)
-        else:
-            log.resize(step.columns, step.rows, exact=False)
+        take(log, step, exact=False)
         log.check_complete(volatile=True)
 
 
@@ -709,10 +707,7 @@ def test_a_history_smaller_than_the_screen(history: int, steps: list[Say | Resiz
     """Records that cannot be laid out again stay on the screen."""
     log = Log(Terminal(40, 14), history=history)
     for step in steps:
-        if isinstance(step, Say):
-            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
-        else:
-            log.resize(step.columns, step.rows, exact=False)
+        take(log, step, exact=False)
         log.check_complete()
 
 
@@ -729,10 +724,7 @@ def test_where_the_row_of_the_cursor_is_unknown_nothing_is_lost(pulls: bool, ste
     """Without an answer the lowest row is assumed: the screen may keep old rows, the records are all there."""
     log = Log(Terminal(40, 14, pulls=pulls), asks=False)
     for step in steps:
-        if isinstance(step, Say):
-            log.say(*(record(len(log.records) + n, words) for n, words in enumerate(step.records)))
-        else:
-            log.resize(step.columns, step.rows, exact=False)
+        take(log, step, exact=False)
         log.check_complete()
 
 
