@@ -13,18 +13,12 @@ Invariants:
 from __future__ import annotations
 
 import re
-from functools import cache, cached_property
-from typing import TYPE_CHECKING
+from functools import cache
 
-from reflowlog.core.once import Once
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, MESSAGE_WORD, HeaderParts
 from reflowlog.text.parse.levels import NUMBERS
 from reflowlog.text.parse.message_start import message_start
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    _Match = Callable[[bytes, int], "re.Match[bytes] | None"]
 
 __all__ = ["FurtherFields", "further_fields"]
 
@@ -121,48 +115,34 @@ _CHAINED = (  # names between separators, as they stand before the column, too: 
     r"(?: [A-Za-z_]\w* \ + - \ + )? (?! 0+[.]0+[.]0+ ) (?= \S*[_.:()] ) [\w.:()<>-]+ \ + - \ +"
 )
 _BRACKETED_NAME = rf"\[ (?! (?i:{'|'.join(_NAMES)}) \] ) [a-z_][\w.:/-]* \] \ +"
-_ONE_WORD = (  # a message begins with a word; only few fields are one
-    rb"(?!in\ |Main|[A-Za-z]+\ [a-z]\w*(?:\.\w+){2,}\ -\ )[A-Za-z]+ (?![0:])"
+_ONE_WORD = (  # a message begins with a word, or is one; only few fields are one
+    rb"(?!in\ |Main|[A-Za-z]+\ [a-z]\w*(?:\.\w+){2,}\ -\ )[A-Za-z]+(?: (?![0:])|\n)"
 )
 
 
 class FurtherFields:
-    """Compiled patterns; created with the first line, because compiling takes milliseconds."""
+    """Patterns, each compiled with the first line that is searched for it, because compiling takes milliseconds."""
 
     def __init__(self) -> None:
         self._levels = frozenset(each.encode() for name in _NAMES for each in (name, name.title(), name.upper()))
-        self._words = re.compile(rb"[A-Za-z]+").finditer
-        self._prose = re.compile(rb"[\"'=]|[a-z][.?!,;]\ ").search
-        self._request = re.compile(_REQUEST).match
-        self._named_request = re.compile(_NAMED_REQUEST).match
-        self._chained, self._bracketed_name = _pattern(_CHAINED), _pattern(_BRACKETED_NAME)
-        self._dated = re.compile(rb".*(?:0000[-/.]0|0[-/.][0A-Z]\w*[-/.]0)").match
-        self._first_person = re.compile(rb" (?:am|was|had|have|will|would|think|do|did|can|could) ").match
-        self._masked = re.compile(rb"\[[^][\n]*=[^][\n]*\]").sub
-        self._span = re.compile(rb"(?:\}|[\w}]:\w+): \Z").search
-        self._closing = re.compile(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)").match
-        self._target = re.compile(rb"[a-z_]\w*(?:::\w+)*: +").match
-        self._one_word = re.compile(_ONE_WORD).match
-
-    @cached_property
-    def _closers(self) -> _Match:
-        return _pattern(_CLOSERS)
-
-    @cached_property
-    def _sure(self) -> _Match:
-        return _pattern(rf"{_SURE}{{1,4}}")
-
-    @cached_property
-    def _behind_time_alone(self) -> _Match:
-        return _pattern(_BEHIND_TIME_ALONE)
-
-    @cached_property
-    def _behind_time(self) -> _Match:
-        return _pattern(rf"{_BEHIND_TIME}{{1,3}}")
-
-    @cached_property
-    def _behind_level(self) -> _Match:
-        return _pattern(rf"{_BEHIND_LEVEL}{{0,3}}")
+        self._words = lazy_pattern(rb"[A-Za-z]+")
+        self._prose = lazy_pattern(rb"[\"'=]|[a-z][.?!,;]\ ")
+        self._request = lazy_pattern(_REQUEST)
+        self._named_request = lazy_pattern(_NAMED_REQUEST)
+        self._chained = _verbose(_CHAINED)
+        self._bracketed_name = _verbose(_BRACKETED_NAME)
+        self._dated = lazy_pattern(rb".*(?:0000[-/.]0|0[-/.][0A-Z]\w*[-/.]0)")
+        self._first_person = lazy_pattern(rb" (?:am|was|had|have|will|would|think|do|did|can|could) ")
+        self._masked = lazy_pattern(rb"\[[^][\n]*=[^][\n]*\]")
+        self._span = lazy_pattern(rb"(?:\}|[\w}]:\w+): \Z")
+        self._closing = lazy_pattern(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)")
+        self._target = lazy_pattern(rb"[a-z_]\w*(?:::\w+)*: +")
+        self._one_word = lazy_pattern(_ONE_WORD)
+        self._closers = _verbose(_CLOSERS)
+        self._sure = _verbose(rf"{_SURE}{{1,4}}")
+        self._behind_time_alone = _verbose(_BEHIND_TIME_ALONE)
+        self._behind_time = _verbose(rf"{_BEHIND_TIME}{{1,3}}")
+        self._behind_level = _verbose(rf"{_BEHIND_LEVEL}{{0,3}}")
 
     def extended(self, head: bytes, parts: HeaderParts) -> HeaderParts:
         """Return a header with the fields behind it that the grammar does not know.
@@ -175,7 +155,7 @@ class FurtherFields:
             The header; its column exceeds `HEADER_CHARS` when the head may end inside it.
         """
         if parts.time[1]:
-            request = (self._named_request if parts.level[1] else self._request)(head, parts.column)
+            request = (self._named_request if parts.level[1] else self._request).match(head, parts.column)
             if request is not None:
                 return parts._replace(column=request.end())
         found = self._by_shape(head, parts)
@@ -198,15 +178,15 @@ class FurtherFields:
             name = self._name_behind(head, parts)
             if name is not None:
                 return _checked(head, parts._replace(column=name.end()))
-        if self._span(head, 0, parts.column) is not None:
-            target = self._target(head, parts.column)
+        if self._span.search(head, 0, parts.column) is not None:
+            target = self._target.match(head, parts.column)
             if target is not None:
                 return _checked(head, parts._replace(column=target.end()))
-        if self._one_word(head, parts.column) is not None:
+        if self._one_word.match(head, parts.column) is not None:
             return parts
-        further = (self._behind_time if is_timed and is_levelled else self._sure)(head, parts.column)
+        further = (self._behind_time if is_timed and is_levelled else self._sure).match(head, parts.column)
         if further is None and is_timed and not is_levelled:
-            further = self._behind_time_alone(head, parts.column)
+            further = self._behind_time_alone.match(head, parts.column)
         if further is not None:
             return _checked(head, parts._replace(column=further.end()))
         if head[-1:] != END and b" " not in head[parts.column :]:  # the head is cut inside the first word behind it
@@ -217,9 +197,9 @@ class FurtherFields:
         """Return the names behind a level that ends with a separator or a colon; None if there are none."""
         before = head[: parts.column]
         if before.endswith(b" - ") and before.count(b" - ") > 1:
-            return self._chained(head, parts.column)
+            return self._chained.match(head, parts.column)
         is_named = before[parts.level[1] :].strip(b" ])>") == b":"  # a colon of the level, not of a component
-        return self._bracketed_name(head, parts.column) if is_named else None
+        return self._bracketed_name.match(head, parts.column) if is_named else None
 
     def _with_level(self, head: bytes, parts: HeaderParts) -> HeaderParts | None:
         """Return a header with the level that stands behind its time, among fields; None if there is none."""
@@ -227,16 +207,16 @@ class FurtherFields:
         plain = 0  # words of small letters so far
         end = start + MAX_CHARS_BETWEEN
         if b"=" in head[start:end]:
-            head, end = self._masked(_without_pairs, head), HEADER_CHARS
-        for number, found in enumerate(self._words(head, start, end)):
+            head, end = self._masked.sub(_without_pairs, head), HEADER_CHARS
+        for number, found in enumerate(self._words.finditer(head, start, end)):
             word = found[0]
             first, last = found.span()
             if word in self._levels or (len(word) == 1 and word[0] in _LETTERS):
                 form = self._form(head, word, start, first, last)
                 if form and self._are_fields(head[start:first], form):
-                    column = self._closers(head, last)
+                    column = self._closers.match(head, last)
                     at = last if column is None else column.end()
-                    further = self._behind_level(head, at)
+                    further = self._behind_level.match(head, at)
                     at = max(at if further is None else further.end(), parts.column)
                     return _checked(head, parts._replace(column=at, level=(first, last)))
                 if form:
@@ -263,10 +243,10 @@ class FurtherFields:
             if head[:first].rstrip(b"-*=")[-1:] == b"[" and head[last : last + 6].lstrip(b"-*=")[:1] == b"]":
                 return "marked"
             is_first = head[start:first].strip(b"0][ ") == b""
-            if is_first and before == b" " and behind in (b" ", b":") and self._dated(head, 0, start):
-                return "letter" if word != b"I" or not self._first_person(head, last) else ""
+            if is_first and before == b" " and behind in (b" ", b":") and self._dated.match(head, 0, start):
+                return "letter" if word != b"I" or not self._first_person.match(head, last) else ""
             return "letter" if before == b" " and (behind in (b">", b"!") or head[last : last + 2] == b"  ") else ""
-        if self._closing(head, last) is not None:
+        if self._closing.match(head, last) is not None:
             opening = head[:first].rstrip(b" ")[-1:]
             if before in _OPENING or (before == b" " and (opening in _OPENING or word.isupper())):
                 return "marked"
@@ -288,7 +268,7 @@ class FurtherFields:
 
     def _are_fields(self, text: bytes, form: str) -> bool:
         """Return whether a text between a time and a level of a form consists of fields."""
-        if self._prose(text):
+        if self._prose.search(text):
             return False
         words = [word for word in text.split() if word.isalpha()]
         plain = sum(map(bytes.islower, words))
@@ -303,8 +283,8 @@ _OPENING = tuple(bytes([code]) for code in b"[(<{|#/*=")
 _AROUND = tuple(bytes([code]) for code in b" |:;,#>])}\t")
 
 
-def _pattern(text: str) -> _Match:
-    return re.compile(text.encode(), re.VERBOSE).match
+def _verbose(source: str) -> re.Pattern[bytes]:
+    return lazy_pattern(source.encode(), re.VERBOSE)
 
 
 def _without_pairs(found: re.Match[bytes]) -> bytes:
@@ -320,7 +300,6 @@ def _checked(head: bytes, parts: HeaderParts) -> HeaderParts:
 
 
 @cache
-@Once
 def further_fields() -> FurtherFields:
     """Return the shared patterns; created on first use."""
     return FurtherFields()

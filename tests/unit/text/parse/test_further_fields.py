@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import string
 from functools import cache
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.formats import cases
 
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.parse.further_fields import FurtherFields
 from reflowlog.text.parse.header import header, message_column
 from reflowlog.text.parse.line_levels import level_of
 
@@ -102,3 +106,11 @@ def test_short_heads_agree_with_whole_lines(limit: int) -> None:
         if message_column(text, limit) != (column if column <= limit else 0):
             wrong.append(text)
     assert len(wrong) <= len(columns) // 125, wrong
+
+
+@given(st.text(string.ascii_letters, min_size=1))
+def test_a_word_alone_is_no_field(word: str) -> None:
+    """So the patterns of fields need not be compiled for a message of one word."""
+    fields = FurtherFields()
+    for pattern in (fields._sure, fields._behind_time, fields._behind_time_alone):
+        assert pattern.match(f"{word}\n".encode()) is None
