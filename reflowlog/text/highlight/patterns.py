@@ -143,15 +143,11 @@ class _PatternTable:
 
     def __init__(self) -> None:
         self.names = [""]
-        capital = [each for each in _names() if re.match(r"\[?[A-Z]", each[1])]
-        small = [each for each in _names() if each not in capital]
         branches = [  # in the order of their groups
-            self._any(small),
-            f"[a-z](?!{_MERE_WORD})(?:{self._any(_words())})",
+            self._any(_names()),
+            f"[A-Za-z_](?!{_MERE_WORD})(?:{self._any(_words())})",
             f"[0-9](?:{self._any(_numerals())})",
             self._any(_signs()),
-            self._any(capital),
-            f"[A-Z_](?!{_MERE_WORD})(?:{self._any(_words())})",
         ]
         self.all = re.compile(f"{_BOUNDARY}(?:{'|'.join(branches)})", re.ASCII).finditer
 
