@@ -194,7 +194,7 @@ class ConsoleCore:
         """
         if self.target.loop.thread and self._comes_back(entry):
             return
-        output = self.current
+        output = self.current  # as `output`, but for the cost of a call
         if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
             output = self._open_output()
         if sys.exc_info()[0] is KeyboardInterrupt:
@@ -206,22 +206,21 @@ class ConsoleCore:
         if important and worker.running:
             output.wait_until_shown()
 
-    def write_directly(self, line: str | None, record: LogRecord | None = None) -> bool:
+    def write_directly(self, item: str | LogRecord) -> bool:
         """Write a plain line or a record on the calling thread, past the queue, if this console's caller writes.
 
         Returns:
             Whether it was written; False: `submit` it, which also reports errors.
         """
-        output = self.current
+        output = self.current  # as `output`, but for the cost of a call
         if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
             output = self._open_output()
         direct = output.direct
         if direct is None or self.closed or output.pre_send_hooks or self._partial:
             return False
         try:
-            if record is None:
-                return output.worker.run_on_caller(direct.write_line, line)
-            return output.worker.run_on_caller(direct.write_record, record)
+            write = direct.write_line if isinstance(item, str) else direct.write_record
+            return output.worker.run_on_caller(write, item)
         except Exception:
             return False
 

@@ -225,7 +225,7 @@ class ReflowHandler(ConsoleHandler):
             line = render.line(record.created, record.levelname, record.name, message, extras)
             if line is not None:
                 return core.write_directly(line)
-        return core.write_directly(None, build_record(self._fields(record, message))[0])
+        return core.write_directly(build_record(self._fields(record, message))[0])
 
     def _extras_of(self, record: logging.LogRecord) -> tuple[tuple[str, str], ...]:
         """Return the ``extra`` fields of a record that are shown, as text."""

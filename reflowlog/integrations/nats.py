@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import nats  # noqa: F401 - where it is missing, the import of this module is to fail
 
-from reflowlog.console.formatting import STANDARD, effective_formatter, trace_of
+from reflowlog.console.formatting import STANDARD, effective_formatter, has_extras, trace_of
 from reflowlog.console.handler_base import UnlockedHandler
 from reflowlog.core.inbox import DroppedMarker
 from reflowlog.core.worker import WorkerThread
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NatsHandler"]
 
-_EXTRA_FROM = len(vars(logging.makeLogRecord({})))  # a record with more attributes may have extras
 _RESERVED = frozenset({"time", "level", "logger", "message", "source", "exception"})
 _JSON_TYPES = (str, bool, type(None))
 _ERROR = logging.ERROR
@@ -174,7 +173,7 @@ class NatsHandler(UnlockedHandler):
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[Any, ...]:
         extras: tuple[tuple[str, Any], ...] = ()
-        if len(record.__dict__) > _EXTRA_FROM:
+        if has_extras(record):
             extras = tuple([(k, _json_value(v)) for k, v in record.__dict__.items() if k not in STANDARD])
         trace = ""
         if record.exc_info or record.exc_text or record.stack_info:
