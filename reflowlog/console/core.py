@@ -26,7 +26,7 @@ from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
 from reflowlog.console.stream_proxy import Writers, stream_number
 from reflowlog.console.target import ConsoleOptions, OutputTarget
 from reflowlog.core import lifecycle
-from reflowlog.core.events import DeferredRecords, LineEnded, TextWritten
+from reflowlog.core.events import DeferredRecords, ForeignText, LineEnded, TextWritten
 from reflowlog.system import fd_redirect
 from reflowlog.system.tty import terminal_device
 
@@ -334,7 +334,7 @@ class ConsoleCore:
         noted: tuple[int, ...] = getattr(error, _NOTED_BY, ())
         if id(self) not in noted:
             setattr(error, _NOTED_BY, (*noted, id(self)))
-            output.mark_foreign_text()
+            output.mark_foreign_text(ForeignText())
 
     def _comes_back(self, event: object) -> bool:
         """Return whether an event is the text that this thread is writing, led back by the stream."""

@@ -37,14 +37,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from reflowlog.console.interrupts import notice_interrupts, stop_noticing
 from reflowlog.console.replacements import Replacements
 from reflowlog.core import lifecycle
-from reflowlog.core.events import FOREIGN_TEXT
+from reflowlog.core.events import ForeignText
 from reflowlog.session.signals import SignalHandlers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from reflowlog.core.events import TerminalChanged
     from reflowlog.session.job_control import JobControl
 
 __all__ = [
@@ -73,8 +72,8 @@ class Closable(Protocol):
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything sent so far is shown, at most ``timeout`` seconds."""
 
-    def mark_foreign_text(self, change: TerminalChanged = FOREIGN_TEXT) -> None:
-        """Take the rows above as written by others; the change also tells whether a question is open or answered."""
+    def mark_foreign_text(self, event: ForeignText) -> None:
+        """Take the rows above as written by others."""
 
     @property
     def job(self) -> JobControl | None:
@@ -213,13 +212,13 @@ def _asking(original: Callable[..., Any]) -> Callable[..., Any]:
     def ours(*arguments: Any, **named: Any) -> Any:
         flush_outputs(SHUTDOWN_TIMEOUT)
         only_reads = getattr(original, "__name__", "") == "readline"  # what it asks, the program has printed before
-        _mark_all(FOREIGN_TEXT._replace(question=True, if_unterminated=only_reads))
+        _mark_all(ForeignText(is_question=True, if_unterminated=only_reads))
         line_ended = False
         try:
             answer = original(*arguments, **named)
             line_ended = answer.endswith("\n") if only_reads else _input_is_terminal()
         finally:
-            _mark_all(FOREIGN_TEXT._replace(if_unterminated=only_reads, line_ended=line_ended))
+            _mark_all(ForeignText(if_unterminated=only_reads, line_ended=line_ended))
         return answer
 
     return ours
@@ -240,14 +239,14 @@ def settle(timeout: float) -> None:
         await_shown(max(0.0, deadline - time.monotonic()))
 
 
-def _mark_all(change: TerminalChanged) -> None:
+def _mark_all(event: ForeignText) -> None:
     for output in [*_outputs]:
-        output.mark_foreign_text(change)
+        output.mark_foreign_text(event)
 
 
 def begin_row() -> None:
     """Have all outputs continue in a row of their own, because the terminal may have echoed a key. Any thread."""
-    _mark_all(FOREIGN_TEXT)
+    _mark_all(ForeignText())
 
 
 def _forget_all() -> None:

@@ -20,7 +20,7 @@ from reflowlog.console import excepthook, flush_points
 from reflowlog.console.children import ChildSupport
 from reflowlog.console.printer_factory import PrinterFactory
 from reflowlog.core import lifecycle
-from reflowlog.core.events import FOREIGN_TEXT, LineEnded
+from reflowlog.core.events import LineEnded
 from reflowlog.core.inbox import DroppedMarker, Inbox
 from reflowlog.core.worker import WorkerThread
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from reflowlog.console.interactive.keys import InteractiveConsole
     from reflowlog.console.stream_proxy import Writer
     from reflowlog.console.target import OutputTarget
-    from reflowlog.core.events import TerminalChanged
+    from reflowlog.core.events import ForeignText
     from reflowlog.core.worker import Worker
     from reflowlog.display.printer import Printer
     from reflowlog.session.job_control import JobControl
@@ -109,10 +109,10 @@ class ConsoleOutput:
         """Release of the terminal while the job is stopped; None where the output does not do that."""
         return self.printers.job if self.worker.running else None
 
-    def mark_foreign_text(self, change: TerminalChanged = FOREIGN_TEXT) -> None:
+    def mark_foreign_text(self, event: ForeignText) -> None:
         """Take the rows above as written by others: they are not laid out again. Any thread."""
         if self.worker.running and self.interactive is None:
-            self.worker.put(change)
+            self.worker.put(event)
 
     # -- sending ------------------------------------------------------------------------------------------------
 

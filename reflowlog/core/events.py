@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Item
 
 __all__ = [
-    "FOREIGN_TEXT",
     "AllInputsEnded",
     "BackgroundReported",
     "Chunk",
     "DeferredRecords",
     "EndOfInput",
     "Flush",
+    "ForeignText",
     "Key",
     "LineEnded",
     "PinUpdate",
@@ -134,19 +134,22 @@ class TerminalChanged(NamedTuple):
     Attributes:
         resumed: this process was stopped meanwhile, and the screen may hold anything.
         cursor_row_dirty: the terminal has echoed something into the cursor's row, such as ``^C``.
-        foreign_output: another writer (a child process, uncaptured code) may have written to the terminal.
-        question: with `foreign_output`: whether the program waits for an answer, which the terminal echoes.
-        if_unterminated: with `foreign_output`: only if an unterminated line, the question, is under the log;
-            at the end of the answer: only if there was one at its beginning.
-        line_ended: the terminal has echoed Enter: the unterminated line under the log is complete.
     """
 
     resumed: bool = False
     cursor_row_dirty: bool = False
-    foreign_output: bool = False
-    question: bool = False
+
+
+class ForeignText(NamedTuple):
+    """Notice that another writer (a child process, uncaptured code) may have written to the terminal.
+
+    Attributes:
+        is_question: the program waits for an answer, which the terminal echoes.
+        if_unterminated: it counts only if an unterminated line, the question, is under the log; at the end of the
+            answer: only if there was one at its beginning.
+        line_ended: the terminal has echoed Enter: the unterminated line under the log is complete.
+    """
+
+    is_question: bool = False
     if_unterminated: bool = False
     line_ended: bool = False
-
-
-FOREIGN_TEXT = TerminalChanged(foreign_output=True)

@@ -163,7 +163,7 @@ class WorkerThread:
         if not self.running or self.is_at_work():
             return True
         deadline = _deadline(timeout)
-        return (
+        return (  # an event that changes nothing is accepted once there is room
             self.inbox.send_wait(TerminalChanged(), 0, lambda: not self.running or _step(deadline) <= 0)
             or not self.running
         )

@@ -78,8 +78,12 @@ class Display(Protocol):
     def resume(self) -> None:
         """Take the terminal back; its content is unknown."""
 
-    def forget_rows(self) -> None:
-        """Give up the rows on the screen, because another writer may have written to the terminal."""
+    def note_foreign_text(self, *, is_question: bool) -> None:
+        """Give up the rows on the screen, because another writer may have written to the terminal.
+
+        Args:
+            is_question: whether the program waits for an answer, which the terminal echoes.
+        """
 
     def resize(self, size: Size) -> None:
         """Take over the terminal's present size. Called before each frame; no-op if nothing has changed."""

@@ -216,8 +216,6 @@ class InlineDisplay:
 
     def wake(self, wake: TerminalChanged) -> None:
         """Handle a change of the terminal: an echoed key makes the cursor's row dirty."""
-        if wake.foreign_output:
-            self._is_asking = wake.question
         if wake.cursor_row_dirty:
             self._painter.mark_cursor_row_dirty()
 
@@ -246,6 +244,11 @@ class InlineDisplay:
             self._live.paint_again()
         else:
             self._live.give_up(self._size)
+
+    def note_foreign_text(self, *, is_question: bool) -> None:
+        """Give up the painted rows, because another writer may have written to the terminal, maybe a question."""
+        self._is_asking = is_question
+        self.forget_rows()
 
     def forget_rows(self) -> None:
         """Give up the painted rows; an unterminated line is not painted again before it continues."""

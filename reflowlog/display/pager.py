@@ -244,7 +244,7 @@ class PagerDisplay:
         """Draw in the styles for a background from the next frame on."""
         if self._appearance_on is not None:
             self._context.restyle(self._appearance_on(background.shade))
-            self.forget_rows()
+            self._redraw()
 
     def suspend(self) -> None:
         """Release the terminal to other programs."""
@@ -256,8 +256,11 @@ class PagerDisplay:
             self._screen.resume()
             self._frames.request_now()
 
-    def forget_rows(self) -> None:
+    def note_foreign_text(self, *, is_question: bool) -> None:  # noqa: ARG002 - the normal screen's
         """Have the next frame written completely: another writer may have written to the screen."""
+        self._redraw()
+
+    def _redraw(self) -> None:
         self._frames.request()
         self._screen.redraw()
 

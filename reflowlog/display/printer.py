@@ -29,6 +29,7 @@ from reflowlog.core.events import (
     DeferredRecords,
     EndOfInput,
     Flush,
+    ForeignText,
     Key,
     LineEnded,
     PinUpdate,
@@ -108,7 +109,8 @@ class Printer:
             PinUpdate: self._on_pin,
             Flush: self._on_flush,
             Key: self._display.key,
-            Suspend: lambda _: None,  # handled first, in `work`
+            Suspend: lambda _: None,  # these two are handled first, in `work`
+            ForeignText: lambda _: None,
             TerminalChanged: self._display.wake,
             BackgroundReported: self._display.set_background,
             StopType: self._on_stop,
@@ -138,12 +140,13 @@ class Printer:
     def work(self, events: list[Any]) -> None:
         """Handle events, then paint a frame."""
         try:
-            for number, event in enumerate(events):  # before anything is computed from the screen's content
+            for event in events:  # before anything is computed from the screen's content
                 if type(event) is Suspend:
                     self._suspend(event)
-                elif type(event) is TerminalChanged:
-                    events[number] = self._without_mere_reading(event)
-                    self._note_change(events[number])
+                elif type(event) is ForeignText:
+                    self._note_foreign_text(event)
+                elif type(event) is TerminalChanged and event.resumed:
+                    self._display.resume()
             self._follow_size()
         except Exception as error:
             self._replace_output(error)
@@ -158,22 +161,15 @@ class Printer:
         finally:
             self._answer_flushes()
 
-    def _note_change(self, event: TerminalChanged) -> None:
-        """Give up the rows that the terminal, or another writer, may have changed."""
-        if event.resumed:
-            self._display.resume()
-        elif event.foreign_output:
-            self._display.forget_rows()
-            if event.line_ended:  # it is on the screen with its answer
-                self._text.drop_question()
-
-    def _without_mere_reading(self, event: TerminalChanged) -> TerminalChanged:
-        """Return an event without the foreign output of a program that reads a line, but has asked nothing."""
-        if event.question:
+    def _note_foreign_text(self, event: ForeignText) -> None:
+        """Give up the rows on the screen, unless the program only reads a line and has asked nothing."""
+        if event.is_question:
             self._text.note_question()
         if event.if_unterminated and not self._text.has_question:
-            return event._replace(foreign_output=False, line_ended=False)
-        return event
+            return
+        self._display.note_foreign_text(is_question=event.is_question)
+        if event.line_ended:  # it is on the screen with its answer
+            self._text.drop_question()
 
     def _handle(self, events: list[Any]) -> None:
         pause = self._slice

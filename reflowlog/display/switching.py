@@ -187,11 +187,11 @@ class SwitchingDisplay:
         if self._is_pager_active:
             self._display.resume()
 
-    def forget_rows(self) -> None:
+    def note_foreign_text(self, *, is_question: bool) -> None:
         """Give up the rows of the normal screen, and redraw the pager if it is active."""
-        self._log.forget_rows()
+        self._log.note_foreign_text(is_question=is_question)
         if self._is_pager_active and self._pager is not None:
-            self._pager.forget_rows()
+            self._pager.note_foreign_text(is_question=is_question)
 
     def resize(self, size: Size) -> None:
         """Take over the size in the active display; the normal screen follows when it is shown again."""

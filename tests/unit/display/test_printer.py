@@ -12,7 +12,16 @@ import pytest
 from support.printer_bench import Bench
 from support.printer_fakes import FakePainter, Pin
 
-from reflowlog.core.events import Chunk, DeferredRecords, EndOfInput, Flush, PinUpdate, TerminalChanged, TextWritten
+from reflowlog.core.events import (
+    Chunk,
+    DeferredRecords,
+    EndOfInput,
+    Flush,
+    ForeignText,
+    PinUpdate,
+    TerminalChanged,
+    TextWritten,
+)
 from reflowlog.core.frames import Size
 from reflowlog.core.inbox import STOP, DroppedMarker
 from reflowlog.core.records import StyledLine
@@ -52,8 +61,8 @@ def test_a_line_that_is_read_is_an_answer_only_to_a_question_on_the_screen(text:
     """Else the rows are still the console's own, though a line is begun meanwhile."""
     bench = Bench()
     bench.work(TextWritten(text, 1))
-    asked = TerminalChanged(foreign_output=True, question=True, if_unterminated=True)
-    answered = TerminalChanged(foreign_output=True, if_unterminated=True, line_ended=True)
+    asked = ForeignText(is_question=True, if_unterminated=True)
+    answered = ForeignText(if_unterminated=True, line_ended=True)
     if at_once:
         bench.work(asked, TextWritten("two", 2), answered)
     else:
@@ -71,8 +80,8 @@ def test_enter_ends_the_line_of_a_question() -> None:
     bench = Bench()
     bench.work(TextWritten("> ", 1))
     assert bench.painter.frames[-1].live == ["> "]
-    bench.work(TerminalChanged(foreign_output=True, question=True))
-    bench.work(TerminalChanged(foreign_output=True, line_ended=True))
+    bench.work(ForeignText(is_question=True))
+    bench.work(ForeignText(line_ended=True))
     bench.work(TextWritten("answer\n", 1))
     assert bench.painter.rows == ["answer"]
     assert bench.painter.frames[-1].live == []
@@ -284,7 +293,7 @@ def test_the_terminal_was_used_by_others() -> None:
 def test_output_of_another_writer_gives_the_rows_up_before_the_next_frame() -> None:
     """Rows painted so far are given up before records of the same batch are painted."""
     bench = Bench()
-    bench.work(TerminalChanged(foreign_output=True))
+    bench.work(ForeignText())
     assert bench.painter.calls == ["forget_rows"]
 
 

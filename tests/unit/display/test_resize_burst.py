@@ -7,7 +7,7 @@ import time
 import pytest
 from support.printer_fakes import FakePainter
 
-from reflowlog.core.events import Flush, TerminalChanged, TextWritten
+from reflowlog.core.events import Flush, ForeignText, TextWritten
 from reflowlog.core.frames import Size
 from reflowlog.core.inbox import Inbox
 from reflowlog.display.inline import InlineDisplay
@@ -136,7 +136,7 @@ def test_rows_that_are_drawn_over_are_not_painted_during_a_burst(foreign: bool) 
         bench.work(frame, Flush(lambda: None), after=0.1)
         assert bench.painter.frames[-1].live == []
     if foreign:  # what is not on the screen cannot be left there
-        bench.work(TerminalChanged(foreign_output=True))
+        bench.work(ForeignText())
     bench.work(after=0.2)
     assert bench.painter.frames[-1].live == ["printed 29", "a 29%", "b 29%"]
 
