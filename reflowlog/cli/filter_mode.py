@@ -71,7 +71,10 @@ def _show_merged(options: CliOptions, inputs: list[Input], tee: Tee | None, warn
     fields = make_field_watch(options)
     sink, names = _make_output(options, inputs, fields)
     criteria = RecordCriteria(options)
-    merged = make_merged_inputs(options, inputs, warn, tee, criteria, source_names=names, watched=1)
+    keeps_lines = isinstance(sink, ByteOutput)
+    merged = make_merged_inputs(
+        options, inputs, warn, tee, criteria, source_names=names, watched=1, keeps_lines=keeps_lines
+    )
     for data, runs in merged:
         sink.write(data, runs)
         criteria.has_passed = criteria.has_passed or bool(data)

@@ -32,6 +32,7 @@ def make_merged_inputs(
     *,
     source_names: list[str] | None,
     watched: int | None = None,
+    keeps_lines: bool = False,
 ) -> MergedInputs:
     """Return the iterator over the selected records of several inputs.
 
@@ -43,6 +44,7 @@ def make_merged_inputs(
         criteria: what selects the records, if the options have a filter; None selects all of them.
         source_names: the names of sources, if the sources of lines are tracked.
         watched: see `MergedInputs`.
+        keeps_lines: see `MergedInputs`.
     """
     return MergedInputs(
         inputs,
@@ -58,6 +60,7 @@ def make_merged_inputs(
         watched=watched,
         directories=followed_directories(options),
         output=options.output,
+        keeps_lines=keeps_lines,
     )
 
 

@@ -174,6 +174,7 @@ class Merger:
         clocks: readers of the times of lines, one for each source.
         with_runs: whether `take` returns the sources of lines.
         grows: whether further sources may be added; then a single one is read as if there were several.
+        is_only: there is one source, whose bytes are passed on unchanged, whole lines or not.
 
     >>> from reflowlog.text.parse.line_times import LineClock
     >>> merger = Merger([LineClock(), LineClock()])
@@ -188,11 +189,14 @@ class Merger:
     Merged(data=b'2026-01-01 10:00:05 b\n', runs=[(0, 22)])
     """
 
-    def __init__(self, clocks: Sequence[LineClock], *, with_runs: bool = True, grows: bool = False) -> None:
+    def __init__(
+        self, clocks: Sequence[LineClock], *, with_runs: bool = True, grows: bool = False, is_only: bool = False
+    ) -> None:
         self._sources = [_MergeSource(clock) for clock in clocks]
         self._shape: bytes | None = None  # common start of all records with digits folded; empty: they differ
         self._with_runs = with_runs
         self._grows = grows
+        self._is_only = is_only
         self._mark: Any = None
 
     def add_source(self, clock: LineClock) -> None:
@@ -206,6 +210,9 @@ class Merger:
         source = self._sources[number]
         source.is_open = True
         if not data:
+            return
+        if self._is_only:
+            source.feed_whole(data)
             return
         data = data[:-1] if data.endswith(b"\n") else data
         if len(self._sources) == 1 and not self._grows:
@@ -290,6 +297,8 @@ class Merger:
 
     def _merge_records(self, records: list[bytes], keys: list[Any], counts: list[int]) -> Merged:
         """Sort records that are grouped by source."""
+        if self._is_only:
+            return Merged(b"".join(records), ())
         numbers = [number for number, count in enumerate(counts) if count]
         if len(numbers) == 1:
             data = b"\n".join(records) + b"\n"

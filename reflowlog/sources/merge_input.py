@@ -3,7 +3,8 @@
 Invariants:
 - Chunks come in, split at any byte; whole lines come out, twice: those in the selected range, which are copied to the
   tee, and those of them that the filter keeps.
-- A line that is too long to be held is handled in parts, each with a newline; the filters know that it is one line.
+- A line that is too long to be held is handled in parts, each with a newline where there are other inputs; the filters
+  know that it is one line.
 - An input may carry the lines of many sources, each with a `SourceFilter` of its own. It is one input of the merger all
   the same, because its lines are in order already. Their sources are kept beside the merger, as counts of bytes.
 """
@@ -11,6 +12,7 @@ Invariants:
 from __future__ import annotations
 
 import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from reflowlog.core.byte_runs import ByteRuns
@@ -69,6 +71,11 @@ class SourceFilter:
         """Return the lines that were held until the source's end."""
         return b"" if self._range_filter is None else self._range_filter.flush()
 
+    def take_held(self) -> Iterator[bytes]:
+        """Return the lines that were held until the source's end, in chunks split at any byte; what follows passes."""
+        range_filter, self._range_filter = self._range_filter, None
+        return iter(()) if range_filter is None else range_filter.chunks()
+
     def pause(self) -> bytes:
         """Return the held lines that can be released during a pause of the input."""
         return b"" if self._range_filter is None or self._range_filter.holds else self._range_filter.pause()
@@ -108,6 +115,7 @@ class MergeInput:
         source_names: names of all sources; those that the input carries are added. None: sources are not tracked.
         make_source_filter: makes the filter of each source in it.
         warn: takes one line when a line is too long.
+        is_only: it is passed on unchanged: no newline is put between the parts of a line.
 
     Attributes:
         chunks: the chunks to read of a file, split at any byte; None for a live input.
@@ -124,6 +132,8 @@ class MergeInput:
         source_names: list[str] | None,
         make_source_filter: Callable[[], SourceFilter],
         warn: Callable[[str], None],
+        *,
+        is_only: bool = False,
     ) -> None:
         self.source = source
         self.chunks: Iterator[bytes | None] | None = None
@@ -141,6 +151,8 @@ class MergeInput:
         self._decoder = TextDecoder() if source.runs is None else None
         self._long_lines = LongLines(warn)
         self._is_cut = False  # the partial line is a later part of a line
+        self._part_end = b"" if is_only else b"\n"
+        self._is_decoded = False  # what is read was decoded when it was held
         self._merged_runs: ByteRuns[int] = ByteRuns()  # sources of the bytes in the merger, if the input has several
 
     @property
@@ -159,10 +171,11 @@ class MergeInput:
             return self._filter_lines(data if data.endswith(b"\n") else data + b"\n")
         if self._decoder is None:
             return self._filter_lines(self._splitter.feed(data))
-        data = self._decoder.feed(data)
+        if not self._is_decoded:
+            data = self._decoder.feed(data)
         selected = kept = b""
         if data[:1] not in (b"", b"\n") and self._long_lines.must_cut(self._splitter.partial_bytes):
-            selected, kept = self._filter_lines(self._splitter.flush_partial() + b"\n", goes_on=True)
+            selected, kept = self._filter_lines(self._splitter.flush_partial() + self._part_end, goes_on=True)
         more_selected, more_kept = self._filter_lines(self._splitter.feed(data))
         return FilteredLines(selected + more_selected, kept + more_kept)
 
@@ -236,9 +249,22 @@ class MergeInput:
         self._is_cut = False
         return FilteredLines(selected, kept + self._decide_rest())
 
+    def reread_held(self) -> FilteredLines | None:
+        """Make the lines that were held until the input's end those to read next; None: it holds none.
+
+        Returns:
+            What its last bytes complete before them.
+        """
+        if not self.holds or len(self._filters) > 1 or self._decoder is None:
+            return None
+        lines = self._filter_lines(self._splitter.feed(self._decoder.flush()) + self._splitter.flush_partial())
+        self._is_cut, self._is_decoded = False, True
+        self.chunks = chain.from_iterable(each.take_held() for each in self._filters.values())
+        return lines
+
     def flush_end(self) -> FilteredLines:
         """Flush all that is left at the input's end."""
-        undecoded = b"" if self._decoder is None else self._decoder.flush()
+        undecoded = b"" if self._decoder is None or self._is_decoded else self._decoder.flush()
         rest = self._splitter.feed(undecoded) + self._splitter.flush_partial()
         selected, kept = self._filter_lines(rest)
         for number, source_filter in self._filters.items():

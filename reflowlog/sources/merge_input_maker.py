@@ -57,6 +57,7 @@ class MergeInputMaker:
         inputs: the first inputs.
         source_names: names of the sources; those that inputs carry are added. None: sources are not tracked.
         warn: takes one line for the user, see `MergedInputs`.
+        is_only: there is one input, and never another one.
 
     Attributes:
         read_size: bytes to read of an input at once, smaller where there are many.
@@ -68,11 +69,14 @@ class MergeInputMaker:
         inputs: Sequence[Input],
         source_names: list[str] | None,
         warn: Callable[[str], None],
+        *,
+        is_only: bool = False,
     ) -> None:
         self.read_size = min(READ_SIZE, max(MIN_READ_SIZE, TOTAL_READ_SIZE // max(len(inputs), 1)))
         self._options = options
         self._source_names = source_names
         self._warn = warn
+        self._is_only = is_only
         self._paths = {os.path.abspath(source.name) for source in inputs}
 
     def make(self, number: int, source: Input) -> MergeInput:
@@ -90,9 +94,12 @@ class MergeInputMaker:
             keep = None if options.make_filter is None else options.make_filter()
             if selection.is_all:
                 return SourceFilter(keep, None)
-            return SourceFilter(keep, RangeFilter(selection, options.names, modification_time(source.descriptor)))
+            modified = modification_time(source.descriptor)
+            return SourceFilter(keep, RangeFilter(selection, options.names, modified, self._warn))
 
-        merge_input = MergeInput(source, number, self._source_names, make_source_filter, self._warn)
+        merge_input = MergeInput(
+            source, number, self._source_names, make_source_filter, self._warn, is_only=self._is_only
+        )
         if options.follow and grows:
             merge_input.followed = FollowedFile(
                 source,

@@ -62,6 +62,8 @@ class MergedInputs:
         directories: directories whose files are among the inputs; files that appear in them are read too, except those
             that this program writes.
         output: path of a file that is written besides standard output.
+        keeps_lines: a line may come in parts, of which only the last one has a newline; else one is put behind each.
+            Of several inputs each part has one.
 
     Raises:
         OutputClosed: the reader of `watched` is gone.
@@ -81,13 +83,15 @@ class MergedInputs:
         watched: int | None = None,
         directories: Sequence[str] = (),
         output: str | None = None,
+        keeps_lines: bool = False,
     ) -> None:
         self.failed = False
         self._warn = warn
         self._tee = tee
         self._source_names = source_names
         self._watched = watched
-        self._maker = MergeInputMaker(options, inputs, source_names, warn)
+        is_only = len(inputs) == 1 and source_names is None and not directories and keeps_lines
+        self._maker = MergeInputMaker(options, inputs, source_names, warn, is_only=is_only)
         self._merge_inputs = [self._maker.make(number, source) for number, source in enumerate(inputs)]
         self._new_files = NewFiles(directories, [source.name for source in inputs], output)
         self._mergers = _Mergers(
@@ -95,7 +99,9 @@ class MergedInputs:
             with_runs=source_names is not None,
             with_copies=tee is not None and options.make_filter is not None,
             grows=bool(directories),
+            is_only=is_only,
         )
+        self._is_only = is_only
         self._carries_sources = source_names is not None and any(source.runs is not None for source in inputs)
         self._open = set(range(len(inputs)))
         self._polls = _FollowedPolls()
@@ -121,7 +127,7 @@ class MergedInputs:
         """Return the lines to release now, and the bytes for the tee."""
         merged, copy = self._mergers.take(marked=bool(self._open) and self._polls.holds_new)
         if copy is None:
-            if not self._open and self._source_names is None:
+            if not self._open and self._source_names is None and not self._is_only:
                 merged = self._without_added_newline(merged)
             copy = merged.data
         return self._with_sources(merged), copy
@@ -231,6 +237,11 @@ class MergedInputs:
     def _end(self, number: int) -> None:
         """Flush an input that has ended."""
         merge_input = self._merge_inputs[number]
+        lines = merge_input.reread_held()
+        if lines is not None:
+            merge_input.is_resting = False
+            self._feed(number, lines)
+            return
         self._feed(number, merge_input.flush_end())
         self._set_idle(number)
         self._open.discard(number)
@@ -336,13 +347,20 @@ class _Mergers:
         with_runs: whether the sources of the kept lines are tracked.
         with_copies: whether there is a second merger.
         grows: whether inputs may be added.
+        is_only: there is one input, whose bytes are passed on unchanged.
     """
 
     def __init__(
-        self, make_clocks: Callable[[], Sequence[LineClock]], *, with_runs: bool, with_copies: bool, grows: bool
+        self,
+        make_clocks: Callable[[], Sequence[LineClock]],
+        *,
+        with_runs: bool,
+        with_copies: bool,
+        grows: bool,
+        is_only: bool,
     ) -> None:
-        self._kept = Merger(make_clocks(), with_runs=with_runs, grows=grows)
-        self._copies = Merger(make_clocks(), with_runs=False, grows=grows) if with_copies else None
+        self._kept = Merger(make_clocks(), with_runs=with_runs, grows=grows, is_only=is_only)
+        self._copies = Merger(make_clocks(), with_runs=False, grows=grows, is_only=is_only) if with_copies else None
 
     @property
     def _all(self) -> list[Merger]:

@@ -9,7 +9,7 @@ Invariants:
   from the end. A few hundred KiB are read, whatever the file's size; holes are skipped. Where a clock was set back
   inside a file, which breaks the order, the range lies between two offsets at which the bound is crossed.
 - Everything else (pipes, compressed files) passes a `RangeFilter` line by line, each by its own time. It holds the last
-  N records and no more.
+  N records and no more, beyond a few MiB on the disk.
 """
 
 from __future__ import annotations
@@ -367,16 +367,23 @@ class RangeFilter:
         selection: the part to read.
         names: the meaning of field names; None: the usual one.
         now: reference of times without date or year, in seconds since the epoch; None: the system's clock.
+        warn: takes one line if the last records cannot be held.
 
     >>> range_filter = RangeFilter(Selection(since=1700000000.0, tail=1))
     >>> range_filter.feed(b"2023-11-14T22:13:19Z a\n2023-11-14T22:13:20Z b\n  more\n"), range_filter.flush()
     (b'', b'2023-11-14T22:13:20Z b\n  more\n')
     """
 
-    def __init__(self, selection: Selection, names: FieldNames | None = None, now: float | None = None) -> None:
+    def __init__(
+        self,
+        selection: Selection,
+        names: FieldNames | None = None,
+        now: float | None = None,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
         self._selection = selection
         self._timed = selection.since is not None or selection.until is not None
-        self._last = _RecordTail(selection.tail) if selection.tail is not None else None
+        self._last = _RecordTail(selection.tail, warn) if selection.tail is not None else None
         self._names = names or USUAL
         self._clock = SequentialClock(self._names, now)
         self._held: list[bytes] = []  # lines before the first time,
@@ -392,23 +399,39 @@ class RangeFilter:
         """Add whole lines, of which only the last of all may lack its newline; return those known to be selected."""
         if self._timed and data:
             data = self._filter_by_time(data)
-        return data if self._last is None else self._last.feed(data)
+        return self._held_back(data)
 
     def feed_part(self, data: bytes) -> bytes:
-        """Add a later part of the last line, with a newline; return it if it is known to be selected."""
+        """Add a later part of the last line; return it if it is known to be selected."""
         if self._timed and self._inside_range is False:
             return b""
-        return data if self._last is None else self._last.feed(data)
+        if self._last is None:
+            return data
+        self._last.feed_part(data)
+        return b""
 
     def pause(self) -> bytes:
         """Release the lines held without a time, because no input has arrived for a while."""
-        held = self._take_held()
-        return held if self._last is None else self._last.feed(held)
+        return self._held_back(self._take_held())
 
     def flush(self) -> bytes:
         """Release the held lines that are selected, at the source's end."""
-        held = self.pause()
-        return held if self._last is None else self._last.flush()
+        return b"".join(self.chunks())
+
+    def chunks(self) -> Iterator[bytes]:
+        """Release the same in chunks, split at any byte."""
+        if held := self.pause():
+            yield held
+        if self._last is not None:
+            yield from self._last.chunks()
+
+    def _held_back(self, data: bytes) -> bytes:
+        """Return lines, or keep them if only the last ones are selected."""
+        if self._last is None:
+            return data
+        if data:
+            self._last.feed(data)
+        return b""
 
     def _filter_by_time(self, data: bytes) -> bytes:
         lines = data.splitlines(keepends=True) if b"\r" not in data else _split_lines(data)
@@ -452,40 +475,47 @@ def _split_lines(data: bytes) -> list[bytes]:
 
 
 class _RecordTail:
-    """Ring buffer of the last records fed."""
+    """The last records fed, in a spool.
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._pieces: deque[tuple[bytes, list[int]]] = deque()  # lines, and the offsets at which records begin
-        self._heads = 0  # records in all pieces
+    Args:
+        count: number of records.
+        warn: takes one line if some are lost, because they neither fit into memory nor on the disk.
+    """
+
+    def __init__(self, count: int, warn: Callable[[str], None] | None) -> None:
+        from reflowlog.store.spool import Spool  # start-up cost: only with --tail
+
+        self._spool = Spool(on_trouble=warn)
+        self._heads: deque[int] = deque(maxlen=count)  # offsets at which the last records begin
+        self._is_full = not count  # earlier records were dropped
         self._waiting = b""  # the last line: its kind may depend on the next one
         self._inside = NOTHING
         self._has_begun = False
 
-    def feed(self, data: bytes) -> bytes:
-        """Add whole lines; return nothing."""
+    def feed(self, data: bytes) -> None:
+        """Add whole lines, of which the last one may go on."""
         data = self._waiting + data
         end = data.rfind(b"\n", 0, len(data) - 1) + 1
         self._take(data, end)
         self._waiting = data[end:]
-        return b""
 
-    def flush(self) -> bytes:
-        """Remove and return the last records."""
-        data, self._waiting = self._waiting, b""
-        self._take(data, len(data))
-        out = []
-        beyond = self._heads - self._count  # number of records to leave out, with the lines that continue them
-        cutting = beyond > 0
-        for chunk, heads in self._pieces:
-            if cutting and beyond >= len(heads):
-                beyond -= len(heads)
-                continue
-            out.append(chunk[heads[beyond] :] if cutting else chunk)
-            cutting = False
-        self._pieces.clear()
-        self._heads = 0
-        return b"".join(out)
+    def feed_part(self, data: bytes) -> None:
+        """Add a later part of the last line."""
+        waiting, self._waiting = self._waiting, b""
+        self._take(waiting, len(waiting))
+        self._spool.append(data)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Remove and yield the last records, in chunks split at any byte."""
+        waiting, self._waiting = self._waiting, b""
+        self._take(waiting, len(waiting))
+        at = self._spool.end if self._heads.maxlen == 0 else self._heads[0] if self._is_full else 0
+        while at < self._spool.end:
+            at = max(at, self._spool.start)  # the disk may have failed
+            end = min(at + _STRIDE_BYTES, self._spool.end)
+            yield self._spool.read(at, end)
+            at = end
+        self._spool.close()
 
     def _take(self, data: bytes, end: int) -> None:
         """Add the lines up to an offset; the lines after it are only a lookahead."""
@@ -505,12 +535,10 @@ class _RecordTail:
         if not self._has_begun:
             continued[0] = False
             self._has_begun = True
-        heads = [
-            at
-            for at, goes_on in zip(accumulate([len(line) + 1 for line in lines], initial=0), continued)
-            if not goes_on
-        ]
-        self._pieces.append((data[:end], heads))
-        self._heads += len(heads)
-        while len(self._pieces) > 1 and self._heads - len(self._pieces[0][1]) > self._count:
-            self._heads -= len(self._pieces.popleft()[1])
+        starts = accumulate([len(line) + 1 for line in lines], initial=self._spool.end)
+        heads = [at for at, goes_on in zip(starts, continued) if not goes_on]
+        self._is_full = self._is_full or len(self._heads) + len(heads) > (self._heads.maxlen or 0)
+        self._heads.extend(heads)
+        self._spool.append(data[:end])
+        if self._is_full:
+            self._spool.discard(self._heads[0] if self._heads else self._spool.end)

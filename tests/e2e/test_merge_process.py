@@ -486,6 +486,22 @@ def test_the_tail_is_that_of_each_source(days: Log, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("end", [b"", b"\n"])
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_the_tail_has_giant_lines_as_they_came(lines: int, end: bytes, tmp_path: Path) -> None:
+    """Of a file, of one that is compressed, of a pipe; the copy, too."""
+    data = b"first\nsecond\n" + b"x" * (9 << 20) + b"\nlast" + end
+    (tmp_path / "app.log").write_bytes(data)
+    (tmp_path / "app.log.gz").write_bytes(gzip.compress(data, 1))
+    expected = b"".join(data.splitlines(keepends=True)[-lines:])
+    for given, names in ((data, ()), (None, ("app.log",)), (None, ("app.log.gz",))):
+        done = run(tmp_path, "--tail", f"{lines}", "-o", "copy", *names, given=given)
+        assert done.stdout == expected
+        assert (tmp_path / "copy").read_bytes() == expected
+    done = run(tmp_path, "--tail", f"{lines}", "-g", "last|x", given=data)
+    assert done.stdout == b"".join(data.splitlines(keepends=True)[-min(lines, 2) :])
+
+
 def test_an_excerpt_goes_on(days: Log, follow: Callable[..., Following], tmp_path: Path) -> None:
     """With --follow from there on; up to --until, if that is given."""
     following = follow("--tail", "1", "--until", iso(302), "app.log")

@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 import time
+import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,10 +136,29 @@ def test_no_times_at_all() -> None:
 def test_the_tail_of_a_stream_is_all_that_is_held() -> None:
     """However much goes through, and in however small pieces."""
     range_filter = RangeFilter(Selection(tail=10))
-    for number in range(20_000):
-        range_filter.feed(b"%d\n" % number)
-    assert len(range_filter._last._pieces) < 20  # type: ignore[union-attr]
-    assert range_filter.flush() == b"".join(b"%d\n" % number for number in range(19_990, 20_000))
+    tracemalloc.start()
+    for number in range(4_000):
+        range_filter.feed(b"%d %s\n" % (number, b"x" * 5000))
+    assert tracemalloc.get_traced_memory()[1] < 7 << 20
+    tracemalloc.stop()
+    assert range_filter.flush() == b"".join(b"%d %s\n" % (number, b"x" * 5000) for number in range(3_990, 4_000))
+
+
+@pytest.mark.parametrize("newline", [b"", b"\n"])
+@pytest.mark.parametrize("tail", [0, 1, 2, 3, 9])
+def test_the_parts_of_a_giant_line_are_one_line(tail: int, newline: bytes) -> None:
+    """As they came; beyond a few MiB on the disk."""
+    range_filter = RangeFilter(Selection(tail=tail))
+    lines = [b"one\n", b"two\n", b"x" * (24 << 20) + b"\n", b"last" + newline]
+    giant = lines[2]
+    tracemalloc.start()
+    range_filter.feed(lines[0] + lines[1] + giant[: 4 << 20])
+    for at in range(4 << 20, len(giant), 1 << 20):
+        range_filter.feed_part(giant[at : at + (1 << 20)])
+    range_filter.feed(lines[3])
+    assert tracemalloc.get_traced_memory()[1] < 21 << 20
+    tracemalloc.stop()
+    assert b"".join(range_filter.chunks()) == b"".join(lines[max(0, len(lines) - tail) :])
 
 
 class Counted:
