@@ -282,7 +282,7 @@ _ZONE = r"(?:\ ?Z|[+-]00(?::?00)?|UTC|GMT)?"
 _MONTH = r"[A-Za-z?]{3,9}\.?"
 _NAME = r"[\w?.$@/+~\#*-]+"
 
-_SHAPES = rf"""
+_NUMBER_SHAPES = rf"""
     (?P<T> 0000-00-00T0?0:00:00(?:[.,]0+)?[+-]00(?::?00)? )
   | (?P<t> (?: (?: 0000[-/.]0?0[-/.]0?0[T_-] | 0{{8}}[T_-] | 0?0[-/.]{_MONTH}[-/.]0000: ) )? {_CLOCK} {_ZONE} [,:]?
          | 0000[-./]00[-./]00[-_]00[.]00[.]00(?:[.]0+)? | 0000-00-00[T_]00-00-00
@@ -295,10 +295,14 @@ _SHAPES = rf"""
   | (?P<d> 0?0[-/.]00(?:[-/.]00)? | 0?0-0?0-0?0 | 0?0/0?0/00,? | 0?0-[A-Z][a-z]{{2}} )
   | (?P<N> 0{{1,3}}(?:\.0{{1,3}}){{3}}(?::0+)? )
   | (?P<H> 00:00 )
-  | (?P<z> [+-]00:?00 | (?:UTC|GMT)[+-]0?0(?::?00)? | [AP]M[+-]00:?00 | (?:{_AREAS})/[\w+-]+(?:/[\w+-]+)? )
-  | (?P<e> 0{{10}}(?:[.,]0+)?:? | 0[.]0+e\+00 | @[0a-f]{{24}} | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
+  | (?P<e> 0{{10}}(?:[.,]0+)?:? | 0[.]0+e\+00 | 0{{13}}(?:[.]0+)? | 0{{16}} | 0{{19}} )
+  | (?P<n> 0+[,.]? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
+"""  # of words that begin with a digit, before the following
+_SHAPES = rf"""
+    (?P<z> [+-]00:?00 | (?:UTC|GMT)[+-]0?0(?::?00)? | [AP]M[+-]00:?00 | (?:{_AREAS})/[\w+-]+(?:/[\w+-]+)? )
+  | (?P<e> @[0a-f]{{24}} )
   | (?P<h> \*0+ )
-  | (?P<n> [-+\#]?0+[,.]? | 0x[0-9a-f]+ | 0+\#0+ | 0+[.]0+ )
+  | (?P<n> [-+\#]0+[,.]? )
   | (?P<g> [IWEF](?:0000|0{{6}}|0{{8}}) )
   | (?P<G> {_NAME}:0+\] )
   | (?P<j> [VDIWEFA]/[^:]*: )
@@ -490,28 +494,29 @@ def _token_span(tokens: list[bytes], first: int, last: int, indent: int) -> tupl
 
 
 class Grammar:
-    """Compiled patterns of the grammar; created with the first line, because compiling takes milliseconds."""
+    """Patterns of the grammar; created with the first line of no usual form, because compiling takes milliseconds."""
 
     def __init__(self) -> None:
         self.words = fixed_words()
         self.joined = re.compile(  # the separator comes first, so that the search passes over all else in C
             rb"[|:;,](?:(?<=0[|;,])(?=0?0:00)|(?:(?<=0[:;,])|(?<=0Z[:;,]))(?=[A-Za-z\[:]))"
         ).search
-        self.date_mark = re.compile(
+        self.date_mark = lazy_pattern(
             rb"((?:0000[-/.]0?0[-/.]0?0|0?0[-/.]0?0[-/.]0000|0?0-0?0-0?0|(?<=\[)00-00))[|;,](?=0?0:00)"
-        ).sub
-        self.clock_mark = re.compile(rb"(00:00(?:[.,]0+)?Z?|^0{10}(?:[.]0+)?|^0{13})[:;,](?=[A-Za-z\[:])").sub
+        )
+        self.clock_mark = lazy_pattern(rb"(00:00(?:[.,]0+)?Z?|^0{10}(?:[.]0+)?|^0{13})[:;,](?=[A-Za-z\[:])")
         self.tokens = re.compile(_TOKEN.encode(), re.VERBOSE).findall
-        self.shape = re.compile(_SHAPES.encode(), re.VERBOSE).fullmatch
+        self.number_shape = lazy_pattern(_NUMBER_SHAPES.encode(), re.VERBOSE)
+        self.shape = lazy_pattern(_SHAPES.encode(), re.VERBOSE)
         self.level = re.compile(rf"(?i:(?<![a-z])(?:{_LEVEL_WORD})(?![a-z]))".encode()).search
         self.part_level = lazy_pattern(_PART_LEVEL.encode(), re.VERBOSE)  # compiled with the first bracket
         self.part_prose = lazy_pattern(_PART_PROSE.encode(), re.VERBOSE)
-        self.match_time = re.compile(_TIME, re.VERBOSE).match
+        self.time = lazy_pattern(_TIME, re.VERBOSE)
         self.first_time = re.compile(rf"gt|[AX]|{_TIME}", re.VERBOSE).search
         self.times = re.compile(rf"gt|[AX]|{_TIME}", re.VERBOSE).finditer
         self.component = re.compile(_NAMED, re.VERBOSE).search
         self.header = re.compile(_HEADER, re.VERBOSE).match
-        self.message_only = re.compile(rb"""["'=,;!{<>]|://|\(\)""").search
+        self.message_only = lazy_pattern(rb"""["'=,;!{<>]|://|\(\)""")
         self.class_of = Memo(self.classify, limit=MAX_MEMO_ENTRIES).__getitem__
         self.settled_end_of = Memo(settled_end, limit=MAX_MEMO_ENTRIES).__getitem__
         self.outline_of = Memo(self.outline, limit=MAX_MEMO_ENTRIES).__getitem__
@@ -523,7 +528,7 @@ class Grammar:
         A separator that joins a time with its neighbour is a blank: ``10:00:00,123:ERROR``, ``2024-05-01|10:00``.
         """
         if self.joined(head):
-            head = self.date_mark(rb"\1 ", self.clock_mark(rb"\1 ", head))
+            head = self.date_mark.sub(rb"\1 ", self.clock_mark.sub(rb"\1 ", head))
         return self.tokens(head)[:MAX_TOKENS]
 
     def classify_tokens(self, head: bytes) -> tuple[list[bytes], str]:
@@ -628,7 +633,7 @@ class Grammar:
 
     def prose(self, token: bytes) -> bool:
         """Return whether a token cut by the head's end can only belong to the message."""
-        return self.message_only(token) is not None
+        return self.message_only.search(token) is not None
 
     def classify(self, token: bytes) -> str:
         """Return the class of a token, which is given with the blanks after it."""
@@ -664,19 +669,19 @@ class Grammar:
             return _NUMBER_CLASSES.get(len(word), "n")
         if word[0] == _SLASH and word[-1] == _COLON and word[-2] != _ZERO and b"bin/" not in word:
             return "Y"
-        shape = self.shape(word)
+        shape = (word[0] == _ZERO and self.number_shape.fullmatch(word)) or self.shape.fullmatch(word)
         return "." if shape is None else shape.lastgroup or "."
 
     def is_time(self, text: bytes) -> bool:
         """Return whether a text within brackets is a time and nothing else."""
         letters = "".join(map(self.class_of, self.tokens(text.strip() + b" ")))
-        time = self.match_time(letters)
+        time = self.time.match(letters)
         return time is not None and time.end() == len(letters)
 
     def begins_with_clock(self, text: bytes) -> bool:
         """Return whether a text begins with a clock, or with a date and a clock."""
         letters = "".join(map(self.class_of, self.tokens(text + b" ")))
-        return (letters[:1] in ("t", "T", "m", "y") and self.match_time(letters) is not None) or letters[:2] == "Dt"
+        return (letters[:1] in ("t", "T", "m", "y") and self.time.match(letters) is not None) or letters[:2] == "Dt"
 
     def _is_long_time(self, text: bytes) -> bool:
         """Return whether a text in parentheses is a date and clock, or a clock with seconds and nothing else."""
@@ -702,7 +707,7 @@ class Grammar:
         if re.fullmatch(rb"0+\.0+s?", inner):
             return "u"
         letters = "".join(map(self.class_of, self.tokens(inner + b" ")))
-        time = self.match_time(letters)
+        time = self.time.match(letters)
         if time is not None:
             if time.end() == len(letters) or not (self.level(inner) or _letter_behind.search(inner)):
                 return "B"

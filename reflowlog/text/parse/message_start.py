@@ -211,7 +211,8 @@ def is_thread(name: bytes) -> bool:
 
 def _kind(token: bytes) -> str:
     """Return the kind of a token, which is given without the blanks behind it."""
-    if _marked_level.fullmatch(token) is not None:
+    may_be_marked = token[:1] in b"[(<{*=!" or token[-1:] in b"!>" or token[:4] == b"LOG_"
+    if may_be_marked and _marked_level.fullmatch(token) is not None:
         return "level"
     letter = grammar().class_of(token + b" ")
     if letter in "KLkMilgAXu5<":
