@@ -168,7 +168,8 @@ class MergeInput:
     def filter(self, data: bytes) -> FilteredLines:
         """Return the lines that a chunk completes, filtered."""
         if self.followed is not None:  # a partial line comes after its timeout
-            return self._filter_lines(data if data.endswith(b"\n") else data + b"\n")
+            goes_on = not data.endswith(b"\n")
+            return self._filter_lines(data + self._part_end if goes_on else data, goes_on=goes_on)
         if self._decoder is None:
             return self._filter_lines(self._splitter.feed(data))
         if not self._is_decoded:

@@ -502,6 +502,24 @@ def test_the_tail_has_giant_lines_as_they_came(lines: int, end: bytes, tmp_path:
     assert done.stdout == b"".join(data.splitlines(keepends=True)[-min(lines, 2) :])
 
 
+@pytest.mark.parametrize("options", [(), ("-g", "two|x")])
+def test_giant_lines_of_a_followed_file_stay_whole(
+    options: tuple[str, ...], follow: Callable[..., Following], tmp_path: Path
+) -> None:
+    """Behind its last records as well."""
+    (tmp_path / "app.log").write_bytes(b"one\ntwo\n")
+    following = follow("--tail", "1", *options, "app.log")
+    wait_for(lambda: following.lines() == [b"two"])
+    giant = b"x" * (9 << 20)
+    with (tmp_path / "app.log").open("ab") as log:
+        log.write(giant + b"\nx")
+        log.flush()
+        wait_for(lambda: following.out.stat().st_size == len(giant) + 6)
+        log.write(giant + b"\n")
+    wait_for(lambda: following.out.stat().st_size == 2 * len(giant) + 7)
+    assert following.lines() == [b"two", giant, b"x" + giant]
+
+
 def test_an_excerpt_goes_on(days: Log, follow: Callable[..., Following], tmp_path: Path) -> None:
     """With --follow from there on; up to --until, if that is given."""
     following = follow("--tail", "1", "--until", iso(302), "app.log")
