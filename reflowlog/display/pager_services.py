@@ -69,10 +69,10 @@ class PagerServices:
     def advance(self, state: PagerState) -> PagerState:
         """Return the state after a slice of saving, and of copying all that is shown."""
         if (saving := state.saving) is not None:
-            progress, message = self._save_file.write_slice(saving)
-            state = state._replace(saving=progress)
-            if progress is None:
-                state = state._replace(message=message, asking=saving if self._save_file.is_asking else None)
+            progress = self._save_file.write_slice(saving)
+            state = state._replace(saving=progress.saving)
+            if progress.saving is None:
+                state = state._replace(message=progress.message, asking=saving if progress.may_replace else None)
         if state.copying is not None:
             copying, request = self._shown_text.take_slice(state.copying)
             state = state._replace(copying=copying)

@@ -17,6 +17,7 @@ import os
 import stat
 from typing import IO, TYPE_CHECKING, Protocol
 
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.core.records import Style
 from reflowlog.pager.match_index import NotReady
 from reflowlog.pager.save_target import format_name
@@ -31,9 +32,23 @@ if TYPE_CHECKING:
     from reflowlog.pager.match_index import Budget
     from reflowlog.pager.state import Save
 
-__all__ = ["SaveFile"]
+__all__ = ["SaveFile", "SaveProgress"]
 
 MAX_RECORD_LINES = 10_000  # lines of a record that are written as one
+
+
+class SaveProgress(NamedTuple):
+    """Result of one slice of saving.
+
+    Attributes:
+        saving: how far the file is written; None once the save has ended.
+        message: what to show then.
+        may_replace: whether it has ended because there is such a file, which may be replaced.
+    """
+
+    saving: Save | None
+    message: str = ""
+    may_replace: bool = False
 
 
 class SaveFile:
@@ -54,23 +69,13 @@ class SaveFile:
         self._file: IO[bytes] | None = None
         self._writer: _Saver | None = None
         self._temporary = ""  # the new file, until it replaces the one that is there
-        self._exists = False
 
-    @property
-    def is_asking(self) -> bool:
-        """Whether the last save has ended because there is such a file, which may be replaced."""
-        return self._exists
-
-    def write_slice(self, saving: Save) -> tuple[Save | None, str]:
+    def write_slice(self, saving: Save) -> SaveProgress:
         """Write lines for one slice.
 
         Args:
             saving: how far the file is written.
-
-        Returns:
-            The new progress, None once the save has ended; and the message to show then.
         """
-        self._exists = False
         try:
             if self._file is None or self._writer is None:
                 self._file = self._open(saving)
@@ -80,15 +85,15 @@ class SaveFile:
             if is_done:
                 self._replace(saving)
         except FileExistsError:
-            self._exists = True
-            return None, self._finish(f"{saving.path} is there already: nothing is saved, y replaces it")
+            message = f"{saving.path} is there already: nothing is saved, y replaces it"
+            return SaveProgress(None, self._finish(message), may_replace=True)
         except OSError as error:
-            return None, self._finish(f"cannot save to {saving.path}: {error.strerror}")
+            return SaveProgress(None, self._finish(f"cannot save to {saving.path}: {error.strerror}"))
         if is_done:
             plural = "s" * (saving.written != 1)
             name = format_name(saving.format)
-            return None, self._finish(f"saved {saving.written:,} line{plural}{name} to {saving.path}")
-        return saving, ""
+            return SaveProgress(None, self._finish(f"saved {saving.written:,} line{plural}{name} to {saving.path}"))
+        return SaveProgress(saving)
 
     def _open(self, saving: Save) -> IO[bytes]:
         path = os.path.realpath(_path_of(saving))

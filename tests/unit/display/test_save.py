@@ -52,7 +52,7 @@ def save(context: PagerContext, path: Path, kind: str = "log", *, replaces: bool
     saving: Save | None = Save(str(path), format=kind, replaces=replaces)  # type: ignore[arg-type]
     for _ in range(most):
         assert saving is not None
-        saving, message = file.write_slice(saving)
+        saving, message, _ = file.write_slice(saving)
         if saving is None:
             return message
     raise AssertionError("it does not end")
@@ -117,7 +117,7 @@ def test_slices_change_nothing(lines: list[str], steps: int, kind: str) -> None:
             saving: Save | None = Save(f"{folder}/{name}", format=kind)  # type: ignore[arg-type]
             while saving is not None:
                 budget.restart(None if name == "whole" else float(steps))
-                saving, message = file.write_slice(saving)
+                saving, message, _ = file.write_slice(saving)
             assert message.startswith("saved ")
             results.append(
                 (message.replace(name, ""), Path(f"{folder}/{name}").read_bytes().replace(name.encode(), b""))
@@ -133,8 +133,7 @@ def test_a_file_that_is_there_is_asked_about(tmp_path: Path) -> None:
     context = context_of(TEXT)
     file = SaveFile(context, context.budget)
     asked = Save(str(path))
-    assert file.write_slice(asked) == (None, f"{path} is there already: nothing is saved, y replaces it")
-    assert file.is_asking
+    assert file.write_slice(asked) == (None, f"{path} is there already: nothing is saved, y replaces it", True)
     assert path.read_text() == "mine"
     state, _ = update(PagerState(asking=asked), Key("j"), context)
     assert state.asking is state.saving is None
@@ -154,7 +153,7 @@ def test_a_save_that_is_interrupted_replaces_nothing(tmp_path: Path) -> None:
     budget = Budget(Steps(), 2.0)
     context = context_of(TEXT, budget=budget)
     file = SaveFile(context, budget)
-    saving, _ = file.write_slice(Save(str(path), replaces=True))
+    saving, *_ = file.write_slice(Save(str(path), replaces=True))
     assert saving is not None
     file.close()
     assert path.read_text() == "mine"
@@ -217,7 +216,7 @@ def test_a_file_that_is_read_is_not_replaced(tmp_path: Path, replaces: bool) -> 
     link.symlink_to(path)
     context = context_of(TEXT)
     file = SaveFile(context, context.budget, lambda name: name == os.path.realpath(path))
-    saving, message = file.write_slice(Save(str(link), replaces=replaces))
+    saving, message, _ = file.write_slice(Save(str(link), replaces=replaces))
     assert (saving, message) == (None, f"cannot save to {link}: it is in use here; another name is needed")
     assert path.read_bytes() == TEXT
     assert sorted(tmp_path.iterdir()) == [path, link]
