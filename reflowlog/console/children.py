@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from reflowlog.console.stream_proxy import Writer
 from reflowlog.core import lifecycle
 from reflowlog.core.events import Flush
 from reflowlog.core.loaded_modules import loaded_module
+from reflowlog.core.module_lock import ModuleLock
 from reflowlog.system import fd_redirect
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class ChildSupport:
 
     def _listen(self) -> ChildServer | None:
         """Return the server for children, created on the first call; None where there cannot be one."""
-        with _server_lock:
+        with _server_lock():
             if self._server is None and self.parent is None and not (self._worker.closed or _exiting):
                 with contextlib.suppress(ImportError, OSError, RuntimeError):
                     self._server = self._make_server()
@@ -196,7 +196,7 @@ class _QueueReceiver:
         return Writer().number
 
 
-_server_lock = threading.RLock()
+_server_lock = ModuleLock()
 _exiting = False
 
 
@@ -209,14 +209,7 @@ def _close_servers() -> None:
         server.at_exit()
 
 
-def _renew_lock() -> None:
-    """Replace the lock in the child of a fork, where its owner may not exist."""
-    global _server_lock
-    _server_lock = threading.RLock()
-
-
 lifecycle.add_exit_hook(lifecycle.EXIT_SERVERS, _close_servers)
-lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, _renew_lock)
 
 
 def _is_standard_error(descriptor: int) -> bool:

@@ -30,7 +30,6 @@ import getpass
 import os
 import signal
 import sys
-import threading
 import time
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,6 +37,7 @@ from reflowlog.console.interrupts import notice_interrupts, stop_noticing
 from reflowlog.console.replacements import Replacements
 from reflowlog.core import lifecycle
 from reflowlog.core.events import ForeignText
+from reflowlog.core.module_lock import ModuleLock
 from reflowlog.session.signals import SignalHandlers
 
 if TYPE_CHECKING:
@@ -89,12 +89,12 @@ _replacements = Replacements()
 _sender_replacements = Replacements()
 _signals = SignalHandlers()
 _user_signals = SignalHandlers()
-_lock = threading.RLock()
+_lock = ModuleLock()
 
 
 def register(output: Closable) -> None:
     """Paint the records of an output before the process ends. Idempotent; any thread."""
-    with _lock:
+    with _lock():
         if output not in _outputs:
             _outputs.append(output)
         if not _replacements:
@@ -108,7 +108,7 @@ def register(output: Closable) -> None:
 
 def register_sender(await_shown: Callable[[float], None]) -> None:
     """Call a function, with a timeout in seconds, before this process becomes or starts another program. Any thread."""
-    with _lock:
+    with _lock():
         if await_shown not in _senders:
             _senders.append(await_shown)
         if not _sender_replacements:
@@ -119,7 +119,7 @@ def register_sender(await_shown: Callable[[float], None]) -> None:
 
 def unregister_sender(await_shown: Callable[[float], None]) -> None:
     """Forget such a function. Idempotent; any thread."""
-    with _lock:
+    with _lock():
         if await_shown in _senders:
             _senders.remove(await_shown)
         if not _senders:
@@ -140,7 +140,7 @@ def _input_is_terminal() -> bool:
 
 def unregister(output: Closable) -> None:
     """Forget an output; the last one removes the patches and handlers. Idempotent; any thread."""
-    with _lock:
+    with _lock():
         if output in _outputs:
             _outputs.remove(output)
         if not _outputs:
@@ -251,8 +251,6 @@ def begin_row() -> None:
 
 def _forget_all() -> None:
     """Forget the parent's outputs in the child of a fork."""
-    global _lock
-    _lock = threading.RLock()
     _outputs.clear()
     _senders.clear()
     _sender_replacements.restore()

@@ -38,8 +38,7 @@ from reflowlog.console.formatting import (
     with_columns,
 )
 from reflowlog.console.handler_base import ConsoleHandler
-from reflowlog.console.shared import acquire, check_keywords, check_options, key_of, release, renew_lock, sharing
-from reflowlog.core import lifecycle
+from reflowlog.console.shared import acquire, check_keywords, check_options, key_of, release, sharing
 from reflowlog.core.events import DeferredRecords
 from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.layout.column_names import check_names
@@ -172,7 +171,7 @@ class ReflowHandler(ConsoleHandler):
         if not (self._owns and self._console.closed):
             return False
         try:
-            with sharing:
+            with sharing():
                 if self._console.closed:
                     self._console = acquire(self._stream, self._options, self._address)
                     self._core = core_of(self._console)
@@ -361,9 +360,6 @@ def _console_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 _installed_capture: Capture | None = None
 _installed: ReflowHandler | None = None
-
-
-lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, renew_lock)
 
 
 def _unpickle(state: dict[str, Any]) -> ReflowHandler:

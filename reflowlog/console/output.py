@@ -22,6 +22,7 @@ from reflowlog.console.printer_factory import PrinterFactory
 from reflowlog.core import lifecycle
 from reflowlog.core.events import LineEnded
 from reflowlog.core.inbox import DroppedMarker, Inbox
+from reflowlog.core.module_lock import ModuleLock
 from reflowlog.core.worker import WorkerThread
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ class ConsoleOutput:
 
 
 _by_terminal: dict[object, ConsoleOutput] = {}
-_registry_lock = threading.RLock()
+_registry_lock = ModuleLock()
 
 
 def open_output(user: object, terminal: object, make: Callable[[], ConsoleOutput]) -> ConsoleOutput:
@@ -237,7 +238,7 @@ def open_output(user: object, terminal: object, make: Callable[[], ConsoleOutput
     known = None if terminal is None else _by_terminal.get(terminal)
     if known is not None and known.worker.closed:
         known.worker.finish(CLOSING_TIMEOUT)  # two printers must not paint at the same time
-    with _registry_lock:
+    with _registry_lock():
         output = None if terminal is None else _by_terminal.get(terminal)
         if output is None or output.worker.closed:
             made = make()
@@ -252,18 +253,9 @@ def open_output(user: object, terminal: object, make: Callable[[], ConsoleOutput
 
 def release_output(user: object, output: ConsoleOutput) -> bool:
     """Unregister a user, and return whether it was the last one, which has to close the output. Any thread."""
-    with _registry_lock:
+    with _registry_lock():
         output.users.discard(user)
         if output.users:
             return False
         output.worker.closed = True
         return True
-
-
-def _renew_lock() -> None:
-    """Replace the lock in the child of a fork, where its owner may not exist."""
-    global _registry_lock
-    _registry_lock = threading.RLock()
-
-
-lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, _renew_lock)

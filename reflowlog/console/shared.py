@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import sys
-import threading
 from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.console import Console, console_at, open_consoles
 from reflowlog.console.core import ConsoleCore, core_of
 from reflowlog.console.stream_proxy import StreamProxy, beneath
+from reflowlog.core.module_lock import ModuleLock
 from reflowlog.system import fd_redirect
 from reflowlog.system.tty import terminal_device
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["acquire", "check_keywords", "check_options", "key_of", "release", "renew_lock", "shared_console", "sharing"]
+__all__ = ["acquire", "check_keywords", "check_options", "key_of", "release", "shared_console", "sharing"]
 
 _CONSOLE_KEYWORDS = frozenset(Console.__init__.__kwdefaults__ or ()) - {"columns", "extras"}
 _shared: dict[object, tuple[Console, int]] = {}  # by stream key: console and count of its handlers
-sharing = threading.RLock()
+sharing = ModuleLock()
 
 
 def check_keywords(name: str, options: Mapping[str, object]) -> None:
@@ -31,7 +31,7 @@ def check_keywords(name: str, options: Mapping[str, object]) -> None:
 
 def check_options(stream: IO[str] | None, options: dict[str, Any]) -> None:
     """Validate console options by constructing a console, even if an existing one will be used. Raises as `Console`."""
-    with sharing:
+    with sharing():
         Console(stream, **options).close()
 
 
@@ -47,7 +47,7 @@ def acquire(stream: IO[str] | None, options: dict[str, Any], address: str | None
         address: of another process's console; then there is no stream.
     """
     key = key_of(stream) if address is None else address
-    with sharing:
+    with sharing():
         console, count = _shared.get(key, (None, 0))
         if console is None or console.closed:
             if (found := _open_on(key)) is not None:
@@ -81,7 +81,7 @@ def shared_console(stream: IO[str] | None = None) -> Console:
         found = found.receiver.console or found
     if isinstance(found, Console) and not found.closed:
         return found
-    with sharing:
+    with sharing():
         return _open_on(key_of(found)) or acquire(found, {})
 
 
@@ -102,7 +102,7 @@ def _is_standard_error(stream: IO[str] | None) -> bool:
 
 def release(console: Console) -> None:
     """Count one user fewer, and close the console with the last one, outside the lock: closing waits for a thread."""
-    with sharing:
+    with sharing():
         key = next((key for key, (shared, _) in _shared.items() if shared is console), None)
         if key is None:  # created by the program, which closes it
             return
@@ -112,9 +112,3 @@ def release(console: Console) -> None:
             return
         del _shared[key]
     console.close()
-
-
-def renew_lock() -> None:
-    """Replace the lock in the child of a fork, where its owner may not exist."""
-    global sharing
-    sharing = threading.RLock()

@@ -119,10 +119,13 @@ class Keyboard:
         return True
 
     def stop(self) -> None:
-        """Restore the settings and end the thread. Idempotent; in a forked child it changes no settings."""
+        """Restore the settings and end the thread. Idempotent; in the child of a fork it changes no settings."""
+        if self._process not in (0, os.getpid()):  # the lock may be held by a thread that does not exist there
+            self._stopped = True
+            return
         self._await_answers()
         with self._lock:
-            if self._stopped or self._thread is None or os.getpid() != self._process:
+            if self._stopped or self._thread is None:
                 self._stopped = True
                 return
             self._stopped = True

@@ -35,10 +35,9 @@ from reflowlog.console.interactive.history import (
     stored_text,
 )
 from reflowlog.console.interactive.loggers import LoggerLevels
-from reflowlog.console.interactive.patches import close_patches, open_patches, renew_lock
+from reflowlog.console.interactive.patches import close_patches, open_patches
 from reflowlog.console.interactive.regex_process import RegexProcess
 from reflowlog.console.prompt_turns import find_prompt
-from reflowlog.core import lifecycle
 from reflowlog.core.events import Key, TerminalChanged, TextWritten
 from reflowlog.display.clipboard import Clipboard
 from reflowlog.display.editor import EditorChooser
@@ -363,6 +362,3 @@ class _InteractiveDisplay(SwitchingDisplay):
         super().replace(painter)
         if was_up:
             self._log.catch_up()
-
-
-lifecycle.after_fork_in_child(lifecycle.FORK_LOCKS, renew_lock)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from reflowlog.console.excepthook import marked
 from reflowlog.console.replacements import Replacements
+from reflowlog.core.module_lock import ModuleLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from reflowlog.console.interactive.keys import InteractiveConsole
 
 
-__all__ = ["close_patches", "open_patches", "renew_lock"]
+__all__ = ["close_patches", "open_patches"]
 
 
 _PATCHED: tuple[tuple[Any, str], ...] = (
@@ -33,12 +34,12 @@ _PATCHED: tuple[tuple[Any, str], ...] = (
 )
 _consoles: weakref.WeakSet[InteractiveConsole] = weakref.WeakSet()
 _replacements = Replacements()
-_patch_lock = threading.RLock()
+_patch_lock = ModuleLock()
 
 
 def open_patches(interactive: InteractiveConsole) -> None:
     """Register an interactive console; the first one installs the patches."""
-    with _patch_lock:
+    with _patch_lock():
         _consoles.add(interactive)
         weakref.finalize(interactive, _restore_if_last).atexit = False
         if not _replacements:
@@ -48,14 +49,14 @@ def open_patches(interactive: InteractiveConsole) -> None:
 
 def close_patches(interactive: InteractiveConsole) -> None:
     """Unregister an interactive console; the last one removes the patches. Idempotent."""
-    with _patch_lock:
+    with _patch_lock():
         _consoles.discard(interactive)
     _restore_if_last()
 
 
 def _restore_if_last() -> None:
     """Remove the patches without consoles; a function that other code has replaced since stays as it is."""
-    with _patch_lock:
+    with _patch_lock():
         if not _consoles:
             _replacements.restore()
 
@@ -72,9 +73,3 @@ def _releasing_keyboard(original: Callable[..., Any]) -> Any:
             return call(*arguments, **named)
 
     return ours
-
-
-def renew_lock() -> None:
-    """Replace the lock in the child of a fork, where its owner may not exist."""
-    global _patch_lock
-    _patch_lock = threading.RLock()

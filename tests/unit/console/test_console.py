@@ -15,6 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.forks import in_child, needs_fork
 
 from reflowlog import STOP, Console, ReflowHandler
 from reflowlog.console.console import Pin
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WAIT = 10.0  # seconds that end a hang
-
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 
 @pytest.fixture(autouse=True)
@@ -783,19 +782,6 @@ def test_a_free_sigwinch_is_taken_and_given_back() -> None:
             assert signal.getsignal(signal.SIGWINCH) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGWINCH, old)
-
-
-def in_child(work: Any) -> int:
-    """Fork, and work in the child: its exit status. A child that hangs is ended."""
-    child = os.fork()
-    if not child:
-        signal.alarm(10)
-        try:
-            work()
-        except BaseException:
-            os._exit(1)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 @needs_fork

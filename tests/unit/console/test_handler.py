@@ -7,6 +7,7 @@ import copy
 import io
 import logging
 import logging.config
+import os
 import pickle
 import re
 import sys
@@ -14,6 +15,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.forks import in_child, needs_fork
 
 import reflowlog
 from reflowlog import Console, ReflowHandler
@@ -555,3 +557,37 @@ def test_a_programs_console_that_is_closed_is_replaced() -> None:
     handler.emit(logging.makeLogRecord({"msg": "two"}))
     handler.close()
     assert stream.getvalue() == "one\ntwo\n"
+
+
+class _HeldStream(io.StringIO):
+    """A stream that keeps a thread of this process when it is asked for its descriptor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.process = os.getpid()
+        self.holds = False
+        self.is_asked, self.go_on = threading.Event(), threading.Event()
+
+    def fileno(self) -> int:
+        """Have none."""
+        if self.holds and os.getpid() == self.process:
+            self.is_asked.set()
+            assert self.go_on.wait(10)
+        raise OSError
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_a_new_console_in_the_child_of_a_fork_waits_for_no_thread_of_the_parent() -> None:
+    """Another thread has looked for the console of its stream when the process was forked."""
+    stream = _HeldStream()
+    with Console(stream):
+        handler = ReflowHandler(stream=io.StringIO())
+        handler.close()
+        stream.holds = True
+        other = threading.Thread(target=lambda: ReflowHandler(stream=io.StringIO()).close())
+        other.start()
+        assert stream.is_asked.wait(10)
+        assert in_child(lambda: handler.emit(logging.makeLogRecord({"msg": "of the child", "levelno": 30}))) == 0
+        stream.go_on.set()
+        other.join(10)

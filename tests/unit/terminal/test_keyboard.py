@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.forks import in_child
 from support.terminals import PYTHON, open_descriptors, wait_for, wait_until_closed
 
 pytest.importorskip("termios")
@@ -666,6 +667,41 @@ def test_a_late_background_is_sent(typist: Typist) -> None:
     typist.type(b"\x1b[1;1R")
     thread.join()
     assert not select.select([typist.slave], [], [], 0)[0], "an answer is left"
+
+
+class _HeldDevice:
+    """Terminal in whose reading a thread stays, with the keyboard's lock."""
+
+    is_gone = False
+    settings = None
+
+    def __init__(self) -> None:
+        self.is_reading, self.go_on = threading.Event(), threading.Event()
+
+    def read(self) -> bytes:
+        """Stay."""
+        self.is_reading.set()
+        assert self.go_on.wait(10)
+        return b""
+
+    def wait(self, timeout: float | None, *, for_keys: bool) -> bool:
+        """Return that there are bytes."""
+        return True
+
+    def __getattr__(self, name: str) -> Callable[..., bool]:
+        return lambda *_, **__: True
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
+def test_the_end_of_the_child_of_a_fork_waits_for_no_thread_of_the_parent() -> None:
+    """The reading thread holds the lock, and does not exist in the child."""
+    device: Any = _HeldDevice()
+    keyboard = Keyboard(lambda _: None, device=device)
+    assert keyboard.start()
+    assert device.is_reading.wait(10)
+    assert in_child(keyboard.stop) == 0
+    device.go_on.set()
+    keyboard.stop()
 
 
 # -- with a terminal that controls a process ---------------------------------------------------------------------------
