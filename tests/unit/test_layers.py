@@ -130,6 +130,18 @@ def test_an_inner_folder_is_in_no_circle_of_imports(folder: str) -> None:
     assert not found & inside
 
 
+def test_a_name_that_its_module_sets_again_is_not_imported() -> None:
+    """The importing module would keep the old object, such as a lock that a fork has replaced."""
+    trees = [(name, ast.parse(path.read_text(encoding="utf-8"))) for name, path in MODULES.items()]
+    nodes = [(name, node) for name, tree in trees for node in ast.walk(tree)]
+    replaced = {f"{name}.{each}" for name, node in nodes if isinstance(node, ast.Global) for each in node.names}
+    assert replaced
+    for name, node in nodes:
+        if isinstance(node, ast.ImportFrom):
+            home = (node.module or "").removeprefix("reflowlog.")
+            assert not {f"{home}.{each.name}" for each in node.names} & replaced, name
+
+
 @pytest.mark.parametrize("name", sorted(name for name in MODULES if name.startswith(("text", "pager", "core.re"))))
 def test_pure_modules_use_no_machine(name: str) -> None:
     """Text and pager are pure: they use no files, threads or terminals."""
