@@ -16,7 +16,8 @@ Invariants:
 Where a row ends, for width W (cells), hang H and room W - H in the rows after the first: at the last blank that leaves
 it within its room; blanks around a break are not drawn. A word longer than the room of the later rows starts in the
 row it is met in and is cut between clusters, in the last third of the row after one of ``,;&?/|}])`` or before one of
-``{[(`` if there is one (`_end_of_part`), else at the edge. If a line's indentation leaves its first word no room, and
+``{[(`` if there is one (`_end_of_part`), else at the edge; but behind other text a row has more of it than its name
+(``key=``), else it starts in the next one. If a line's indentation leaves its first word no room, and
 the next row does, then the first row is empty rather than the word cut. A line of markers (``    ~~~^^^``, as a
 traceback has under a source line) that is too long is one row, because no row of the source line stands above the rest:
 it is cut at the edge, and markers that begin beyond the edge are moved to it. A cluster wider than an empty row is a
@@ -154,11 +155,8 @@ def _ascii_cuts(text: str, width: int, hang: int) -> list[tuple[int, int]]:
             start = cut + 1
             if text[start] == " ":
                 start = _after_blanks(text, start)
-        elif start and text[start - 1] == " " and cuts[-1][0] + _room(cuts, width, hang) > start:
-            # A long word: it starts in the row before, as far as there is room.
-            row_room = _room(cuts, width, hang)
-            edge = cuts[-1][0] + row_room
-            start = _end_of_part(text, max(edge - row_room // 3, start + 1), edge) or edge
+        elif start and text[start - 1] == " " and (part_end := _end_in_last_row(text, start, cuts, width, hang)):
+            start = part_end  # a long word: it starts in the row before, as far as there is room
             cuts[-1] = (cuts[-1][0], start)
         else:
             part_end = _end_of_part(text, start + max(room - room // 3, 1), start + room) or start + room
@@ -181,9 +179,26 @@ def _marker_cut(text: str, width: int) -> tuple[int, int]:
     return start, start + width
 
 
-def _room(cuts: list[tuple[int, int]], width: int, hang: int) -> int:
-    """Return the room, in cells, of the row that was cut last."""
-    return width if len(cuts) == 1 else width - hang
+def _end_in_last_row(text: str, start: int, cuts: list[tuple[int, int]], width: int, hang: int) -> int:
+    """Return the end of the part of a long word that stands in the row that was cut last; 0 if none does."""
+    room = width if len(cuts) == 1 else width - hang
+    edge = cuts[-1][0] + room
+    if edge <= start:
+        return 0
+    end = _end_of_part(text, max(edge - room // 3, start + 1), edge) or edge
+    if end - start > _MAX_NAME_LENGTH or cuts[-1][0] == cuts[-1][1]:
+        return end
+    return 0 if end - start <= _name_length(text, start) < width - hang else end
+
+
+_MAX_NAME_LENGTH = 43
+_name = lazy_pattern(r'"?[A-Za-z_][A-Za-z0-9_.@-]{0,39}"?[=:]')
+
+
+def _name_length(text: str, start: int) -> int:
+    """Return the length of the name at the beginning of a long word, ``key=``; 0 if there is none."""
+    found = _name.match(text, start)
+    return found.end() - start if found is not None else 0
 
 
 # The last place before the end where a person would break a long word: between two parts of it.
@@ -455,6 +470,13 @@ def _fill(laid: list[Row], text: str, offset: int, width: int, hang: int, joins:
             left = base + room - word_base
             word = text[word_start:word_end]
             parted = separate(word, joins)
+            if past > first and text[start:word_start].strip(" "):
+                name = _name_length(word, 0)
+                is_near = left - room // 3 <= name < rest
+                if is_near and (left <= name or next(_segments(parted, size, left, rest, False, room))[0] <= name):
+                    laid.append(_row(text, start, word_start, word_base - base, indent, offset))
+                    first, start, base, room, indent = past, word_start, word_base, rest, hang
+                    continue
             separator = "" if parted == word else SEPARATOR  # the word may hold that character itself
             for chars, wide, mark in _segments(parted, size, left, rest, past == first, room):
                 end = word_start + chars - (parted.count(separator, 0, chars) if separator else 0)

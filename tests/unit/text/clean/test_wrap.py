@@ -74,6 +74,10 @@ def reference(text: str, width: int, hang: int) -> list[Row]:
                     if sum(sizes[at:cut]) >= room - room // 3 and ends_part(text, starts[cut])
                 ]
                 cut = max(parts, default=fit)
+                name = re.match(r'"?[A-Za-z_][A-Za-z0-9_.@-]{0,39}"?[=:]', text[starts[word] :])
+                is_name = name and starts[cut] - starts[word] <= name.end() < width - hang
+                if is_name and "".join(clusters[at:word]).strip(" "):
+                    cut = word
                 add(at, cut)
                 at = cut
                 continue
@@ -94,7 +98,10 @@ def ends_part(text: str, at: int) -> bool:
 
 
 LONG_WORDS = st.lists(
-    st.sampled_from([*",;&?/|}])([{", "ab", "key", "日本", "1234567", "e\u0301", " ", "\u0301", "x" * 30]), max_size=60
+    st.sampled_from(
+        [*",;&?/|}])([{", "ab", "key", "key=", '"k":', "日本", "1234567", "e\u0301", " ", "\u0301", "x" * 30]
+    ),
+    max_size=60,
 ).map("".join)
 
 
@@ -114,6 +121,12 @@ def test_long_words_break_where_a_part_of_them_ends(text: str, width: int, hang:
         ("GET /api/v2/orders/items?page=2", 14, ["GET /api/v2/", "orders/items?", "page=2"]),
         ("https://a.b", 8, ["https://", "a.b"]),
         ("https://a.b", 7, ["https:/", "/a.b"]),
+        ("took payload={1234567}", 9, ["took", "payload=", "{1234567}"]),
+        ("took payload={1234567}", 14, ["took", "payload={12345", "67}"]),
+        ("took payload={1234567890}", 16, ["took", "payload={1234567", "890}"]),
+        ("took a=é1234567890", 7, ["took", "a=é1234", "567890"]),
+        ("took a=1234567890", 9, ["took a=12", "34567890"]),
+        (" payload=1234567890", 9, [" payload=", "123456789", "0"]),
         ("f([{1:2}])", 6, ["f([{1:", "2}])"]),
         ("xxxxf([{1:2}])", 6, ["xxxxf", "([{1:2", "}])"]),
         ("a,bcdefghijkl", 6, ["a,bcde", "fghijk", "l"]),
