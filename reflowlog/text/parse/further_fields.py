@@ -259,6 +259,9 @@ class FurtherFields:
         if before == b" " and word.istitle() and head[last : last + 2] == b"  ":
             return "padded"
         if word.islower() and before == b" ":
+            separator = head[:first].split()[-1]
+            if separator in _SEPARATORS and head[last:].startswith(b" " + separator + b" "):
+                return "capitals"
             is_column = first > start + 1 and not head[start:first].strip() and b":00" in head[:start]
             if is_column or head[last : last + 2] == b"  ":
                 return "padded"
@@ -278,6 +281,7 @@ class FurtherFields:
 
 
 _BLANK = ord(" ")
+_SEPARATORS = frozenset((b"--", b"-", b"|", b"::", b"/", b"~", b">"))
 _COLONS = (b": ", b"- ", b"| ")
 _OPENING = tuple(bytes([code]) for code in b"[(<{|#/*=")
 _AROUND = tuple(bytes([code]) for code in b" |:;,#>])}\t")

@@ -235,7 +235,7 @@ def fixed_words() -> dict[bytes, str]:
         "|": "|",
     }
     words |= dict.fromkeys("*#.", "r") | dict.fromkeys("VDIWEFTCN", "i") | {"last": "a", "stdout": "1", "stderr": "1"}
-    words |= {f"{letter},": "L" for letter in "DIWEFAU"}
+    words |= {f"{letter},": "L" for letter in "DIWEFAU"} | {"ERR!": "L"}
     words |= {f"{month}{mark}": "m" for month in month_words() for mark in ("", ",", ".")}
     words |= {f"{month}{comma}": "m" for month in _MONTHS.split() for comma in ("", ",")}
     words |= {f"{day}{comma}": "y" for day in _DAYS.split() for comma in ("", ",")}
@@ -303,7 +303,7 @@ _SHAPES = rf"""
   | (?P<e> @[0a-f]{{24}} )
   | (?P<h> \*0+ )
   | (?P<n> [-+\#]0+[,.]? )
-  | (?P<g> [IWEF](?:0000|0{{6}}|0{{8}}) )
+  | (?P<g> [VDIWEFC](?:0000|0{{6}}|0{{8}}) )
   | (?P<G> {_NAME}:0+\] )
   | (?P<j> [VDIWEFA]/[^:]*: )
   | (?P<J> (?:{_LEVEL_WORD}):[\w.$-]+: )
@@ -394,6 +394,7 @@ _HEADER = rf"""
           | (?<=nmt) r(K)?                                                        # redis 2
           | (?<=nt) (?: r(K)? | {_HOST}(?=[Ssa]) | o )                             # redis; --- last message
           | {_HOST}? (?: p u? | q[QC] )
+          | (?<=Dt) r(?=[wnCco])                                                # pyterm's #
           | oQ                                                                     # EXT4-fs (sda1):
           | 1[iw]                                                              # stdout F, of container runtimes
           | [bhsSn6u]{{0,5}} (?:

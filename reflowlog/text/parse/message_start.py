@@ -151,7 +151,7 @@ _NO_FIRST_FIELDS = frozenset(("marks", "role", "punctuated"))
 
 _LEVEL = "|".join(LEVEL_WORDS)
 _marked_level = lazy_pattern(
-    rf"(?:LOG_(?:{_LEVEL})|[\[(<{{*=!]{{1,3}} *(?i:{_LEVEL}) *[\])>}}*=!]{{1,3}}:?|[DIWEF][!>])".encode()
+    rf"(?:LOG_(?:{_LEVEL})|[\[(<{{*=!]{{1,3}} *(?i:{_LEVEL}) *[\])>}}*=!]{{1,3}}:?|[DIWEF][!>]|(?:ERR|WARN)!)".encode()
 )
 _closing_level = lazy_pattern(  # of a header that has all in one
     rb"\[[^\[\]\n]*/[A-Z]+\]:"  # [Server thread/INFO]:
@@ -161,7 +161,7 @@ _closing_level = lazy_pattern(  # of a header that has all in one
 )
 _thread = lazy_pattern(
     rb"MainThread|MainProcess|main|ThreadId\(0+\)|[a-z-]+-0+-(?:thread|exec)-0+"
-    rb"|(?:Dummy-|Thread-|Worker-|(?:Spawn|Fork)?(?:Pool)?(?:Worker|Process)-|ThreadPoolExecutor-)[0_-]+"
+    rb"|(?:Dummy-|Thread-|Task-|Worker-|(?:Spawn|Fork)?(?:Pool)?(?:Worker|Process)-|ThreadPoolExecutor-)[0_-]+"
 )
 _place = lazy_pattern(
     rb"[\w?./@+~$:<>#-]+?[:@](?:\[?0+\]?(?::0+)?|\w+(?:\(\))?(?::0+)?)(?:#\w+)?|[\w?./$-]+\(0+\)|0*\]\w+"
@@ -181,6 +181,7 @@ _exception = lazy_pattern(MESSAGE_WORD.encode(), re.VERBOSE)
 _span = lazy_pattern(rb"[\w:-]*\{[^{}]*\}(?:[\w:]*\{[^{}]*\})*:")
 _mixed = lazy_pattern(rb".*[^\w:.$@/<>(){}#?*+~-]")
 _marks = lazy_pattern(rb"[^\w\s\"'\[({<]{1,4}")
+_letter_stand_in = lazy_pattern(rb"(?<=[A-Za-z])\?(?=[A-Za-z])")
 _letters = lazy_pattern(rb"[A-Za-z?']+")
 
 _BY_CLASS = {  # of the grammar
@@ -310,6 +311,8 @@ def _kind_of_name(token: bytes, letter: str) -> str:
     """Return the kind of a token of letters, digits and marks."""
     if letter == "E":
         return "pair"
+    if b"?" in token:  # a character that is not ASCII, which is a letter among letters
+        token = _letter_stand_in.sub(b"e", token)
     if token.isalpha():
         if token in _SMALL:
             return "small"

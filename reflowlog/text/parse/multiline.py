@@ -124,13 +124,14 @@ _timed = lazy_pattern(
     rb"| +(?:DEBUG|INFO|WARN|ERROR|WARNING|CRITICAL|FATAL) +\d{4}-\d\d-\d\d"
     rb"|  [A-Z]{4}\[\d{4}\] "  # apex/log
     rb"| {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S"  # Rich, which leaves out a repeated time
-    rb"| +\d+[.]\d{3,9}s? +(?:\[[^\]\n]+\] +)?(?:TRACE|DEBUG|INFO|WARN|ERROR) "  # uptimes of Rust's tracing
+    rb"| +\d+[.]\d{3,9}s? +(?:\[[^\]\n]+\] |(?:TRACE|DEBUG|INFO|WARN|ERROR) )"  # uptimes
     rb"| (?:\xe2\x9c[\x93\x96]|\xe2\x97\x8b|\xe2\xa8\xaf|\xe2\x9a\xa0)(?:\xef\xb8\x8f)? "  # icons of Next.js
     rb"| +\d+:\d{8}:\d{6}[. ]| +\d+\(\d+\) [A-Z]+: | \*\* \("  # Zabbix, Kamailio, Wireshark
 )  # an indented header
 
 _levelled = lazy_pattern(
     rb" {1,8}(?:TRACE|DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL) +\S"
+    rb"| (?:info|warn): +\S"  # levels to the right
     rb"| (?:Error|Warn|Warning|Info|Alert|Debug) {3,}[A-Za-z\[]"
     rb"| +\d+:\d+ +(?:error|warning) +\S| +\S+:\d+:\d+ - (?:error|warning): "  # ESLint, pyright
 )  # an indented header, where records begin with none that has a time
@@ -236,7 +237,7 @@ _PYTHON_HEADER = rb"(?:DEBUG|INFO|WARNING|ERROR|CRITICAL):[\w.]+:"  # of `loggin
 # The usual beginnings of records; a line that has none of them is looked at by `header_kind`.
 _USUAL = (
     rb"""(?:[\[(<]?\d{4}[-/.]\d\d[-/.]\d\d[T _-]\d\d?:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d """
-    rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[IWEF]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\]"""
+    rb"""|\[?\d\d:\d\d:\d\d[.,\] ]|\d{10}(?:\.\d+)? |[VDIWEFC]\d{4} \d\d:|<\d{1,3}>|\[ *\d+\.\d{3,9}\]"""
     rb"""|[\da-f.:]{3,45} - \S{1,40} \[\d\d/[A-Z][a-z]{2}/\d{4}:|"""
     + _PYTHON_HEADER
     + rb"""|\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} """

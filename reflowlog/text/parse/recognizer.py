@@ -25,6 +25,7 @@ from reflowlog.text.parse.formats import FormatMatch, format_table
 from reflowlog.text.parse.further_fields import further_fields
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, NO_HEADER, HeaderParts, grammar
 from reflowlog.text.parse.known_prefixes import KnownPrefixes
+from reflowlog.text.parse.late_header import UNKNOWN, late_header
 from reflowlog.text.parse.levels import NUMBERS
 from reflowlog.text.parse.local_names import STAND_IN
 from reflowlog.text.parse.logger_names import with_logger
@@ -122,6 +123,10 @@ class Recognizer:
             late = self._late_time(head, depth)
             if late is not None:
                 return late
+        if not (outer.time[1] or _LATE_CLASSES.isdisjoint(letters) or letters[0] in _NO_FIELDS):
+            behind = self._late_header(head, outer, depth)
+            if behind is not None:
+                return behind
         if not 0 < outer.column <= HEADER_CHARS:
             return _unknown(0) if head[-1:] != END and head.startswith(b"<0") else RecognizedHeader(outer, ())
         behind_time = _after(head, outer.time[1]) if outer.time[1] else 0
@@ -170,6 +175,31 @@ class Recognizer:
         if name == "stamp":
             return self._behind(head, parts, ("columns before the time",), depth)
         return RecognizedHeader(parts, ("columns before the time",))
+
+    def _late_header(self, head: bytes, outer: HeaderParts, depth: int) -> RecognizedHeader | None:
+        """Return a header that begins behind other fields, see `text/parse/late_header.py`; None for none."""
+        if outer.column > HEADER_CHARS or (outer.level[1] and b"00:00" not in head):
+            return None
+        late = late_header(head)
+        if late is None or (outer.column and self._table.match(head, outer.column, is_behind=True) is not None):
+            return None
+        if late is UNKNOWN or depth <= 1:
+            return _unknown(outer.column) if depth > 1 else None
+        inner = self.read(head[late.offset :], depth - 1).parts
+        if inner.column > HEADER_CHARS:
+            return _unknown(outer.column)
+        names = ("fields before the time or level",)
+        if late.is_timed != bool(inner.time[1]) or not inner.column:
+            if late.is_timed or outer.level[1]:
+                return None
+            parts = outer._replace(column=max(late.column, outer.column), level=late.level)
+            return RecognizedHeader(self._further.extended(head, parts), names)
+        if outer.level[1] and not late.is_timed:
+            return None
+        column, level, time, logger = late.offset, *(_moved(span, late.offset) for span in inner[1:])
+        if late.level[1] and not level[1]:
+            level = late.level
+        return RecognizedHeader(HeaderParts(column + inner.column, level, time, logger), names)
 
     def _of_grammar(self, head: bytes, outer: HeaderParts) -> RecognizedHeader:
         """Return the header of the grammar with the fields behind it that only `further_fields` knows."""
@@ -239,11 +269,13 @@ class Recognizer:
 
 
 _COMPONENTS = frozenset("pcCFQj")
+_LATE_CLASSES = frozenset("tTBAXLMKkunde")  # of tokens, one of which is in each header that begins behind other fields
+_NO_FIELDS = frozenset("{[xEcCYK")  # classes of the first tokens of lines without such a header
 _LESS_THAN = ord("<")
 _BRACKET = ord("]")
 _LEVEL_NAMES = frozenset(name.upper().encode() for name in NUMBERS if len(name) > 2)
-_FULL_STARTS = frozenset((b"[", b"0", *(b"%c" % letter for letter in b"IWEFDA")))
-_full_start = lazy_pattern(rb"\[?0000-00-00[T ]00:00:00|[IWEF]0000 00:00:00|[DIWEFA], \[0000-00-00T")
+_FULL_STARTS = frozenset((b"[", b"0", *(b"%c" % letter for letter in b"IWEFDAVC")))
+_full_start = lazy_pattern(rb"\[?0000-00-00[T ]00:00:00|[VDIWEFC]0000 00:00:00|[DIWEFA], \[0000-00-00T")
 _runner = lazy_pattern(rb"[\w@.-]*[/:\#@][\w@./:\#-]*(?:\[[\w.-]+\])?: +\Z")  # web:build:    shop/web[app]:
 _application = lazy_pattern(
     rb"\[?0000[-/]00[-/]00[T ]00:00|[DIWEF]0000 00:00|(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b"

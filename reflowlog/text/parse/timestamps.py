@@ -174,7 +174,8 @@ _DATE_FORMS = (  # tried in this order; groups: Y year, M month, B its name, D d
     r"(?P<P>\d\d?) (?P<S>[-/.]) (?P<Q>\d\d?) [-/.] (?P<Y>\d{4}) (?!\d)",
     r"(?P<D>\d\d) \ (?P<M>\d\d) \ (?P<Y>\d{4}) (?=\ \d\d:)",
     r"(?P<P>\d\d?) (?P<S>[-/.]) (?P<Q>\d\d?) (?P=S) (?P<R>\d\d?) (?![:\d])",
-    r"(?P<M>\d\d?) [-/.] (?P<D>\d\d?) (?![:\d])",
+    r"(?P<M>0?[1-9]|1[0-2]) [-/.] (?P<D>\d\d?) (?![:\d])",
+    r"(?P<D>1[3-9]|2\d|3[01]) [-/.] (?P<M>\d\d?) (?![:\d])",
     r"(?P<M>\d\d) (?P<D>\d\d) (?=/\d{6})",
     r"(?P<Y>\d{4}) (?P<M>\d\d) (?P<D>\d\d) (?!\d)",
     r"(?P<Y>\d\d) (?P<M>\d\d) (?P<D>\d\d) (?!\d)",
@@ -190,7 +191,7 @@ _CLOCK_FORMS = (  # h hour, m minute, s second, f fraction, g the rest of one
     r"(?P<h>\d\d?) \s?[时時点點시h]\s? (?P<m>\d\d?) \s?[分분m]\s? (?: (?P<s>\d\d?) \s?[秒초s] )?",
     r"(?P<h>\d\d) (?P<m>\d\d) (?P<s>\d\d)? (?: [.,] (?P<f>\d{1,12}) )? (?!\d)",
 )
-_GLOG_FORM = r"[IWEF] (?P<Y>\d{4}|\d{2})? (?P<M>\d\d) (?P<D>\d\d) \s+"
+_GLOG_FORM = r"[VDIWEFC] (?P<Y>\d{4}|\d{2})? (?P<M>\d\d) (?P<D>\d\d) \s+"
 _BETWEEN = r"(?: ,?\s (?: at | um | à | às | a\ las | в | om | kl\.? | @ ) \s | ,?[Tt_\s:|;,>/-]+ (?: -\s+ )? )"
 _MERIDIEM = r"\s? (?: (?P<pm>[AaPp])\.?[Mm]\b\.? | (?P<word>上午|下午|午前|午後|오전|오후) )"
 _ZONE = r"""

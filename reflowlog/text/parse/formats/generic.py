@@ -34,12 +34,13 @@ FORMATS = (
     Format(
         "level between separators",
         "logging, format='%(asctime)s:%(levelname)s:%(name)s:%(message)s'",
-        r"{LEVEL} (?P<mark>[:;,|]) (?=\S) (?: (?P<logger>[\w?$./@+~\#*-]+) (?P=mark) (?: (?=\S) (?: \w+:\d+: \ + )? | \ (?=\*\ ) ) )?",
+        r"{LEVEL} (?P<mark>[:;,|]) (?=\S) (?: (?P<logger>[\w?$./@+~\#*-]+) (?P=mark) (?: (?=\S) (?: \w+:\d+: \ + | (?!\w*(?:Error|Exception|Warning):) [A-Za-z_<][\w<>]* (?P=mark) (?=[A-Za-z]) )? | \ (?=\*\ ) ) )?",
         r"""
         2020-07-17T19:20:02.857 ERROR app.db » 2020-07-17 19:20:02,857:ERROR:app.db:§the pool is full
         2024-05-01T10:00:00.123 ERROR - » 2024-05-01 10:00:00,123;ERROR;§it failed
         2024-05-01T10:00:00.123 INFO - » 2024-05-01 10:00:00.123,INFO,§ok
         2024-05-01T10:00:00.123 INFO orders » 2024-05-01 10:00:00.123:INFO:orders:read_all:50: §ok
+        - INFO shop.Cart » INFO:shop.Cart:add:§one item
         """,
         starts="A",
         needs=(":", ";", ",", "|"),
