@@ -14,6 +14,7 @@ from reflowlog.sources.time_range import RangeFilter
 from reflowlog.system.fds import write_all
 from reflowlog.system.files import modification_time
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.source_indent import HeaderColumns
 from reflowlog.text.parse.explain import explain_lines
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.multiline import NOTHING
@@ -60,7 +61,8 @@ def explain_inputs(options: CliOptions, inputs: Sequence[Input], warn: Callable[
 class _ExplainingSink:
     """Sink that writes the lines of one input with their explanations.
 
-    The last line so far waits for the next one, which may decide its meaning.
+    The last line so far waits for the next one, which may decide its meaning. Where messages start is also told by the
+    headers so far and those of the same chunk.
 
     Args:
         range_filter: passes the lines to explain; None passes all.
@@ -73,6 +75,7 @@ class _ExplainingSink:
         self._names = names
         self._now = now
         self._splitter = LineSplitter()
+        self._headers = HeaderColumns()
         self._state = NOTHING
         self._waiting = b""
 
@@ -97,7 +100,8 @@ class _ExplainingSink:
         if not lines[-1]:
             lines.pop()
         count = len(lines) if is_last else max(0, len(lines) - 1)
-        explanations, _ = explain_lines(lines, self._state, self._names, self._now)
+        self._headers.add(line.decode("utf-8", "replace") for line in lines[self._waiting.count(b"\n") :])
+        explanations, _ = explain_lines(lines, self._state, self._names, self._now, self._headers.shapes)
         _, self._state = explain_lines(lines[:count], self._state, self._names, self._now)
         rows = [
             f"{sanitize(line.decode('utf-8', 'replace'))[0]}\n    {each.text()}\n"

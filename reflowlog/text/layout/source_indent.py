@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from reflowlog.text.layout.hanging_indent import Indent
+    from reflowlog.text.parse.header_shapes import Shapes
 
 __all__ = ["MAX_HEADERS", "HeaderColumns", "source_indent"]
 
@@ -76,6 +77,11 @@ class HeaderColumns:
         """Whether further lines change nothing."""
         return len(self.columns) >= MAX_HEADERS or self._left <= 0
 
+    @property
+    def shapes(self) -> Shapes:
+        """The settled shapes of the headers so far."""
+        return self._shapes.settled
+
     def add(self, lines: Iterable[str]) -> None:
         """Take in further lines of the source."""
         for line in lines:
@@ -93,5 +99,5 @@ class HeaderColumns:
     def indent(self, width: int) -> Indent:
         """Return the hanging indent at a width, see `source_indent`."""
         found = source_indent(self.columns, width)
-        shapes = self._shapes.settled
+        shapes = self.shapes
         return found._replace(shapes=shapes) if shapes and isinstance(found, SourceIndent) and found.column else found

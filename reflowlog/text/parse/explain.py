@@ -10,7 +10,8 @@ from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.parse.crashes import is_crash
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, HEADER_CHARS
-from reflowlog.text.parse.header import header
+from reflowlog.text.parse.header import header, parts
+from reflowlog.text.parse.header_shapes import NO_SHAPES, Shapes, settled_start
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import STANDARD
 from reflowlog.text.parse.line_facts import plain_facts
@@ -57,7 +58,14 @@ class Explanation(NamedTuple):
         )
 
 
-def explain(line: bytes, names: FieldNames = USUAL, now: float | None = None, *, begins: bool = True) -> Explanation:
+def explain(
+    line: bytes,
+    names: FieldNames = USUAL,
+    now: float | None = None,
+    *,
+    begins: bool = True,
+    shapes: Shapes = NO_SHAPES,
+) -> Explanation:
     """Return how a line is understood.
 
     Args:
@@ -65,6 +73,7 @@ def explain(line: bytes, names: FieldNames = USUAL, now: float | None = None, *,
         names: roles of field names.
         now: reference in seconds since the epoch, for times without year or date; None: the clock.
         begins: whether it begins a record; `explain_lines` derives that from the lines before.
+        shapes: the settled shapes of its source, see `text/parse/header_shapes.py`.
 
     Examples:
         >>> explain(b"2023-11-14T22:13:20Z ERROR app.db: it failed").text()
@@ -80,14 +89,20 @@ def explain(line: bytes, names: FieldNames = USUAL, now: float | None = None, *,
     facts = plain_facts(text, now)
     head = ascii_head(text[:HEADER_CHARS]).translate(FOLD_DIGITS) + END
     formats = recognizer().read(head).formats
+    column, logger = header(text).column, facts.logger
+    if column and shapes:
+        column = settled_start(text, column, shapes)
+        logger = logger if parts(text).logger[1] <= column else ""
     format_name = " > ".join(formats) or ("uncaught exception" if is_crash(text.encode()) else "text")
-    return Explanation(
-        format_name, facts.time, level_of_record((line,), names), facts.logger, header(text).column, begins
-    )
+    return Explanation(format_name, facts.time, level_of_record((line,), names), logger, column, begins)
 
 
 def explain_lines(
-    lines: Sequence[bytes], inside: GroupState = NOTHING, names: FieldNames = USUAL, now: float | None = None
+    lines: Sequence[bytes],
+    inside: GroupState = NOTHING,
+    names: FieldNames = USUAL,
+    now: float | None = None,
+    shapes: Shapes = NO_SHAPES,
 ) -> tuple[list[Explanation], GroupState]:
     """Return how lines are understood, and the state to pass with the lines that follow.
 
@@ -96,9 +111,10 @@ def explain_lines(
         inside: state before the lines, see `multiline.continues`.
         names: roles of field names.
         now: see `explain`.
+        shapes: see `explain`.
     """
     further, state = continues(lines, inside)
-    return [explain(line, names, now, begins=not each) for line, each in zip(lines, further)], state
+    return [explain(line, names, now, begins=not each, shapes=shapes) for line, each in zip(lines, further)], state
 
 
 def _iso_time(time: float | None) -> str:

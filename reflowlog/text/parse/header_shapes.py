@@ -5,10 +5,9 @@ their messages of several plain words right behind ``INFO``, this one does, too.
 
 Invariants:
 - A shape is the sequence of kinds of a header's tokens (`text/parse/message_start.py`), names of all kinds alike.
-- A shape is *settled* if `MIN_LINES` lines of the source have it before several plain words, and nearly all lines with
-  such words whose header begins so.
-- Settled shapes only ever shorten a header, never before its time or level, and never that of a line whose own words
-  settle where it ends.
+- A shape is *settled* if `MIN_LINES` lines of the source have it as their header, and most lines whose header begins so
+  (`MIN_SHARE`). Where plain words follow, fewer lines with other words do not count.
+- Settled shapes only ever shorten a header, never before its time or level.
 - A result depends on the beginning of the line and on the settled shapes, which are a value.
 """
 
@@ -24,16 +23,21 @@ from reflowlog.text.parse.local_names import ascii_head
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HeaderShapes", "Shapes", "settled_end", "settled_start"]
+__all__ = ["NO_SHAPES", "HeaderShapes", "Shapes", "settled_end", "settled_start"]
 
 MIN_LINES = 3
-"""Lines before whose messages of plain words a shape has to stand."""
+"""Lines whose header has to have a shape."""
 
-MIN_SHARE = 0.9
-"""Share of such lines, of all lines with plain words whose header begins with the shape."""
+MIN_SHARE = 0.8
+"""Share of such lines, of all lines whose header begins with the shape."""
+
+MIN_PLAIN_SHARE = 0.9
+"""Share that is enough of the lines with several plain words behind their header alone."""
 
 Shapes = frozenset[str]
 """Settled shapes of a source."""
+
+NO_SHAPES: Shapes = frozenset()
 
 _NAME_KINDS = frozenset(
     (
@@ -58,34 +62,35 @@ class HeaderShapes:
 
     def __init__(self) -> None:
         self.settled: Shapes = frozenset()
-        self._headers: list[bytes] = []  # before plain words, not yet counted
-        self._known: set[bytes] = set()  # all of these so far
+        self._headers: list[tuple[bytes, bool]] = []  # not yet counted, with whether plain words follow
+        self._known: set[bytes] = set()  # those before plain words so far
         self._doubtful: set[bytes] = set()  # of other lines
-        self._ends: Counter[str] = Counter()
-        self._begins: Counter[str] = Counter()
+        self._ends: tuple[Counter[str], Counter[str]] = Counter(), Counter()  # of all lines, of those with plain words
+        self._begins: tuple[Counter[str], Counter[str]] = Counter(), Counter()
 
     def add(self, text: str, column: int) -> None:
         """Take in a line: sanitized text and the column of its message, 1 or more."""
         head = _head(text)
         header = head[:column]
-        if _is_settled(head, column):
-            self._headers.append(header)
-            self._known.add(header)
-        else:
-            self._doubtful.add(header)
-        is_needed = bool(self._begins) or (len(self._headers) >= MIN_LINES and not self._doubtful <= self._known)
-        if is_needed and self._headers:
+        is_plain = _is_settled(head, column)
+        self._headers.append((header, is_plain))
+        (self._known if is_plain else self._doubtful).add(header)
+        if self._begins[0] or (len(self._headers) >= MIN_LINES and not self._doubtful <= self._known):
             self._count()
 
     def _count(self) -> None:
         """Count the shapes of the headers that wait for it; not before a line needs them, as that loads the grammar."""
-        for header in self._headers:
-            *shorter, whole = [shape for _, _, shape in _shapes(header)] or [""]
-            self._ends[whole] += 1
-            self._begins.update({*shorter, whole})
+        for header, is_plain in self._headers:
+            shapes = _shapes_of[header]
+            for ends, begins in zip(self._ends[: 1 + is_plain], self._begins):
+                ends[shapes[-1]] += 1
+                begins.update(shapes)
         self._headers.clear()
         self.settled = frozenset(
-            shape for shape, lines in self._ends.items() if MIN_LINES <= lines >= MIN_SHARE * self._begins[shape]
+            shape
+            for ends, begins, share in zip(self._ends, self._begins, (MIN_SHARE, MIN_PLAIN_SHARE))
+            for shape, lines in ends.items()
+            if MIN_LINES <= lines >= share * begins[shape]
         )
 
 
@@ -104,12 +109,11 @@ def settled_start(text: str, column: int, shapes: Shapes) -> int:
         >>> settled_start("10:00:00 INFO items: 3", 21, found.settled)
         14
     """
-    start = _starts[ascii_head(text[:column]).translate(FOLD_DIGITS), shapes]
-    return column if start == column or _is_settled(_head(text), column) else start
+    return settled_end(ascii_head(text[:column]).translate(FOLD_DIGITS), shapes)
 
 
 def settled_end(header: bytes, shapes: Shapes) -> int:
-    """Return where a header ends by the settled shapes if the words behind it do not settle it; else its size.
+    """Return where a header ends by the settled shapes of its source.
 
     Args:
         header: in ASCII, with zeros for digits.
@@ -143,6 +147,14 @@ def _shapes(header: bytes) -> Iterator[tuple[int, str, str]]:
         if number not in line.joined:
             shape += f"{_part(kind, word)} "
         yield line.starts[number + 1], kind, shape
+
+
+def _read_shapes(header: bytes) -> tuple[str, ...]:
+    """Return the shapes of the beginnings of a header, that of the whole last."""
+    return tuple(dict.fromkeys(shape for _, _, shape in _shapes(header))) or ("",)
+
+
+_shapes_of = Memo(_read_shapes, limit=MAX_MEMO_ENTRIES)
 
 
 def _part(kind: str, word: bytes) -> str:
