@@ -38,7 +38,7 @@ from reflowlog.console.formatting import (
     with_columns,
 )
 from reflowlog.console.handler_base import ConsoleHandler
-from reflowlog.console.shared import acquire, check_keywords, check_options, key_of, release, sharing
+from reflowlog.console.shared import ConsoleLease, check_keywords, check_options, key_of
 from reflowlog.core.events import DeferredRecords
 from reflowlog.text.clean.sanitize import is_plain
 from reflowlog.text.layout.column_names import check_names
@@ -118,30 +118,21 @@ class ReflowHandler(ConsoleHandler):
     ) -> None:
         check_keywords(type(self).__name__, console_options)
         check_console(console)
-        if console is not None and (stream is not None or console_options):
-            raise ValueError("a console brings its own stream and options: give either, not both")
         super().__init__(_level_of(level))
-        self._stream = stream
-        self._options: dict[str, Any] = dict(console_options)
         self._extras = check_names("extras", extras)
         self._columns = check_columns(columns)
         self._fields_in_columns = field_columns(self._columns)
         self._late: DeferredFormat | None = None
         self._usual: UsualFormat | None = None
-        self._address: str | None = None  # of the parent's console, in a handler that was unpickled in another process
-        self._owns = console is None
+        options: dict[str, Any] = dict(console_options)
         if console is None:
-            check_options(stream, self._options)
-            self._console = acquire(stream, self._options)
-        else:
-            self._console = console
-        self._core = core_of(self._console)
-        self._holds = self._owns
+            check_options(stream, options)
+        self._lease = ConsoleLease(console, stream, options)
 
     @property
     def console(self) -> Console:
         """The console that shows the records."""
-        return self._console
+        return self._lease.console
 
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 - logging's name
         """Show the records as a formatter renders them; None shows columns.
@@ -158,25 +149,21 @@ class ReflowHandler(ConsoleHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Send a record to the console. Any thread; never raises."""
+        core = self._lease.core
         try:
-            self._send(record)
+            self._send(record, core)
         except RecursionError:
             raise
         except Exception:
-            if not (self._send_to_new_console(record) or (sys.is_finalizing() and self._write_plainly(record))):
+            if not (self._send_to_new_console(record, core) or (sys.is_finalizing() and self._write_plainly(record))):
                 self.handleError(record)
 
-    def _send_to_new_console(self, record: logging.LogRecord) -> bool:
+    def _send_to_new_console(self, record: logging.LogRecord, used: ConsoleCore) -> bool:
         """Send to a new console if this one was closed: `logging.config` closes handlers that are still in use."""
-        if not (self._owns and self._console.closed):
-            return False
         try:
-            with sharing():
-                if self._console.closed:
-                    self._console = acquire(self._stream, self._options, self._address)
-                    self._core = core_of(self._console)
-                    self._holds = True
-            self._send(record)
+            if not self._lease.renew(used):
+                return False
+            self._send(record, self._lease.core)
         except Exception:
             return False
         return True
@@ -196,8 +183,7 @@ class ReflowHandler(ConsoleHandler):
             return False
         return True
 
-    def _send(self, record: logging.LogRecord) -> None:
-        core = self._core
+    def _send(self, record: logging.LogRecord, core: ConsoleCore) -> None:
         output = core.current
         if output is not None and output.direct is not None and self._write_directly(core, output.direct, record):
             return
@@ -228,7 +214,7 @@ class ReflowHandler(ConsoleHandler):
 
     def _extras_of(self, record: logging.LogRecord) -> tuple[tuple[str, str], ...]:
         """Return the ``extra`` fields of a record that are shown, as text."""
-        return extras_of(record, self._core.target.options.extras if self._extras is None else self._extras)
+        return extras_of(record, self._lease.core.target.options.extras if self._extras is None else self._extras)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[object, ...]:
         """Return the payload of `build_record`: the record's fields as plain text and numbers, fixed on this thread."""
@@ -259,7 +245,7 @@ class ReflowHandler(ConsoleHandler):
             return
         try:
             report = error_report(record)
-            self._core.submit(DeferredRecords((report, ""), format_lines, True), len(report), important=True)
+            self._lease.core.submit(DeferredRecords((report, ""), format_lines, True), len(report), important=True)
         except RecursionError:
             raise
         except Exception:
@@ -267,26 +253,22 @@ class ReflowHandler(ConsoleHandler):
 
     def flush(self) -> None:
         """Wait until all records so far are on the screen."""
-        if not self._console.closed:
-            self._console.flush()
+        if not self.console.closed:
+            self.console.flush()
 
     def close(self) -> None:
         """Show all records so far. The console is closed with the last handler that shares it."""
-        if self._holds:
-            self._holds = False
-            release(self._console)
-        else:
-            self.flush()
+        self._lease.end()
         super().close()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._core.name} ({logging.getLevelName(self.level)})>"
+        return f"<{type(self).__name__} {self._lease.core.name} ({logging.getLevelName(self.level)})>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments and the address of the console, not the stream."""
-        state = {"level": self.level, "options": self._options, "columns": self._columns, "extras": self._extras}
+        state = {"level": self.level, "options": self._lease.options, "columns": self._columns, "extras": self._extras}
         state |= {"formatter": self.formatter, "name": self.name}
-        state |= {"process": os.getpid(), "address": self._core.address()}
+        state |= {"process": os.getpid(), "address": self._lease.core.address()}
         return _unpickle, (state,)
 
 
@@ -368,10 +350,9 @@ def _unpickle(state: dict[str, Any]) -> ReflowHandler:
     if address is None or state["process"] == os.getpid():
         handler = ReflowHandler(state["level"], columns=state["columns"], extras=state["extras"], **options)
     else:
-        console = acquire(None, options, address)
-        handler = ReflowHandler(state["level"], columns=state["columns"], extras=state["extras"], console=console)
-        handler._owns = handler._holds = True
-        handler._options, handler._address = options, address
+        lease = ConsoleLease(None, None, options, address)
+        handler = ReflowHandler(state["level"], columns=state["columns"], extras=state["extras"], console=lease.console)
+        handler._lease = lease
     handler.setFormatter(state["formatter"])
     handler.set_name(state["name"])
     return handler

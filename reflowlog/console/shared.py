@@ -15,11 +15,11 @@ from reflowlog.system.tty import terminal_device
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["acquire", "check_keywords", "check_options", "key_of", "release", "shared_console", "sharing"]
+__all__ = ["ConsoleLease", "acquire", "check_keywords", "check_options", "key_of", "release", "shared_console"]
 
 _CONSOLE_KEYWORDS = frozenset(Console.__init__.__kwdefaults__ or ()) - {"columns", "extras"}
 _shared: dict[object, tuple[Console, int]] = {}  # by stream key: console and count of its handlers
-sharing = ModuleLock()
+_sharing = ModuleLock()
 
 
 def check_keywords(name: str, options: Mapping[str, object]) -> None:
@@ -31,7 +31,7 @@ def check_keywords(name: str, options: Mapping[str, object]) -> None:
 
 def check_options(stream: IO[str] | None, options: dict[str, Any]) -> None:
     """Validate console options by constructing a console, even if an existing one will be used. Raises as `Console`."""
-    with sharing():
+    with _sharing():
         Console(stream, **options).close()
 
 
@@ -47,7 +47,7 @@ def acquire(stream: IO[str] | None, options: dict[str, Any], address: str | None
         address: of another process's console; then there is no stream.
     """
     key = key_of(stream) if address is None else address
-    with sharing():
+    with _sharing():
         console, count = _shared.get(key, (None, 0))
         if console is None or console.closed:
             if (found := _open_on(key)) is not None:
@@ -81,7 +81,7 @@ def shared_console(stream: IO[str] | None = None) -> Console:
         found = found.receiver.console or found
     if isinstance(found, Console) and not found.closed:
         return found
-    with sharing():
+    with _sharing():
         return _open_on(key_of(found)) or acquire(found, {})
 
 
@@ -102,7 +102,7 @@ def _is_standard_error(stream: IO[str] | None) -> bool:
 
 def release(console: Console) -> None:
     """Count one user fewer, and close the console with the last one, outside the lock: closing waits for a thread."""
-    with sharing():
+    with _sharing():
         key = next((key for key, (shared, _) in _shared.items() if shared is console), None)
         if key is None:  # created by the program, which closes it
             return
@@ -112,3 +112,59 @@ def release(console: Console) -> None:
             return
         del _shared[key]
     console.close()
+
+
+class ConsoleLease:
+    """The console of a handler: one that its owner closes, or the one of a stream, which is closed with its last user.
+
+    Args:
+        console: that of an owner; None: that of the stream.
+        stream: standard error if None.
+        options: of a console that is created for the stream; an existing one is used as it is.
+        address: of the parent's console, in a handler that was unpickled in another process; then there is no stream.
+
+    Attributes:
+        console: the console at present.
+        core: its internal half.
+        options: of a console that is created.
+
+    Raises:
+        TypeError: an option is of a wrong type.
+        ValueError: an option is wrong, or there are both a console and a stream or options.
+    """
+
+    def __init__(
+        self, console: Console | None, stream: IO[str] | None, options: dict[str, Any], address: str | None = None
+    ) -> None:
+        if console is not None and (stream is not None or options):
+            raise ValueError("a console brings its own stream and options: give either, not both")
+        self._is_shared = console is None
+        self._stream = stream
+        self.options = options
+        self._address = address
+        self.console = acquire(stream, options, address) if console is None else console
+        self.core = core_of(self.console)
+        self._is_counted = self._is_shared
+
+    def renew(self, used: ConsoleCore) -> bool:
+        """Take a new console of the stream if one that was used is closed; return whether there is another. Any thread.
+
+        Args:
+            used: the internal half that has refused something; another thread may have taken a new one since.
+        """
+        if not (self._is_shared and used.closed):
+            return False
+        with _sharing():
+            if self.core.closed:
+                self.console = acquire(self._stream, self.options, self._address)
+                self.core = core_of(self.console)
+                self._is_counted = True
+        return True
+
+    def end(self) -> None:
+        """Show all that was sent, and close the console if this was its last user. Idempotent."""
+        if self._is_counted:
+            self._is_counted = False
+            release(self.console)
+        elif not self.console.closed:
+            self.console.flush()

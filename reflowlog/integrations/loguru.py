@@ -12,9 +12,8 @@ import traceback
 from typing import IO, TYPE_CHECKING, Any
 
 from reflowlog.console.console import check_console
-from reflowlog.console.core import core_of
 from reflowlog.console.formatting import check_columns, text_of
-from reflowlog.console.shared import acquire, check_keywords, release
+from reflowlog.console.shared import ConsoleLease, check_keywords
 from reflowlog.core.events import DeferredRecords
 from reflowlog.core.records import LogRecord
 from reflowlog.text.layout.column_names import check_names
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from reflowlog.console.console import Console, ConsoleKeywords
+    from reflowlog.console.core import ConsoleCore
     from reflowlog.core.records import Item
 
 __all__ = ["Sink", "sink"]
@@ -78,21 +78,14 @@ class LoguruSink:
         options: dict[str, Any],
         address: str | None = None,
     ) -> None:
-        if console is not None and (stream is not None or options):
-            raise ValueError("a console brings its own stream and options: give either, not both")
-        self._owns = console is None
-        self._stream = stream
         self._columns = columns
         self._extras = extras
-        self._options = options
-        self._address = address  # of the parent's console, in a sink that was unpickled in another process
-        self._console = acquire(stream, options, address) if console is None else console
-        self._has_acquired = self._owns
+        self._lease = ConsoleLease(console, stream, options, address)
 
     @property
     def console(self) -> Console:
         """The console that shows the messages."""
-        return self._console
+        return self._lease.console
 
     def write(self, message: str) -> None:
         """Show one of loguru's messages; any other text is shown as printed text.
@@ -100,19 +93,18 @@ class LoguruSink:
         Raises:
             ValueError: the sink was created for a console, and that is closed.
         """
+        core = self._lease.core
         try:
-            self._send(message)
+            self._send(message, core)
         except ValueError:
-            if not (self._owns and self._console.closed):
+            if not self._lease.renew(core):
                 raise
-            self._console = acquire(self._stream, self._options, self._address)
-            self._has_acquired = True
-            self._send(message)
+            self._send(message, self._lease.core)
 
-    def _send(self, message: str) -> None:
+    def _send(self, message: str, core: ConsoleCore) -> None:
         record = getattr(message, "record", None)
         if record is None:
-            self._console.write(message)
+            core.write_as(message, core.writers.own)
             return
         text = record["message"]
         level = record["level"]
@@ -127,23 +119,19 @@ class LoguruSink:
             _traceback_text(message, record) if record["exception"] else "",
             self._columns,
         )
-        core_of(self._console).submit(DeferredRecords(fields, _as_list), len(text), important=level.no >= _ERROR)
+        core.submit(DeferredRecords(fields, _as_list), len(text), important=level.no >= _ERROR)
 
     def _shows(self, extra: object) -> bool:
         return self._extras is None or extra in self._extras or extra in field_columns(self._columns)
 
     def stop(self) -> None:
         """Flush, and release a console created for this sink. loguru calls it when the sink is removed."""
-        if self._has_acquired:
-            self._has_acquired = False
-            release(self._console)
-        elif not self._console.closed:
-            self._console.flush()
+        self._lease.end()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments and the address of the console, not the stream."""
-        arguments = self._columns, self._extras, self._options
-        return _unpickle, (*arguments, os.getpid(), core_of(self._console).address())
+        arguments = self._columns, self._extras, self._lease.options
+        return _unpickle, (*arguments, os.getpid(), self._lease.core.address())
 
 
 Sink = LoguruSink

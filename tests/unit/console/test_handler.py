@@ -559,6 +559,32 @@ def test_a_programs_console_that_is_closed_is_replaced() -> None:
     assert stream.getvalue() == "one\ntwo\n"
 
 
+def test_threads_that_use_a_closed_handler_at_once_lose_nothing() -> None:
+    """One of them takes a new console while the other one is about to send to the closed one."""
+    stream = io.StringIO()
+    handler = ReflowHandler(stream=stream)
+    is_formatting, go_on = threading.Event(), threading.Event()
+
+    class Slow(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            if record.getMessage() == "slow":
+                is_formatting.set()
+                assert go_on.wait(10)
+            return super().format(record)
+
+    handler.setFormatter(Slow("%(message)s"))
+    handler.close()
+    slow = threading.Thread(target=lambda: handler.emit(logging.makeLogRecord({"msg": "slow", "levelno": 30})))
+    slow.start()
+    assert is_formatting.wait(10)
+    handler.emit(logging.makeLogRecord({"msg": "fast", "levelno": 30}))
+    go_on.set()
+    slow.join(10)
+    handler.close()
+    assert stream.getvalue() == "fast\nslow\n"
+    assert handler.console.closed
+
+
 class _HeldStream(io.StringIO):
     """A stream that keeps a thread of this process when it is asked for its descriptor."""
 
