@@ -123,8 +123,9 @@ def parse(arguments: Sequence[str], environ: Mapping[str, str], config: Config |
     >>> parse(["--width", "40", "app.log"], {"REFLOWLOG": "--wrap char"})[:4]
     (('app.log',), 'auto', 40, 'char')
     """
-    if not arguments and config is None and not environ.get("REFLOWLOG"):
-        return CliOptions()
-    from reflowlog.cli.option_parser import parse_all  # start-up cost: the usual pipe has no option
+    are_names = all(argument and argument[0] not in "-+" for argument in arguments)
+    if are_names and config is None and not environ.get("REFLOWLOG"):
+        return CliOptions(files=tuple(arguments))
+    from reflowlog.cli.option_parser import parse_all  # start-up cost: a pipe and a file have no options
 
     return parse_all(arguments, environ, config)

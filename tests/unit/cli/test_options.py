@@ -6,6 +6,8 @@ import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from support.zones import set_zone
 
 from reflowlog.cli.option_table import usage
@@ -179,6 +181,20 @@ def test_no_arguments_are_the_defaults() -> None:
     from reflowlog.cli.option_parser import parse_all
 
     assert parse([], {}) == parse_all([], {}, None) == CliOptions()
+
+
+@given(st.lists(st.text("a1 -+=:*/\udcff\u00e9", max_size=4), max_size=3))
+def test_names_of_files_are_read_as_the_parser_reads_them(names: list[str]) -> None:
+    """They are taken without a parser unless one may be an option, and then they mean the same."""
+    from reflowlog.cli.option_parser import parse_all
+
+    results = []
+    for read in (lambda: parse(names, {}), lambda: parse_all(names, {}, None)):
+        try:
+            results.append(read())
+        except UsageError as error:
+            results.append(str(error))
+    assert results[0] == results[1]
 
 
 def test_help_names_every_option() -> None:
