@@ -76,7 +76,7 @@ class InlineFolder:
         self._state = NOTHING
         self._before: list[bytes] = []  # the record before, which repeats repeat
         self._open: list[bytes] = []  # the record that is read
-        self._start = number  # number of its first line
+        self._numbers: list[int] = []  # the numbers of its lines
         self._given = 0  # number of its lines that are settled
         self._run = 0  # number of the first repeat,
         self._count = 1  # the number of equal records, the first one included,
@@ -87,10 +87,21 @@ class InlineFolder:
         """Number of the first line that is pending; of the next line if none is."""
         if self._count > 1:
             return self._run
-        return self._start + self._given
+        return self._numbers[self._given] if self._given < len(self._numbers) else self.end
 
-    def feed(self, lines: Sequence[bytes]) -> list[ShownLine]:
-        """Take lines without their newlines, and return the settled parts."""
+    @property
+    def is_settled(self) -> bool:
+        """Whether no line is pending."""
+        return self._count == 1 and self._given == len(self._numbers)
+
+    def feed(self, lines: Sequence[bytes], numbers: Sequence[int] | None = None) -> list[ShownLine]:
+        """Take lines without their newlines, and return the settled parts.
+
+        Args:
+            lines: the lines.
+            numbers: of the lines, ascending; None: they follow the last one.
+        """
+        numbers = range(self.end, self.end + len(lines)) if numbers is None else numbers
         settled: list[ShownLine] = []
         flags, self._state = continues(lines, self._state)
         repeats = self._repeats(lines, flags)
@@ -98,16 +109,16 @@ class InlineFolder:
         while number < len(lines):
             if repeats[number] and self._may_repeat and len(self._open) == len(self._before) == 1:
                 stop = repeats.find(0, number)
-                self._count_repeats(lines, number, stop)
+                self._count_repeats(lines, numbers, number, stop)
                 number = stop
                 continue
             line, goes_on = lines[number], flags[number]
             if goes_on and self._open:
-                self._add(line, settled)
+                self._add(line, numbers[number], settled)
             else:
                 self._close(settled)
-                self._begin(line, settled)
-            self.end += 1
+                self._begin(line, numbers[number], settled)
+            self.end = numbers[number] + 1
             number += 1
         return settled
 
@@ -117,22 +128,22 @@ class InlineFolder:
             return bytes(len(lines) + 1)
         return bytes(find_repeats(lines)) + b"\0"
 
-    def _count_repeats(self, lines: Sequence[bytes], start: int, stop: int) -> None:
+    def _count_repeats(self, lines: Sequence[bytes], numbers: Sequence[int], start: int, stop: int) -> None:
         """Take the lines of a range, each of which repeats the open record, which is a repeat of one line itself."""
         if self._count == 1:
-            self._run = self._start
+            self._run = self._numbers[0]
         self._count += stop - start
         last = lines[stop - 2] if stop - start > 1 else self._open[0]
         self._times = self._times[0], self._clock.time_of(last)
-        self.end += stop - start
-        self._open, self._start = [lines[stop - 1]], self.end - 1
+        self.end = numbers[stop - 1] + 1
+        self._open, self._numbers = [lines[stop - 1]], [numbers[stop - 1]]
 
     def flush(self) -> list[ShownLine]:
         """Settle the pending lines: nothing continues them."""
         settled: list[ShownLine] = []
         self._close(settled)
         self._end_run(settled)
-        self._before, self._start = [], self.end
+        self._before = []
         return settled
 
     def pending(self) -> list[ShownLine]:
@@ -144,7 +155,7 @@ class InlineFolder:
             first, last = self._times
             if may_repeat:
                 last = self._clock.time_of(self._open[0])
-            shown.append(self._run_line(self._run if self._count > 1 else self._start, count, first, last))
+            shown.append(self._run_line(self._run if self._count > 1 else self._numbers[0], count, first, last))
         return shown if may_repeat else shown + self._folded()
 
     # -- records --------------------------------------------------------------------------------------------------
@@ -153,21 +164,22 @@ class InlineFolder:
     def _may_repeat(self) -> bool:
         return bool(self._open) and not self._given
 
-    def _begin(self, line: bytes, settled: list[ShownLine]) -> None:
-        self._open, self._start, self._given = [line], self.end, 0
+    def _begin(self, line: bytes, number: int, settled: list[ShownLine]) -> None:
+        self._open, self._numbers, self._given = [line], [number], 0
         if not (self._options.repeats and repeats_line(self._before, 0, line)):
             self._give_first(settled)
 
     def _give_first(self, settled: list[ShownLine]) -> None:
         """Settle the first line of a record that repeats nothing, after the run before it."""
         self._end_run(settled)
-        settled.append(ShownLine(self._start))
+        settled.append(ShownLine(self._numbers[0]))
         self._given = 1
         self._times = self._clock.time_of(self._open[0]) if self._options.repeats else None, None
 
-    def _add(self, line: bytes, settled: list[ShownLine]) -> None:
+    def _add(self, line: bytes, number: int, settled: list[ShownLine]) -> None:
         place = len(self._open)
         self._open.append(line)
+        self._numbers.append(number)
         if self._may_repeat:
             if repeats_line(self._before, place, line):
                 return
@@ -179,7 +191,7 @@ class InlineFolder:
             or held > MAX_HELD_LINES
             or (held > MAX_LINES_WITHOUT_FRAMES and not has_frames(self._open))
         ):
-            settled += [ShownLine(self._start + at) for at in range(self._given, len(self._open))]
+            settled += map(ShownLine, self._numbers[self._given :])
             self._given = len(self._open)
 
     def _close(self, settled: list[ShownLine]) -> None:
@@ -188,7 +200,7 @@ class InlineFolder:
             return
         if self._may_repeat and len(self._open) == len(self._before):
             if self._count == 1:
-                self._run = self._start
+                self._run = self._numbers[0]
             self._count += 1
             self._times = self._times[0], self._clock.time_of(self._open[0])
         else:
@@ -196,17 +208,17 @@ class InlineFolder:
                 self._give_first(settled)
             settled += self._folded()
             self._before = self._open
-        self._open, self._start, self._given = [], self.end, 0
+        self._open, self._numbers, self._given = [], [], 0
 
     def _folded(self) -> list[ShownLine]:
         """Return the parts shown of the unsettled lines of the open record."""
         shown: list[ShownLine] = []
         at, level = self._given, self._options.tracebacks
         for start, stop, label in fold_lines(self._open, level) if at <= 1 < len(self._open) else []:
-            shown += [ShownLine(self._start + number) for number in range(at, start)]
-            shown.append(ShownLine(self._start + start, label))
+            shown += map(ShownLine, self._numbers[at:start])
+            shown.append(ShownLine(self._numbers[start], label))
             at = stop
-        return shown + [ShownLine(self._start + number) for number in range(at, len(self._open))]
+        return [*shown, *map(ShownLine, self._numbers[at:])]
 
     def _end_run(self, settled: list[ShownLine]) -> None:
         if self._count > 1:

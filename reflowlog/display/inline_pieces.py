@@ -79,6 +79,16 @@ class InlinePieces:
             found.append(range(at, stop))
         return found
 
+    def lines(self, start: int, stop: int) -> list[JoinedLine]:
+        """Return the same lines, one by one."""
+        found: list[JoinedLine] = []
+        for part in self.parts(start, stop):
+            if isinstance(part, range):
+                found += map(JoinedLine, part, self._history.lines(part.start, part.stop))
+            else:
+                found.append(part)
+        return found
+
     def _remembered(self, settled: list[JoinedLine]) -> list[JoinedLine]:
         for number, _, pieces in settled:
             if pieces:

@@ -262,7 +262,7 @@ class LineScrollback:
         self._folds = folds
         self._folder = None if folds is None else _make_folder(folds, history.end)
         self._shown: deque[ShownLine] = deque(maxlen=MAX_SHOWN_LINES)  # the newest, if lines are folded
-        self._pieces: InlinePieces | None = None  # once a line was cut, if lines are not folded
+        self._pieces: InlinePieces | None = None  # once a line was cut
         self._searched = history.end  # number of the first line that was not looked at for that
 
     @property
@@ -301,7 +301,7 @@ class LineScrollback:
     @property
     def settled(self) -> int:
         """Number of the first line that is shown as volatile rows only, because it may be folded; else `end`."""
-        if self._folder is not None:
+        if self._folder is not None and not (self._folder.is_settled and self._searched == self._history.end):
             return self._folder.settled
         return self._pieces.settled if self._pieces is not None and self._is_joining else self._history.end
 
@@ -309,26 +309,39 @@ class LineScrollback:
         """Return the rows of the lines from `settled` on, as they are shown for now."""
         if self._folder is None:
             return self._pending_joined()
-        return [row for _, rows in self._draw_shown(self._folder.pending()) for row in rows.split("\n")]
+        rows = [row for _, rows in self._draw_shown(self._folder.pending()) for row in rows.split("\n")]
+        return rows + self._pending_joined()
 
     def settle(self) -> list[RenderedRecord]:
         """Decide about all pending lines, because nothing follows them."""
         if self._folder is None:
             return self._draw_joined(self._join() + self._pieces.flush()) if self._pieces is not None else []
-        settled = self._fold() + self._folder.flush()
-        self._shown.extend(settled)
-        return self._draw_shown(settled)
+        settled = self._fold()
+        rest = self._fold_joined(self._pieces.flush()) if self._pieces is not None else []
+        rest += self._folder.flush()
+        self._shown.extend(rest)
+        return self._draw_shown(settled + rest)
 
     def _fold(self) -> list[ShownLine]:
         """Fold the lines added since the last call, and return the settled parts."""
         assert self._folder is not None
         settled: list[ShownLine] = []
-        while self._folder.end < self._history.end:
-            start = max(self._folder.end, self._history.first)
-            self._folder.end = start
-            settled += self._folder.feed(self._history.lines(start, min(start + MAX_FED_LINES, self._history.end)))
+        while self._searched < self._history.end:
+            start = max(self._searched, self._history.first)
+            self._searched = min(start + MAX_FED_LINES, self._history.end)
+            lines = self._history.lines(start, self._searched)
+            start = self._searched - len(lines)
+            if self._pieces is None and not has_pieces(b"\n".join([*lines, b""])):
+                settled += self._folder.feed(lines, range(start, self._searched))
+            else:
+                settled += self._fold_joined(self._join_lines(start, lines))
         self._shown.extend(settled)
         return settled
+
+    def _fold_joined(self, joined: Sequence[JoinedLine]) -> list[ShownLine]:
+        """Fold joined lines, and return the settled parts."""
+        assert self._folder is not None
+        return self._folder.feed([each.line for each in joined], [each.number for each in joined])
 
     def _draw_shown(self, shown: list[ShownLine]) -> list[RenderedRecord]:
         """Lay out shown parts: lines in runs of consecutive numbers, and counts."""
@@ -343,7 +356,7 @@ class LineScrollback:
             stop = at + 1
             while stop < len(shown) and shown[stop] == (number + stop - at, None):
                 stop += 1
-            blocks += self._draw_lines(number, number + stop - at)
+            blocks += self._draw_settled(number, number + stop - at)
             at = stop
         return blocks
 
@@ -355,8 +368,14 @@ class LineScrollback:
         if len(self._shown) < MAX_SHOWN_LINES or self._shown[0].number <= start:
             shown: list[ShownLine] = list(self._shown)
         else:  # so long ago that it is folded again
-            folder = _make_folder(self._folds, max(start, self._history.first))
-            shown = folder.feed(self._history.lines(start, self._history.end)) + folder.flush()
+            start = max(start, self._history.first)
+            folder = _make_folder(self._folds, start)
+            if self._pieces is None:
+                shown = folder.feed(self._history.lines(start, self._history.end))
+            else:
+                joined = self._pieces.lines(start, self._history.end)
+                shown = folder.feed([each.line for each in joined], [each.number for each in joined])
+            shown += folder.flush()
             shown = [each for each in shown if each.number < self._folder.settled]
         return self._draw_shown([each for each in shown if start <= each.number < stop])
 
@@ -373,12 +392,16 @@ class LineScrollback:
             start = max(self._searched, self._history.first)
             self._searched = min(start + MAX_FED_LINES, self._history.end)
             lines = self._history.lines(start, self._searched)
-            if self._pieces is None:
-                from reflowlog.display.inline_pieces import InlinePieces  # start-up cost: only for such a log
-
-                self._pieces = InlinePieces(self._history)
-            settled += self._pieces.feed(self._searched - len(lines), lines, self._sources_of(start, lines))
+            settled += self._join_lines(self._searched - len(lines), lines)
         return settled
+
+    def _join_lines(self, number: int, lines: Sequence[bytes]) -> list[JoinedLine]:
+        """Join the pieces among lines, the first of which has a number, and return the settled lines."""
+        if self._pieces is None:
+            from reflowlog.display.inline_pieces import InlinePieces  # start-up cost: only for such a log
+
+            self._pieces = InlinePieces(self._history)
+        return self._pieces.feed(number, lines, self._sources_of(number, lines))
 
     def _join_unseen(self) -> None:
         """Join the pieces among the lines that were added while the viewer was shown."""
@@ -422,9 +445,14 @@ class LineScrollback:
 
     def _joined_blocks(self, start: int, stop: int) -> list[RenderedRecord]:
         """Return the settled lines from `start` to below `stop`."""
-        assert self._pieces is not None
+        return self._draw_settled(start, min(stop, self.settled))
+
+    def _draw_settled(self, start: int, stop: int) -> list[RenderedRecord]:
+        """Lay out lines from `start` to below `stop`, as far as their pieces are known."""
+        if self._pieces is None:
+            return self._draw_lines(start, stop)
         blocks: list[RenderedRecord] = []
-        for part in self._pieces.parts(start, min(stop, self.settled)):
+        for part in self._pieces.parts(start, stop):
             blocks += self._draw_lines(part.start, part.stop) if isinstance(part, range) else self._draw_joined([part])
         return blocks
 

@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reflowlog.core.records import LogRecord, StyledLine
+from reflowlog.display.inline_folds import FoldOptions, InlineFolder
 from reflowlog.display.scrollback import LineScrollback, RecordScrollback
 from reflowlog.render.options import RenderOptions
 from reflowlog.render.renderer import LineRenderer
 from reflowlog.store.line_index import LineIndex
 from reflowlog.store.spool import Spool
+from reflowlog.text.parse.pieces import PieceJoiner
+from reflowlog.text.parse.tracebacks import WHOLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,3 +195,42 @@ def test_pieces_that_the_viewer_has_taken_are_joined() -> None:
     history.extend(b"2024-05-01T10:00:00Z stdout P one \n2024-05-01T10:00:00Z stdout F two\nlast\n")
     assert scrollback.blocks(1, 4) == [(1, "2024-05-01T10:00:00Z stdout P one two"), (3, "last")]
     scrollback.close()
+
+
+FOLDS = FoldOptions(WHOLE, True)
+
+
+def folding() -> LineScrollback:
+    """The journal of a pipe whose tracebacks and repeats are folded."""
+    return LineScrollback(_renderer(), LineIndex(Spool()), folds=FOLDS)
+
+
+PIECES = st.tuples(
+    st.sampled_from([b"stdout", b"stderr"]),
+    st.sampled_from([b"F", b"F", b"P"]),
+    st.sampled_from([b"it failed", b"it failed", b"Traceback (most recent call last):", b"  File 1", b"KeyError: 1"]),
+)
+
+
+@given(st.lists(PIECES, max_size=30), st.lists(st.integers(1, 9), max_size=9))
+def test_folded_lines_are_joined_before(pieces: list[tuple[bytes, bytes, bytes]], sizes: list[int]) -> None:
+    """However the input is cut, the rows are those of the joined lines; and when they are drawn again."""
+    stored = [b"2024-05-01T10:00:00Z %s %s %s" % each for each in pieces]
+    tested, renderer, joiner = folding(), _renderer(), PieceJoiner()
+    drawn, at = [], 0
+    for size in [*sizes, len(stored)]:
+        if part := stored[at : at + size]:
+            drawn += tested.keep_lines(b"\n".join([*part, b""]))
+            at += size
+    drawn += tested.settle()
+    joined = {each.number: each.line for each in (*joiner.feed(stored), *joiner.flush())}
+    model = InlineFolder(FOLDS)
+    shown = [*model.feed(list(joined.values()), list(joined)), *model.flush()]
+    expected = [
+        (number, renderer.lines(joined[number] + b"\n")[0] if label is None else renderer.label(label))
+        for number, label in shown
+    ]
+    assert drawn == expected
+    assert (tested.settled, tested.pending_rows()) == (tested.end, [])
+    assert tested.blocks(0, tested.end) == drawn
+    tested.close()
