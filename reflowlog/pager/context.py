@@ -126,8 +126,8 @@ class PagerContext:
         self.drawn_rows: dict[tuple[int, int], tuple[LaidOutLine, str]] = {}  # of lines without marks, see `compose`
         self._details = RecordDetails(document, self.names, settings.read, settings.original)
         self._choice: ColumnChoice | None = None
-        self._may_have_pieces = settings.read is None and settings.labels is None  # streams of one source
-        self._pieces = PieceIndex(document)
+        self._may_have_pieces = settings.read is None
+        self._pieces = PieceIndex(document, None if settings.labels is None else settings.owner)
         self._joins = False  # lines of pieces are shown as one
         self.incomplete = False  # the screen is not complete yet
         self.label_room = 0  # cells of the labels before the lines

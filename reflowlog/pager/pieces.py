@@ -19,7 +19,7 @@ from reflowlog.text.parse.piece_marks import has_pieces
 from reflowlog.text.parse.pieces import PieceChain, join_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from reflowlog.pager.filter import ShownSegments
     from reflowlog.store.document import Document
@@ -28,6 +28,7 @@ __all__ = ["MARGIN_BYTES", "JoinedDocument", "PieceIndex"]
 
 MARGIN_BYTES = 64 << 10  # read before and after a block
 MAX_CACHED_BLOCKS = 8
+MAX_FIRST_BYTES = 1 << 18  # at the start of a document of several sources, of which the same is searched
 MAX_FIRST_LINES = 8  # at the start of a document, of which one shows whether a container runtime has written it
 
 _STREAMS = (b"stdout", b"stderr", b"json-file stdout", b"json-file stderr")
@@ -53,23 +54,44 @@ class PieceIndex:
 
     Args:
         document: the document.
+        source_of: returns the source of the segment at an offset, if there are several.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, source_of: Callable[[int], Hashable] | None = None) -> None:
         self._document = document
+        self._source_of = source_of
         self._has_pieces: bool | None = None
+        self._searched = document.text.start  # offset up to which lines of several sources were searched
         self._blocks: dict[int, tuple[int, _Block]] = {}  # by number, with the end of what they depend on
 
     @property
     def has_pieces(self) -> bool:
-        """Whether a container runtime has written the document, by its first lines; False while it is empty."""
+        """Whether a container runtime has written the document, or one of several sources, by their first lines.
+
+        False while it is empty. Where there are several sources, the first lines are those of the first bytes.
+        """
         if self._has_pieces is None:
             text = self._document.text
             if text.start >= text.end:
                 return False
+            if self._source_of is not None:
+                return self._has_pieces_of_sources()
             lines = [line for _, line in self._document.segments(text.start, MAX_FIRST_LINES)]
             self._has_pieces = any(prefix_of(line).service in _STREAMS for line in lines)
         return self._has_pieces
+
+    def _has_pieces_of_sources(self) -> bool:
+        text = self._document.text
+        stop = min(text.start + MAX_FIRST_BYTES, text.end)
+        if text.start <= self._searched < stop:
+            data = self._document.read_available(self._searched, stop)
+            end = data.rfind(b"\n") + 1 or len(data)
+            self._searched += end
+            if any(prefix_of(line).service in _STREAMS for line in data[:end].split(b"\n")):
+                self._has_pieces = True
+        if self._searched >= text.start + MAX_FIRST_BYTES - 1 and self._has_pieces is None:
+            self._has_pieces = False
+        return bool(self._has_pieces)
 
     def first_of(self, offset: int) -> int | None:
         """Return the first piece of the line of which a segment is a further piece; None if it is none."""
@@ -124,7 +146,7 @@ class PieceIndex:
         for offset, line in zip(document.offsets_in(start, data), data.split(b"\n")):
             if offset + len(line) >= stop and stop < text.end:
                 break  # the margin has cut it
-            first = chain.first_of(line, offset)
+            first = chain.first_of(line, offset, None if self._source_of is None else self._source_of(offset))
             if first is not None:
                 found.setdefault(first, [first]).append(offset)
                 ends[offset] = offset + len(line) + 1

@@ -126,3 +126,40 @@ def test_a_text_grows() -> None:
     text.data += STAMP + b"stdout F led\n"
     assert pieces.line(0) == (STAMP + b"stdout P it failed", text.end)
     assert not PieceIndex(document_of(b"10:00:00 INFO x\n")).has_pieces
+
+
+def test_pieces_of_several_sources_are_joined_with_those_of_their_own() -> None:
+    """However they are merged; also where a container runtime has written one source only, whose lines come late."""
+    lines = [
+        b"10:00:00 first",
+        b"stdout P it ",
+        b"stdout P he ",
+        b"10:00:01 more",
+        b"stdout F fails",
+        b"stdout F works",
+    ]
+    data = b"".join([(STAMP if line[:1] == b"s" else b"") + line + b"\n" for line in lines * 40])
+    document = document_of(data)
+    offsets = document.offsets_in(0, data)
+    sources = dict(zip(offsets, [0, 1, 2, 0, 2, 1] * 40))
+    pieces = PieceIndex(document, sources.__getitem__)
+    assert pieces.has_pieces
+    joined = JoinedDocument(FilteredDocument(document, None), pieces)
+    shown_offsets, at = [], joined.at(0)
+    while at is not None:
+        shown_offsets.append(at)
+        at = joined.after(at)
+    expected = [b"10:00:00 first", STAMP + b"stdout P it works", STAMP + b"stdout P he fails", b"10:00:01 more"]
+    assert [line_at(document, pieces, offset) for offset in shown_offsets] == expected * 40
+
+
+def test_the_first_bytes_of_several_sources_are_searched_as_they_come() -> None:
+    """And once."""
+    memory = Memory(b"")
+    document = Document(memory)
+    pieces = PieceIndex(document, lambda _: 0)
+    assert not pieces.has_pieces
+    memory.data += b"10:00:00 first\n" * 100
+    assert not pieces.has_pieces
+    memory.data += STAMP + b"stdout P it\n"
+    assert pieces.has_pieces
