@@ -200,7 +200,7 @@ class ConsoleCore:
         if sys.exc_info()[0] is KeyboardInterrupt:
             self._note_interrupt(output)
         worker = output.worker
-        is_ready = worker.running and output.gap is None and not (self.closed or output.pre_send_hooks)
+        is_ready = worker.running and output.gap.marker is None and not (self.closed or output.pre_send_hooks)
         if not (is_ready and worker.send(entry, weight)):
             self._send(entry, weight, important=important)
         if important and worker.running:

@@ -21,7 +21,7 @@ from reflowlog.console.children import ChildSupport
 from reflowlog.console.printer_factory import PrinterFactory
 from reflowlog.core import lifecycle
 from reflowlog.core.events import LineEnded
-from reflowlog.core.inbox import DroppedMarker, Inbox
+from reflowlog.core.inbox import Inbox, QueueGap
 from reflowlog.core.module_lock import ModuleLock
 from reflowlog.core.worker import WorkerThread
 
@@ -64,7 +64,7 @@ class ConsoleOutput:
         children: support of other processes.
         users: open consoles that write here.
         pre_send_hooks: called before each send, with whether they may wait for room.
-        gap: marker of the place where records are being dropped, until one is accepted again.
+        gap: the place where records are being dropped, until one is accepted again.
         direct: writes on the calling thread, where that writes itself; else None.
         dropped: count of dropped records of child processes, or that a parent has cost.
     """
@@ -92,7 +92,7 @@ class ConsoleOutput:
 
     def _after_fork_in_child(self) -> None:
         self.pre_send_hooks: list[Callable[[bool], None]] = []
-        self.gap: DroppedMarker | None = None
+        self.gap = QueueGap(self.worker.put)
         self.dropped = 0
         self._dropping = threading.RLock()
         self.direct: DirectWriter | None = None
@@ -142,17 +142,12 @@ class ConsoleOutput:
                     self.worker.put(LineEnded(writer.number))
                 return False
             self.worker.put(event)
-        self.gap = None
+        self.gap.end()
         return True
 
     def mark_dropped(self, records: int) -> None:
         """Count dropped records in the row that marks the gap. Any thread."""
-        with self._dropping:
-            gap = self.gap  # other threads clear it at any time, when there is room again
-            if gap is None or not gap.add(records):
-                self.gap = gap = DroppedMarker()
-                gap.add(records)
-                self.worker.put(gap)
+        self.gap.count(records)
 
     def add_dropped(self, records: int) -> None:
         """Count dropped records without marking them. Any thread."""

@@ -22,7 +22,7 @@ from reflowlog.core.named_tuple import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["STOP", "DroppedMarker", "Inbox", "StopType"]
+__all__ = ["STOP", "DroppedMarker", "Inbox", "QueueGap", "StopType"]
 
 MIN_WEIGHED_CHARS = 1024  # events from this many characters on count against the bound by weight
 _MISSED_WAKE_UP_TIMEOUT = 0.1  # seconds
@@ -190,3 +190,32 @@ class DroppedMarker:
         with self._lock:
             self._closed = True
             return self._count
+
+
+class QueueGap:
+    """The place in a queue at which records are being dropped, until one is accepted again. Any thread.
+
+    Args:
+        put: appends the marker of a gap, regardless of the bound.
+
+    Attributes:
+        marker: that of the present gap; None if an event was accepted since.
+    """
+
+    def __init__(self, put: Callable[[DroppedMarker], object]) -> None:
+        self.marker: DroppedMarker | None = None
+        self._put = put
+        self._lock = threading.RLock()
+
+    def count(self, records: int) -> None:
+        """Count dropped records in the marker of the gap."""
+        with self._lock:
+            marker = self.marker  # other threads end the gap at any time, when there is room again
+            if marker is None or not marker.add(records):
+                self.marker = marker = DroppedMarker()
+                marker.add(records)
+                self._put(marker)
+
+    def end(self) -> None:
+        """Note that an event was accepted: what is dropped from now on is missing at another place."""
+        self.marker = None

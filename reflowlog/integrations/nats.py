@@ -30,7 +30,7 @@ import nats  # noqa: F401 - where it is missing, the import of this module is to
 
 from reflowlog.console.formatting import STANDARD, effective_formatter, has_extras, trace_of
 from reflowlog.console.handler_base import UnlockedHandler
-from reflowlog.core.inbox import DroppedMarker
+from reflowlog.core.inbox import QueueGap
 from reflowlog.core.worker import WorkerThread
 from reflowlog.nats.publisher import Publisher, PublishRequest, host
 from reflowlog.nats.url import parse, token
@@ -118,10 +118,10 @@ class NatsHandler(UnlockedHandler):
         if self._publisher is not None:
             _inherited.append(self._publisher)
         self._publisher = None
-        self._gap: DroppedMarker | None = None
         self._dropped = 0
         self._drop_lock = threading.RLock()  # held only while counting
         self._worker = WorkerThread(self._make_publisher, self._queue_size, "reflowlog-publisher", at_fork=self._reset)
+        self._gap = QueueGap(self._worker.inbox.put)
 
     def _make_publisher(self, inbox: Inbox, in_child: bool) -> Publisher:  # noqa: ARG002 - the child of a fork starts afresh
         worker = self._worker
@@ -168,7 +168,7 @@ class NatsHandler(UnlockedHandler):
             message = self.format(record)
             request = _new_request(PublishRequest, ((str(record.name), str(record.levelname), message), self._text, 1))
         worker = self._worker
-        if not (worker.running and self._gap is None and worker.send(request, len(message))):
+        if not (worker.running and self._gap.marker is None and worker.send(request, len(message))):
             self._send_slowly(request, len(message), record.levelno)
 
     def _fields(self, record: logging.LogRecord, message: str) -> tuple[Any, ...]:
@@ -193,10 +193,10 @@ class NatsHandler(UnlockedHandler):
         """Send a record when the thread does not run yet or the queue is full."""
         worker = self._worker
         may_wait = self._may_wait or level >= _ERROR
-        if worker.running and (may_wait or self._gap is not None):
+        if worker.running and (may_wait or self._gap.marker is not None):
             accepted = worker.inbox.send_wait(request, weight, self._should_give_up if may_wait else lambda: True)
             if accepted:
-                self._gap = None  # records dropped from here on are counted at another position
+                self._gap.end()
                 return
         if worker.ending or not worker.running:
             worker.put(request)
@@ -210,10 +210,7 @@ class NatsHandler(UnlockedHandler):
     def _drop(self) -> None:
         with self._drop_lock:
             self._dropped += 1
-            if self._gap is None or not self._gap.add(1):
-                self._gap = DroppedMarker()
-                self._gap.add(1)
-                self._worker.inbox.put(self._gap)
+        self._gap.count(1)
 
     # -- on the publisher's thread -----------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from reflowlog.core.inbox import STOP, Inbox
+from reflowlog.core.inbox import STOP, DroppedMarker, Inbox, QueueGap
 from reflowlog.core.stoppable import StoppableThread
 
 
@@ -124,3 +124,32 @@ def test_a_stoppable_thread_may_stop_itself() -> None:
     thread.start()
     thread.join(5)
     assert not thread.is_alive()
+
+
+def test_records_dropped_in_a_row_are_counted_in_one_marker() -> None:
+    """Another one follows once an event was accepted, or the reader has passed the first."""
+    markers: list[DroppedMarker] = []
+    gap = QueueGap(markers.append)
+    gap.count(2)
+    gap.count(1)
+    gap.end()
+    gap.count(4)
+    assert markers[1].close() == 4
+    gap.count(8)
+    assert [marker.close() for marker in markers] == [3, 4, 8]
+
+
+def test_a_gap_that_ends_while_it_is_counted_keeps_its_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other threads end it at any time."""
+    markers: list[DroppedMarker] = []
+    gap = QueueGap(markers.append)
+    add = DroppedMarker.add
+
+    def add_and_end(marker: DroppedMarker, records: int) -> bool:
+        gap.end()
+        return add(marker, records)
+
+    monkeypatch.setattr(DroppedMarker, "add", add_and_end)
+    gap.count(2)
+    gap.count(1)
+    assert [marker.close() for marker in markers] == [2, 1]
