@@ -7,9 +7,9 @@ Invariants:
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.pager.filter import FilteredDocument
@@ -28,7 +28,7 @@ __all__ = ["ELAPSED_WIDTHS", "ElapsedTest", "TimeDisplay", "Timeline", "may_matc
 ELAPSED_WIDTHS = (23, 12, 8, 6)
 """Widths in cells of the columns and headers in which elapsed times are shown."""
 
-_of_elapsed = re.compile(r"(?=.*[0-9])[-+0-9:.dhms\\\[\](){}?*|^$, ]+")  # has no letters but of units and `\d`, `\s`
+_of_elapsed = lazy_pattern(r"(?=.*[0-9])[-+0-9:.dhms\\\[\](){}?*|^$, ]+")  # has no letters but of units and `\d`, `\s`
 
 _MAX_CACHED_TIMES = 4096
 

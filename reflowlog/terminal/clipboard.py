@@ -12,7 +12,6 @@ Invariants:
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -58,6 +57,8 @@ def clipboard_sequence(data: bytes, environ: Mapping[str, str]) -> str:
     """
     if len(data) > max_copied_bytes(environ):
         raise ValueError("the text is too long for the clipboard")
+    import base64  # start-up cost: most viewers copy nothing
+
     plain = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}{_BEL}"
     if _is_tmux(environ):
         return f"{plain}{_DCS}tmux;{plain.replace(_ESC, _ESC + _ESC)}{_ST}"

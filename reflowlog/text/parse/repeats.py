@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 
 if TYPE_CHECKING:
@@ -29,13 +30,13 @@ _ALNUM = _LETTERS + _DIGITS
 _WORDS = bytes(
     code if bytes((code,)) in _LETTERS else 0x30 if bytes((code,)) in _DIGITS else 0x20 for code in range(256)
 )
-_uuid = re.compile(rb"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9A-Za-z])")
-_zeros = re.compile(rb"00+")
-_is_id = re.compile(  # of a word in which every digit is 0
+_uuid = lazy_pattern(rb"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}(?![0-9A-Za-z])")
+_zeros = lazy_pattern(rb"00+")
+_is_id = lazy_pattern(  # of a word in which every digit is 0
     rb"""0x[0a-fA-F]+ | (?=0*[a-fA-F])(?=[a-fA-F]*0)[0a-fA-F]{6,} | [0a-fA-F]{12,}
     | (?=[A-Za-z]*0+[A-Za-z])[0A-Za-z]{8,}""",
     re.VERBOSE,
-).fullmatch
+)
 
 
 def find_repeats(lines: Sequence[bytes]) -> list[bool]:
@@ -125,7 +126,7 @@ def _are_same(word: bytes, other: bytes) -> bool:
 
 
 def _is_id_or_number(word: bytes) -> bool:
-    return word.isdigit() or _is_id(word) is not None
+    return word.isdigit() or _is_id.fullmatch(word) is not None
 
 
 def _has_letter(line: bytes) -> bool:

@@ -16,16 +16,17 @@ from __future__ import annotations
 import re
 import time
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.timestamps import moment
 
 __all__ = ["parse_when"]
 
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0, "w": 604_800.0}
 _UNIT = r"(s|m|h|d|w)(?:ec(?:ond)?s?|in(?:ute)?s?|(?:ou)?rs?|ays?|eeks?)?"
-_part = re.compile(rf"(\d+(?:\.\d+)?)\s*{_UNIT}(?![a-z])\s*")
-_year = re.compile(r"(?:19|20|21)\d\d", re.ASCII)
-_month = re.compile(r"(?:19|20|21)\d\d[-/.](?:0[1-9]|1[0-2])", re.ASCII)
-_last_year = re.compile(r"(:\d\d)( \d{4})$", re.ASCII)
+_part = lazy_pattern(rf"(\d+(?:\.\d+)?)\s*{_UNIT}(?![a-z])\s*")
+_year = lazy_pattern(r"(?:19|20|21)\d\d", re.ASCII)
+_month = lazy_pattern(r"(?:19|20|21)\d\d[-/.](?:0[1-9]|1[0-2])", re.ASCII)
+_last_year = lazy_pattern(r"(:\d\d)( \d{4})$", re.ASCII)
 _DATE_DIGITS = 8  # of a date such as 20260131; fewer or more are seconds since the epoch
 _DAYS = {"today": 0, "yesterday": 1}
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lazy_pattern import lazy_pattern
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,22 +24,22 @@ OPEN, FRAMES_OF_LIBRARIES, WHOLE = range(3)
 
 MIN_HIDDEN_LINES = 2
 
-_frame = re.compile(
+_frame = lazy_pattern(
     rb"""[\s|+-]* File\ ".*",\ line\ \d+ | \s+ at\ \S | \s+ from\ \S+:\d+ | \t\S+\.(?:go|s):\d+
     | \s{2,} \d+:\ +(?:0x[0-9a-f]+\ -\ )?\S | \#\d+\ \S | \s+ \.\.\.\ \d+\ more""",
     re.VERBOSE,
-).match
-_number = re.compile(rb"\s{2,}\d+: ").match  # of a frame of Rust, whose place is on the next line
-_place = re.compile(rb"\s+at ").match
-_library = re.compile(
+)
+_number = lazy_pattern(rb"\s{2,}\d+: ")  # of a frame of Rust, whose place is on the next line
+_place = lazy_pattern(rb"\s+at ")
+_library = lazy_pattern(
     rb"""(?:site|dist)-packages[/\\] | [/\\]lib[/\\]python\d | [\\]Lib[\\] | <frozen\ | /usr/lib/ | [/\\]gems[/\\]
     | [/\\]node_modules[/\\] | \bnode:\w | \(internal/ | \bat\ (?:java|jdk)\.[\w.]+/ | /usr/local/go/ | /go/pkg/mod/
     | \bat\ (?:java|javax|jdk|sun|com\.sun|kotlin|scala|groovy|io\.netty|System|Microsoft)\.
     | \bat\ org\.(?:springframework|apache|hibernate|junit|eclipse|jboss)\.
     | [/\\]vendor[/\\] | /rustc/ | [/\\]\.cargo[/\\]registry | \ (?:core|std|alloc|tokio)::""",
     re.VERBOSE,
-).search
-_indent = re.compile(rb"[\s|+-]*").match
+)
+_indent = lazy_pattern(rb"[\s|+-]*")
 
 
 def has_frames(lines: Sequence[bytes]) -> bool:
@@ -46,7 +48,7 @@ def has_frames(lines: Sequence[bytes]) -> bool:
     >>> has_frames([b"12:00:00 ERROR x", b"Traceback (most recent call last):", b'  File "a.py", line 1, in f'])
     True
     """
-    return any(map(_frame, lines[1:]))
+    return any(map(_frame.match, lines[1:]))
 
 
 def hidden_lines(lines: Sequence[bytes], level: int) -> list[tuple[int, int]]:
@@ -69,7 +71,7 @@ def hidden_lines(lines: Sequence[bytes], level: int) -> list[tuple[int, int]]:
         hidden = _frames_of_libraries(lines[: last + 1])
     else:
         hidden = [True] * (last + 1)
-        if _frame(lines[last]):
+        if _frame.match(lines[last]):
             causes = [index for index in range(1, last) if not _depth(lines[index]) and lines[index].strip()]
             for index in causes[-1:]:
                 hidden[index] = False
@@ -89,27 +91,32 @@ def _frames_of_libraries(lines: Sequence[bytes]) -> list[bool]:
     found = [False] * len(lines)
     index = 0
     while index < len(lines):
-        if not _frame(lines[index]):
+        if not _frame.match(lines[index]):
             index += 1
             continue
         start = index
         depth = _depth(lines[index])
-        is_numbered = _number(lines[index]) is not None
+        is_numbered = _number.match(lines[index]) is not None
         index += 1
         while (
             index < len(lines)
             and _depth(lines[index]) > depth
-            and (not _frame(lines[index]) or (is_numbered and _place(lines[index])))
+            and (not _frame.match(lines[index]) or (is_numbered and _place.match(lines[index])))
         ):
             index += 1
-        if lines[start].startswith(b"\t") and start and not _frame(lines[start - 1]) and lines[start - 1][:1].isalpha():
+        if (
+            lines[start].startswith(b"\t")
+            and start
+            and not _frame.match(lines[start - 1])
+            and lines[start - 1][:1].isalpha()
+        ):
             start -= 1  # Go has the function on a line of its own before the place
-        if _library(b"\n".join(lines[start:index])):
+        if _library.search(b"\n".join(lines[start:index])):
             found[start:index] = [True] * (index - start)
     return found
 
 
 def _depth(line: bytes) -> int:
     """Return the number of bytes before a line's text."""
-    found = _indent(line)
+    found = _indent.match(line)
     return found.end() if found else 0

@@ -92,23 +92,23 @@ def no_match_hint(source: str, *, ignore_case: bool = False) -> str:
     >>> no_match_hint("done status=404"), no_match_hint("done  status=404")
     ('two blanks stand before a field', '')
     """
-    if _joins_words(source):
+    if _joins_words.search(source):
         return "a|b is or, two filters are and"
-    mistyped = _mistyped_operator(source)
+    mistyped = _mistyped_operator.fullmatch(source)
     if mistyped is not None:
         return f"a comparison is written {mistyped[1]}{_OPERATOR_MEANT[mistyped[2]]}{mistyped[3]}"
-    if _adjacent_comparisons(source):
+    if _adjacent_comparisons.fullmatch(source):
         return "comparisons are joined by and, or, not"
-    if _joins_message_and_field(source):
+    if _joins_message_and_field.search(source):
         return "two blanks stand before a field"
     return "capitals count, small letters match both" if has_capitals(source) and not ignore_case else ""
 
 
 _OPERATOR_MEANT = {"=>": ">=", "=<": "<=", "<>": "!="}
-_mistyped_operator = re.compile(r"\s*([\w.@-]+)\s*(=>|=<|<>)\s*([\w.:-]+)\s*").fullmatch
-_adjacent_comparisons = re.compile(r"[\w.@-]+[!<>=~]{1,2}\S+(?:\s+[\w.@-]+[!<>=~]{1,2}\S+)+").fullmatch
-_joins_message_and_field = re.compile(r"\S (?:[A-Za-z_@][\w.@-]*)=").search
-_joins_words = re.compile(r"\S (?:and|or|AND|OR) \S").search
+_mistyped_operator = lazy_pattern(r"\s*([\w.@-]+)\s*(=>|=<|<>)\s*([\w.:-]+)\s*")
+_adjacent_comparisons = lazy_pattern(r"[\w.@-]+[!<>=~]{1,2}\S+(?:\s+[\w.@-]+[!<>=~]{1,2}\S+)+")
+_joins_message_and_field = lazy_pattern(r"\S (?:[A-Za-z_@][\w.@-]*)=")
+_joins_words = lazy_pattern(r"\S (?:and|or|AND|OR) \S")
 
 
 class _BlockSource(NamedTuple):

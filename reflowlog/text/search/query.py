@@ -13,6 +13,7 @@ import contextlib
 import re
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.search.pattern import compile_pattern
 from reflowlog.text.search.pattern_source import PatternError
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["compile_query"]
 
-_has_operator = re.compile(r"[!=<>~]").search
-_has_join = re.compile(r"\b(?:and|or|not|AND|OR|NOT)\b|\(").search
-_has_signs = re.compile(r"&&| & |\|\||\A\s*!").search
+_has_operator = lazy_pattern(r"[!=<>~]")
+_has_join = lazy_pattern(r"\b(?:and|or|not|AND|OR|NOT)\b|\(")
+_has_signs = lazy_pattern(r"&&| & |\|\||\A\s*!")
 
 
 def compile_query(
@@ -60,7 +61,7 @@ def compile_query(
     """
 
     def compile_comparison(text: str) -> Matcher | None:
-        if _has_operator(text) is None:
+        if _has_operator.search(text) is None:
             return None
         from reflowlog.text.search.comparison import read_comparison  # start-up cost: only with an operator
         from reflowlog.text.search.field_query import Query
@@ -69,12 +70,12 @@ def compile_query(
         utc = records is not None and records.utc
         return None if comparison is None else Query(comparison, names, now, utc=utc)
 
-    if _has_signs(source) is not None and _has_operator(source) is not None:
+    if _has_signs.search(source) is not None and _has_operator.search(source) is not None:
         from reflowlog.text.search.expression import check_signs  # start-up cost: only with an operator
 
         check_signs(source, compile_comparison)
     query = compile_comparison(source)
-    if query is None and _has_operator(source) and _has_join(source):
+    if query is None and _has_operator.search(source) and _has_join.search(source):
         from reflowlog.text.search.expression import read_expression  # start-up cost: few patterns join comparisons
 
         query = read_expression(source, compile_comparison)
