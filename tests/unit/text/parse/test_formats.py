@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from support.formats import FormatCase, cases, cases_of_table, faults, known_faults, listed_cases, shares
 from support.zones import set_zone
 
+from reflowlog.text.parse.formats import FAMILIES, _loosened
 from reflowlog.text.parse.line_levels import level_of, lines_that_may_have, may_have
 from reflowlog.text.parse.multiline import continues, may_continue
 
@@ -75,3 +78,20 @@ def test_samples_of_the_format_table(case: FormatCase) -> None:
     assert len(case.lines) >= 3
     found = faults(case)
     assert [found[kind] for kind in ("time", "level", "logger", "column")] == [[], [], [], []]
+
+
+_PARTS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?<?!|[()]|\{(?:level|LEVEL)\}", re.DOTALL)
+
+
+@pytest.mark.parametrize("pattern", sorted({each.pattern for family in FAMILIES for each in family.FORMATS}))
+def test_a_loosened_pattern_matches_where_the_pattern_does(pattern: str) -> None:
+    """It does as long as no level is in a negative lookaround, where any text in its place would match less."""
+    groups: list[bool] = []  # the open ones, and whether they are negative
+    for part in _PARTS.findall(pattern):
+        if part[0] == "(":
+            groups.append(part != "(")
+        elif part == ")":
+            groups.pop()
+        elif part[0] == "{" and any(groups):
+            assert _loosened(pattern) == pattern
+    assert not groups
