@@ -267,8 +267,14 @@ class InlineScreen:
         if self.model.keeps_row == "bottom":
             is_lowest = self._row is None or self._row + below >= self.size.rows
             return max(1, row - self._below - (self._was_written and not is_lowest))
-        if below <= size.rows - row or self.model.on_shrinkage != "clip":
+        if self.model.on_shrinkage == "clip below line" and size.rows < self.size.rows and self._row is not None:
+            row = min(self._row + below - self._below, size.rows - self._rows_of_pin_below_cursor(size.columns))
+        elif below <= size.rows - row or self.model.on_shrinkage in ("scroll", "scroll all"):
             row += below - self._below  # the lowest row stays the lowest, and pins above it may take more rows now
+        elif self.model.reflows:
+            self._clip_pins(size.rows - row)  # at their old width
+            self._below = self._rows_below_cursor(size.columns)
+            row = size.rows - self._below
         if row < 1 and self.model.on_shrinkage == "scroll all" and not self.live:
             self.lines.append_blank_rows(1 - row)
         return max(1, row)
@@ -397,6 +403,22 @@ class InlineScreen:
         if self.live or not pins:
             return sum(rows)
         return sum(rows) - (1 if self.model.reflows_cursor_line else rows[0])
+
+    def _rows_of_pin_below_cursor(self, columns: int) -> int:
+        """Count the rows below the cursor's row that its line takes at a width, if that is a pin."""
+        pin = [] if self.live else self.volatile[:1]
+        return sum(self._recut(text, columns) - 1 for text in pin) if self.model.reflows else 0
+
+    def _clip_pins(self, rows: int) -> None:
+        """Take over that no more rows than these are left below the cursor's, of pins at the present width."""
+        left = rows + (not self.live)
+        pins: list[str] = []
+        for pin in self.volatile[self.live :]:
+            count = self._recut(pin, self.size.columns)
+            if left > 0:
+                pins.append(pin if count <= left else sanitize(pin)[0][: left * self.size.columns])
+            left -= count
+        self.volatile[self.live :] = pins
 
     def _row_under_top(self, size: Size) -> int | None:
         """Return the cursor's row after a new size that leaves the first row of the screen in its place.

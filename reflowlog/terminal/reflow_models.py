@@ -25,7 +25,7 @@ __all__ = ["UNKNOWN", "TerminalModel", "model_by_environment", "model_by_version
 
 RowKeeping = Literal["always", "at bottom", "top", "bottom", "never"]
 Growth = Literal["pull", "pull at bottom", "stay"]
-Shrinkage = Literal["clip", "scroll", "scroll all"]
+Shrinkage = Literal["clip", "clip below line", "scroll", "scroll all"]
 
 
 class TerminalModel(NamedTuple):
@@ -42,8 +42,9 @@ class TerminalModel(NamedTuple):
             was a row below it; so the cursor's row follows from the rows below it.
         on_growth: on a greater height rows come back from the scrollback ("pull"), or only if the cursor is in the
             lowest row ("pull at bottom"), or not at all ("stay").
-        on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or rows at the top ("scroll"), the
-            cursor's row too, so that blank rows are left above the cursor ("scroll all").
+        on_shrinkage: on a smaller height rows below the cursor go first ("clip"), or those below the cursor's line
+            ("clip below line"), or rows at the top ("scroll"), the cursor's row too, so that blank rows are left above
+            the cursor ("scroll all").
         joins: joined emoji that it draws as one.
         keeps_wrap_marks: an erased row keeps the mark that it continues in the next row.
         keeps_written_marks: an erased row keeps the mark that it was written, unless it is erased from above (ED).
@@ -84,7 +85,7 @@ class TerminalModel(NamedTuple):
         if new.rows > old.rows:
             pulls = self.on_growth == "pull" or (self.on_growth == "pull at bottom" and row == old.rows)
             return row + new.rows - old.rows if pulls else row
-        if self.on_shrinkage == "clip":
+        if self.on_shrinkage in ("clip", "clip below line"):
             return min(row, new.rows)
         row -= old.rows - new.rows
         return row if self.on_shrinkage == "scroll all" else max(1, row)
@@ -96,7 +97,8 @@ UNKNOWN: Final = TerminalModel("unknown", reflows=False, reflows_cursor_line=Fal
 # Measured: VTE 0.70.6, tmux 3.3a, GNU screen 4.09.00, xterm.js 6.0.0 (VS Code), kitty 0.26.5, alacritty 0.11.0,
 # foot 1.13.1, Konsole 22.12.3, urxvt 9.30, mlterm 3.9.0, xterm 379, st 0.9. All but mlterm run as tests
 # (tests/e2e/terminals). Joined emoji were measured in all of these but kitty, foot, Konsole, mlterm, xterm, st.
-_VTE: Final = TerminalModel("VTE", joins=APART)
+# VTE drops no row of the cursor's paragraph (vte.cc: screen_set_size).
+_VTE: Final = TerminalModel("VTE", on_shrinkage="clip below line", joins=APART)
 # tmux resizes its panes' ttys at most every 250 ms (server-client.c), later on a loaded machine.
 _TMUX: Final = TerminalModel("tmux", size_lag=0.35, joins=APART._replace(sequences=True))
 _SCREEN: Final = TerminalModel("GNU screen", on_shrinkage="scroll", keeps_wrap_marks=True, joins=APART)

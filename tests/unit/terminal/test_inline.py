@@ -253,7 +253,9 @@ class Tmux(Terminal):
         cursor = len(self.scrolled) + self.y
         x, is_behind = self.x, self.x >= len(self.lines[self.y].cells)
         y = start = 0
-        for number, row in enumerate([*self.scrolled, *self.lines]):
+        lines = [*self.scrolled, *self.lines]
+        lines[-1].wrapped = False  # the rows that it continued in are gone
+        for number, row in enumerate(lines):
             if number == cursor:
                 start, x = len(cut), len(line) + self.x
                 y = -1  # found at the end of its line
@@ -271,6 +273,31 @@ class Tmux(Terminal):
         self.columns, self.rows = columns, rows
         self.scrolled, self.lines = cut[:first], cut[first:]
         self.y, self.x = (y - first, x) if y >= first else (0, 0)
+
+
+class Vte(Terminal):
+    """VTE with a full screen: `screen_set_size` in its vte.cc drops rows below the cursor's paragraph alone."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        cut: list[Line] = []
+        line: list[str] = []
+        y = end = 0
+        cursor = len(self.scrolled) + self.y
+        for number, row in enumerate([*self.scrolled, *self.lines[: self._used()]]):
+            if number == cursor:
+                y, end = len(cut) + len(line) // columns, -1
+            line += row.cells
+            if not row.wrapped:
+                cut += _cut(line, columns)
+                line = []
+                end = len(cut) if end == -1 else end
+        drop = max(0, min(self.rows - rows, len(cut) - end))
+        cut = cut[: len(cut) - drop]
+        first = max(0, len(cut) - rows)
+        self.columns, self.rows = columns, rows
+        self.scrolled, self.lines = cut[:first], cut[first:]
+        self.lines += [Line() for _ in range(rows - len(self.lines))]
+        self.y = max(0, y - first)
 
 
 class Foot(Terminal):
@@ -870,6 +897,42 @@ def test_records_over_pins_that_the_terminal_has_cut_meanwhile(columns: int, pin
     log.pins = ["~" + "=" * 39] * pins
     log.say(*(f"<late{number}>" for number in range(30)))
     assert "#" not in squeezed(log.terminal.everything())
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from([(Vte, "VTE(7006)"), (Tmux, "tmux 3.3a")]),
+    st.integers(1, 3),
+    st.lists(st.lists(st.tuples(st.integers(12, 60), st.integers(6, 24)), min_size=1, max_size=6), max_size=4),
+)
+@example((Vte, "VTE(7006)"), 1, [[(39, 13), (37, 12), (24, 10)]])
+@example((Tmux, "tmux 3.3a"), 1, [[(39, 13), (37, 12), (24, 10)], [(24, 20)]])
+def test_no_copy_is_damaged_where_pins_are_cut_in_a_burst(
+    kind: tuple[type[Terminal], str], pins: int, bursts: list[list[tuple[int, int]]]
+) -> None:
+    """The cursor is in the first of several rows of a pin; its row is followed, and never taken for a lower one."""
+    log = Log(kind[0](40, 14), asks=False, model=model_by_version(kind[1]))
+    log.say(*lines(60))
+    log.show(pins=["~" + "#" * 38] * pins)
+    for burst in bursts:
+        for columns, rows in burst:
+            log.terminal.resize(columns, rows)
+            log.painter.note_size(Size(columns, rows))
+        log.resize(*burst[-1], exact=False)
+        log.check_complete()
+        every = squeezed([*log.shell, *log.records])
+        for line in _logical_lines(log.terminal):
+            assert "~" in line or squeezed([line]) in every
+
+
+def _logical_lines(terminal: Terminal) -> list[str]:
+    """Return the lines of the scrollback and the screen, without the terminal's own breaks."""
+    whole = [""]
+    for row in [*terminal.scrolled, *terminal.lines]:
+        whole[-1] += "".join(row.cells)
+        if not row.wrapped:
+            whole.append("")
+    return whole
 
 
 def test_closing_with_pins_left_leaves_them_alone() -> None:
