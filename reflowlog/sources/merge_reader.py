@@ -166,7 +166,8 @@ class MergedInputs:
             has_read = True
         for number in awaited:
             merge_input = self._merge_inputs[number]
-            if number in self._open and not merge_input.is_resting and self._is_quiet(merge_input):
+            is_awaited = number in self._open and merge_input.is_live and not merge_input.is_resting
+            if is_awaited and self._is_quiet(merge_input):
                 self._pause(number)
                 has_read = True
         return has_read

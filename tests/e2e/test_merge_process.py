@@ -502,6 +502,19 @@ def test_the_tail_has_giant_lines_as_they_came(lines: int, end: bytes, tmp_path:
     assert done.stdout == b"".join(data.splitlines(keepends=True)[-min(lines, 2) :])
 
 
+def test_the_tail_of_a_pipe_that_was_quiet_before_its_end_comes_out(tmp_path: Path) -> None:
+    """A pause longer than that for which a live input is waited for ends nothing."""
+    process = subprocess.Popen(
+        [*REFLOWLOG, "--tail", "1"], cwd=tmp_path, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(b"one\ntwo\n")
+    process.stdin.flush()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    assert process.communicate(timeout=TIMEOUT)[0] == b"two\n"
+
+
 @pytest.mark.parametrize("options", [(), ("-g", "two|x")])
 def test_giant_lines_of_a_followed_file_stay_whole(
     options: tuple[str, ...], follow: Callable[..., Following], tmp_path: Path
