@@ -189,10 +189,11 @@ class ReflowHandler(ConsoleHandler):
             return
         message = record.getMessage()
         important = level_of_record(record) >= _ERROR
+        late = self._late  # another thread may set another formatter
         if self.formatter is None:
             entry = _new_entry(DeferredRecords, (self._fields(record, message), build_record, important))
-        elif self._late is not None and not record.exc_info and not record.exc_text and not record.stack_info:
-            entry = _new_entry(DeferredRecords, ((*self._late.take(record.__dict__), message), self._late, important))
+        elif late is not None and not record.exc_info and not record.exc_text and not record.stack_info:
+            entry = _new_entry(DeferredRecords, ((*late.take(record.__dict__), message), late, important))
         else:
             entry = _new_entry(DeferredRecords, ((self.format(record), message), format_lines, important))
         core.submit(entry, len(message), important=important)
@@ -201,7 +202,8 @@ class ReflowHandler(ConsoleHandler):
         """Write a record on this thread, past the queue, if it is one line of text or has columns."""
         has_trace = record.exc_info or record.exc_text or record.stack_info
         if self.formatter is not None:
-            text = self.format(record) if self._usual is None or has_trace else self._usual(record)
+            usual = self._usual
+            text = self.format(record) if usual is None or has_trace else usual(record)
             return is_plain(text) and core.write_directly(text)
         message = record.getMessage()
         render = direct.texts[self._columns]

@@ -585,6 +585,25 @@ def test_threads_that_use_a_closed_handler_at_once_lose_nothing() -> None:
     assert handler.console.closed
 
 
+@pytest.mark.parametrize("threaded", [False, True])
+def test_a_record_is_shown_while_another_thread_sets_the_formatter(threaded: bool) -> None:
+    """By the one or by the other formatter."""
+    stream = io.StringIO()
+    handler = ReflowHandler(stream=stream, threaded=threaded)
+
+    class Raced(logging.LogRecord):
+        def __getattribute__(self, name: str) -> Any:
+            if name in ("exc_info", "exc_text"):
+                handler.setFormatter(logging.Formatter("new %(message)s") if name == "exc_info" else None)
+            return super().__getattribute__(name)
+
+    handler.setFormatter(logging.Formatter("old %(message)s"))
+    handler.emit(Raced("app", logging.INFO, __file__, 1, "hello", (), None))
+    handler.close()
+    assert stream.getvalue().count("hello") == 1
+    assert "Traceback" not in stream.getvalue()
+
+
 class _HeldStream(io.StringIO):
     """A stream that keeps a thread of this process when it is asked for its descriptor."""
 
