@@ -32,8 +32,8 @@ def shell(open_tmux: Callable[..., Tmux], tmp_path: Path) -> Tmux:
 
 def clear(shell: Tmux) -> None:
     """Wait until the shell has done what was typed, and has an empty screen: its first prompt is one, too."""
-    shell.send("echo done\n")
-    shell.wait_screen(lambda rows: "done" in rows)
+    shell.send("echo do''ne\n")
+    shell.wait_screen(lambda rows: any("done" in row for row in rows))  # behind a prompt, if it was typed ahead of that
     shell.send("clear\n")
     shell.wait_screen(lambda rows: rows == ["$"])
 
