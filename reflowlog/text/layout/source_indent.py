@@ -18,7 +18,7 @@ from reflowlog.text.clean.cells import cells
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.layout.hanging_indent import MAX_LIMIT_CHARS, SourceIndent, indent_limit
 from reflowlog.text.parse.header import message_column
-from reflowlog.text.parse.header_shapes import HeaderShapes
+from reflowlog.text.parse.header_shapes import NO_SHAPES, HeaderShapes, settled_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -61,21 +61,19 @@ def source_indent(columns: Sequence[int], width: int) -> Indent:
 
 
 class HeaderColumns:
-    """Collects the message columns of a source's first headers.
-
-    Attributes:
-        columns: in cells, at most `MAX_HEADERS`.
-    """
+    """Collects the message columns of a source's first headers, at most `MAX_HEADERS`."""
 
     def __init__(self) -> None:
-        self.columns: list[int] = []
+        self._headers: list[str] = []  # as each line alone has it
+        self._columns: list[int] = []  # of the messages, in cells
+        self._columns_by = NO_SHAPES  # the settled shapes that shortened them
         self._left = MAX_LINES
         self._shapes = HeaderShapes()
 
     @property
     def is_full(self) -> bool:
         """Whether further lines change nothing."""
-        return len(self.columns) >= MAX_HEADERS or self._left <= 0
+        return len(self._headers) >= MAX_HEADERS or self._left <= 0
 
     @property
     def shapes(self) -> Shapes:
@@ -93,11 +91,20 @@ class HeaderColumns:
             text = line[:MAX_LIMIT_CHARS] if is_plain(line) else sanitize(line)[0]
             column = message_column(text, MAX_LIMIT_CHARS)
             if column and len(text) > column:
-                self.columns.append(column if text.isascii() else cells(text[:column]))
+                self._headers.append(text[:column])
                 self._shapes.add(text, column)
+
+    def columns(self) -> list[int]:
+        """Return the columns of the messages by the headers so far, in cells."""
+        if self._columns_by is not self.shapes:
+            self._columns, self._columns_by = [], self.shapes
+        for header in self._headers[len(self._columns) :]:
+            start = settled_start(header, len(header), self.shapes) if self.shapes else len(header)
+            self._columns.append(start if header.isascii() else cells(header[:start]))
+        return self._columns
 
     def indent(self, width: int) -> Indent:
         """Return the hanging indent at a width, see `source_indent`."""
-        found = source_indent(self.columns, width)
+        found = source_indent(self.columns(), width)
         shapes = self.shapes
         return found._replace(shapes=shapes) if shapes and isinstance(found, SourceIndent) and found.column else found

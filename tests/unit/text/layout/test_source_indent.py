@@ -102,6 +102,15 @@ def test_pipe_and_viewer_agree(lines: list[str], width: int) -> None:
     assert len(kinds) == 1
 
 
+def test_messages_like_fields_do_not_make_headers_too_long() -> None:
+    """A header is as long as the lines of its source tell, also for the limit of the width."""
+    headers = HeaderColumns()
+    headers.add(LIKE_FIELDS)
+    found = headers.indent(70)
+    assert isinstance(found, SourceIndent)
+    assert found.column == len("2024-05-01 10:00:00 INFO ")
+
+
 @pytest.mark.parametrize("colour", [True, False])
 def test_messages_like_fields_hang_with_the_others(colour: bool) -> None:
     """All lines of a source hang alike, where one of them alone would have a component; coloured and plain."""
