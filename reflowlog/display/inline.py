@@ -268,6 +268,8 @@ class InlineDisplay:
         now, so rows cannot be counted. New records are held back for a while, then laid out for the latest size.
         """
         if size != self._size:
+            if size.columns != self._size.columns:
+                self._live.note_new_width()
             self._size = size
             self._set_width(size.columns)
             self._painter.note_size(size)

@@ -4,6 +4,8 @@ Invariants:
 - Rows that stand above other programs' output are given up: they are not painted again before their text changes.
 - A line of more than `MAX_LIVE_CHARS` characters is not shown before it is complete.
 - Of a line that is drawn over itself only what is visible is kept (`drop_overwritten`), so memory stays bounded.
+- A line that is drawn over itself after a new width is erased first: most progress bars fill the width that they know,
+  and leave it to the next frame to cover the last one.
 """
 
 from __future__ import annotations
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from reflowlog.render.renderer import LineRenderer
 
-__all__ = ["MAX_OVERWRITTEN_CHARS", "LiveRows", "drop_overwritten"]
+__all__ = ["ERASE_LINE", "MAX_OVERWRITTEN_CHARS", "LiveRows", "drop_overwritten", "is_begun_anew"]
 
 TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
 MAX_LIVE_CHARS = 1 << 16  # characters of an unterminated line up to which it is shown
 MAX_OVERWRITTEN_CHARS = 1 << 12  # characters of an unterminated line from which on overwritten parts are dropped
+
+ERASE_LINE = "\x1b[2K"
+"""EL: erase the whole line of the cursor, wherever it is in there."""
 
 
 class LiveRows:
@@ -45,12 +50,16 @@ class LiveRows:
         self._renderer = renderer
         self._pending_rows = pending_rows
         self._chunks: list[bytes] = []  # of the input's unterminated last line
+        self._is_outdated = False  # that line was drawn for another width
         self._given_up: list[str] = []
 
     # -- the input's last line ----------------------------------------------------------------------------------
 
     def feed(self, data: bytes) -> bytes:
         """Take in a chunk of the input, split at any byte, and return the whole lines that it completes."""
+        if self._is_outdated and self._chunks and is_begun_anew(self._chunks[-1], data):
+            self._is_outdated = False
+            self._chunks.append(ERASE_LINE.encode())
         end = data.rfind(b"\n") + 1
         if not end:
             self._chunks.append(data)
@@ -60,6 +69,10 @@ class LiveRows:
         whole = b"".join([*self._chunks, data[:end]])
         self._chunks = [data[end:]] if end < len(data) else []
         return whole
+
+    def note_new_width(self) -> None:
+        """Take over that the terminal has another width than the unterminated line was drawn for."""
+        self._is_outdated = bool(self._chunks)
 
     @property
     def has_partial(self) -> bool:
@@ -118,6 +131,17 @@ class LiveRows:
 
 def _count_last_blanks(text: str) -> int:
     return len(text) - len(text.rstrip(" "))
+
+
+def is_begun_anew(line: TextOrBytes, text: TextOrBytes) -> bool:
+    r"""Return whether a text that follows an unterminated line is drawn over it, from its start.
+
+    >>> is_begun_anew("50 %", "\r60 %"), is_begun_anew("50 %\r", "60 %"), is_begun_anew("50 %", "\r\n")
+    (True, True, False)
+    """
+    if line[-1:] in ("\r", b"\r"):
+        return text[:1] not in ("", b"", "\n", b"\n")
+    return text[:1] in ("\r", b"\r") and text[1:2] not in ("", b"", "\n", b"\n")
 
 
 def drop_overwritten(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:

@@ -88,6 +88,7 @@ class Printer:
         self._inbox = inbox
         self._display = display
         self._measure = measure
+        self._columns = 0  # as last measured
         self._idle = idle
         self._lost = lost
         self._input = InputText(display, on_terminal=measure is not None, drops_titles=drops_titles)
@@ -243,8 +244,13 @@ class Printer:
     # -- painting -----------------------------------------------------------------------------------------------
 
     def _follow_size(self) -> None:
-        if self._measure is not None:
-            self._display.resize(self._measure())
+        if self._measure is None:
+            return
+        size = self._measure()
+        if size.columns != self._columns:
+            self._columns = size.columns
+            self._text.note_new_width()
+        self._display.resize(size)
 
     def _paint(self) -> None:
         self._display.paint([*self._input.live(), *self._text.live()], bool(self._flushes))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.events import LineEnded, TextWritten
 from reflowlog.core.named_tuple import NamedTuple
-from reflowlog.display.live_rows import MAX_OVERWRITTEN_CHARS, drop_overwritten
+from reflowlog.display.live_rows import ERASE_LINE, MAX_OVERWRITTEN_CHARS, drop_overwritten, is_begun_anew
 from reflowlog.display.redraw import RedrawFilter
 from reflowlog.text.clean.live_lines import MAX_LIVE_LINES
 from reflowlog.text.clean.sanitize import (
@@ -55,6 +55,7 @@ class WrittenText:
         self._display = display
         self._on_terminal = on_terminal
         self._unfinished: dict[int, str] = {}  # unterminated text by writer
+        self._outdated: set[int] = set()  # writers whose unterminated line was drawn for another width
         self._question: int | None = None  # writer of the unterminated line that is the latest question
         self._redraws: dict[int, RedrawFilter] = {}  # by writer; only of writers that redraw lines
         self._redrawing: dict[int, int] = {}  # by stream, the first of its writers in there
@@ -66,6 +67,10 @@ class WrittenText:
         """Return the lines that are redrawn, and the unterminated ones."""
         redrawn = [line for redraws in self._redraws.values() for line in redraws.live()]
         return [*redrawn, *self._unfinished.values()]
+
+    def note_new_width(self) -> None:
+        """Take over that the terminal has another width than the unterminated lines were drawn for."""
+        self._outdated = set(self._unfinished)
 
     def end_lines(self) -> None:
         """Complete the lines of all writers."""
@@ -111,6 +116,9 @@ class WrittenText:
             self._new_redraws(writer, stream).hold(self._unfinished.pop(writer) + text)
             return
         before = self._unfinished.pop(writer, "")
+        if writer in self._outdated and is_begun_anew(before, text):
+            self._outdated.discard(writer)
+            before += ERASE_LINE
         *lines, rest = text.split("\n")
         if lines:
             lines[0] = before + lines[0]

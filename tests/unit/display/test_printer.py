@@ -141,6 +141,34 @@ def test_a_line_that_overwrites_itself_for_ever_stays_small(event: Callable[[str
     assert len(bench.painter.rows) == 1
 
 
+@pytest.mark.parametrize("event", [TextWritten, lambda text: Chunk(text.encode())])
+@pytest.mark.parametrize("frames", [["\r10 %", "\r20 %"], ["10 %\r", "20 %\r"]])
+def test_a_progress_bar_of_another_width_leaves_no_rest_behind(
+    event: Callable[[str], object], frames: list[str]
+) -> None:
+    """The first frame after a resize covers the last one, whatever its width was; a later one just what it reaches."""
+    bench = Bench(lines=True)
+    bench.work(event("\r" + "#" * 16 + "\r"))
+    bench.work(event(frames[0]))
+    assert bench.painter.frames[-1].live == ["10 %" + "#" * 12]
+    bench.size = Size(12, 6)
+    bench.work(event(frames[1]))
+    assert bench.painter.frames[-1].live == ["20 %"]
+    bench.work(event("\r3"))
+    assert bench.painter.frames[-1].live == ["30 %"]
+
+
+@pytest.mark.parametrize("event", [TextWritten, lambda text: Chunk(text.encode())])
+@pytest.mark.parametrize("end", ["\r\n", "\n", " on\n"])
+def test_a_line_that_is_not_begun_anew_stays_at_another_width(event: Callable[[str], object], end: str) -> None:
+    """A carriage return before the newline draws nothing."""
+    bench = Bench(lines=True)
+    bench.work(event("waiting"))
+    bench.size = Size(12, 6)
+    bench.work(event(end))
+    assert bench.painter.rows == ["waiting" + end.strip("\r\n")]
+
+
 def test_the_sentinel_finishes_what_is_unfinished() -> None:
     """Lines without an end are shown as lines, pins go, and the terminal is put back after the last frame."""
     bench = Bench()
