@@ -256,10 +256,6 @@ def _one_of(*words: str) -> _Option:
     return (lambda value: value in words), "one of " + ", ".join(f'"{word}"' for word in words)
 
 
-def _whole(least: int) -> _Option:
-    return (lambda value: type(value) is int and value >= least), f"a whole number of at least {least}"
-
-
 def _is_indent(value: Any) -> bool:
     return value == "auto" or (type(value) is int and value >= 0)
 
@@ -285,6 +281,7 @@ def _is_command(value: Any) -> bool:
         return False
 
 
+_COUNT: _Option = (lambda value: type(value) is int and value >= 1), "a whole number of at least 1"
 _SWITCH: _Option = (lambda value: isinstance(value, bool)), "true or false"
 _OPTIONS: Mapping[str, _Option] = {
     "wrap": _one_of("word", "char", "none", "terminal"),
@@ -292,8 +289,8 @@ _OPTIONS: Mapping[str, _Option] = {
     "rewrap": _one_of("screen", "all"),
     "color": _one_of("auto", "always", "never"),
     "mode": _one_of("auto", "full", "inline", "plain"),
-    "width": _whole(1),
-    "history": _whole(1),
+    "width": _COUNT,
+    "history": _COUNT,
     "level": (_is_level, 'a level, such as "info", "warning" or "error"'),
     "gaps": (_is_duration, 'a duration, such as "30s" or "2m"'),
     "mouse": _SWITCH,

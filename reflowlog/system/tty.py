@@ -194,10 +194,10 @@ def terminal_device(descriptor: int) -> int | None:
     return _terminal_device(descriptor) if is_tty(descriptor) else None
 
 
-def is_at_keyboard(path: str = "/dev/tty") -> bool:
+def is_at_keyboard() -> bool:
     """Return whether this process is in the foreground of a controlling terminal, so that Ctrl-C reaches its group."""
     try:
-        descriptor = os.open(path, os.O_RDWR | _NOCTTY)
+        descriptor = os.open("/dev/tty", os.O_RDWR | _NOCTTY)
     except OSError:
         return False
     try:
@@ -208,10 +208,9 @@ def is_at_keyboard(path: str = "/dev/tty") -> bool:
         os.close(descriptor)
 
 
-def has_keys(path: str = "/dev/tty") -> bool:
+def has_keys() -> bool:
     """Return whether there is a terminal to read keys from."""
-    if sys.platform == "win32":
-        path = "CONIN$"
+    path = "CONIN$" if sys.platform == "win32" else "/dev/tty"
     for descriptor in (-1, 2, 1, 0):
         try:
             os.close(os.open(path if descriptor < 0 else unix.ttyname(descriptor), os.O_RDWR | _NOCTTY))
