@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from reflowlog.text.clean.cells import cells
-from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.clean.sanitize import ERASE_LINE, is_begun_anew, sanitize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,15 +21,12 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from reflowlog.render.renderer import LineRenderer
 
-__all__ = ["ERASE_LINE", "MAX_OVERWRITTEN_CHARS", "LiveRows", "drop_overwritten", "is_begun_anew"]
+__all__ = ["MAX_OVERWRITTEN_CHARS", "LiveRows", "drop_overwritten"]
 
 TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
 MAX_LIVE_CHARS = 1 << 16  # characters of an unterminated line up to which it is shown
 MAX_OVERWRITTEN_CHARS = 1 << 12  # characters of an unterminated line from which on overwritten parts are dropped
-
-ERASE_LINE = "\x1b[2K"
-"""EL: erase the whole line of the cursor, wherever it is in there."""
 
 
 class LiveRows:
@@ -131,17 +128,6 @@ class LiveRows:
 
 def _count_last_blanks(text: str) -> int:
     return len(text) - len(text.rstrip(" "))
-
-
-def is_begun_anew(line: TextOrBytes, text: TextOrBytes) -> bool:
-    r"""Return whether a text that follows an unterminated line is drawn over it, from its start.
-
-    >>> is_begun_anew("50 %", "\r60 %"), is_begun_anew("50 %\r", "60 %"), is_begun_anew("50 %", "\r\n")
-    (True, True, False)
-    """
-    if line[-1:] in ("\r", b"\r"):
-        return text[:1] not in ("", b"", "\n", b"\n")
-    return text[:1] in ("\r", b"\r") and text[1:2] not in ("", b"", "\n", b"\n")
 
 
 def drop_overwritten(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrBytes:

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.events import LineEnded, TextWritten
 from reflowlog.core.named_tuple import NamedTuple
-from reflowlog.display.live_rows import ERASE_LINE, MAX_OVERWRITTEN_CHARS, drop_overwritten, is_begun_anew
+from reflowlog.display.live_rows import MAX_OVERWRITTEN_CHARS, drop_overwritten
 from reflowlog.display.redraw import RedrawFilter
 from reflowlog.text.clean.live_lines import MAX_LIVE_LINES
 from reflowlog.text.clean.sanitize import (
+    ERASE_LINE,
     ESC,
     continues_redraw,
     count_lines_above,
+    is_begun_anew,
     is_erased,
     is_invisible,
     redraw_start,

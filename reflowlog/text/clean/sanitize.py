@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import re
 
 __all__ = [
+    "ERASE_LINE",
     "ESC",
     "LIVE_GROUPS",
     "LinkNames",
@@ -39,6 +40,7 @@ __all__ = [
     "edit_line",
     "find_screen_switch",
     "incomplete_control",
+    "is_begun_anew",
     "is_erased",
     "is_invisible",
     "is_plain",
@@ -56,6 +58,8 @@ __all__ = [
 ]
 
 ESC = b"\x1b"
+ERASE_LINE = "\x1b[2K"
+"""EL: erase the whole line of the cursor, wherever it is in there."""
 
 _PRINTABLE = bytes(range(0x20, 0x7F))
 _PRINTABLE_LINES = _PRINTABLE + b"\n"
@@ -266,6 +270,17 @@ def continues_redraw(text: str) -> bool:
         (True, True, False)
     """
     return text[:1] in ("\r", "\x1b") and _redraw_continuation.match(text) is not None
+
+
+def is_begun_anew(line: str | bytes, text: str | bytes) -> bool:
+    r"""Return whether a text that follows an unterminated line is drawn over it, from its start.
+
+    >>> is_begun_anew("50 %", "\r60 %"), is_begun_anew("50 %\r", "60 %"), is_begun_anew("50 %", "\r\n")
+    (True, True, False)
+    """
+    if line[-1:] in ("\r", b"\r"):
+        return text[:1] not in ("", b"", "\n", b"\n")
+    return text[:1] in ("\r", b"\r") and text[1:2] not in ("", b"", "\n", b"\n")
 
 
 def incomplete_control(text: str) -> int:
