@@ -12,7 +12,7 @@ from reflowlog.sources.expand_paths import is_rotated
 from reflowlog.sources.follow import FollowedFile
 from reflowlog.sources.inputs import can_grow, comes_by_itself
 from reflowlog.sources.merge_input import MergeInput, SourceFilter
-from reflowlog.sources.time_range import RangeFilter, Selection, find, sequential_clock
+from reflowlog.sources.time_range import RangeFilter, Selection, around_services, find, sequential_clock
 from reflowlog.system.fds import read_some
 from reflowlog.system.files import modification_time, read_at
 from reflowlog.text.parse.field_names import USUAL
@@ -87,8 +87,7 @@ class MergeInputMaker:
         selection = options.selection if source.begin is None else Selection(until=options.selection.until)
         grows = can_grow(source)
         if grows and not selection.is_all and not is_utf16(source.descriptor):  # else it is read through
-            start, stop = self._find_range(source)
-            selection = Selection(until=selection.until if options.follow else None)
+            start, stop, selection = self._find_range(source, selection)
 
         def make_source_filter() -> SourceFilter:
             keep = None if options.make_filter is None else options.make_filter()
@@ -124,13 +123,24 @@ class MergeInputMaker:
             return SequentialClock(self._options.names)
         return sequential_clock(merge_input.source.descriptor, self._options.names)
 
-    def _find_range(self, source: Input) -> tuple[int, int | None]:
-        """Return the offsets at which the selected part of a file begins and ends; None: at its end."""
+    def _find_range(self, source: Input, selection: Selection) -> tuple[int, int | None, Selection]:
+        """Return the offsets at which the selected part of a file begins and ends, and what is selected of that.
+
+        An end of None is that of the file.
+        """
+        names = self._options.names
+        until = selection.until if self._options.follow else None
         try:
             size = os.fstat(source.descriptor).st_size
-            return find(source.descriptor, size, self._options.selection, self._options.names)
+            start, stop = find(source.descriptor, size, self._options.selection, names)
+            around = None
+            if selection.tail is None and start < stop and (start or stop < size):
+                around = around_services(source.descriptor, start, stop, names)
         except OSError:  # reported when it is read
-            return 0, None
+            return 0, None, Selection(until=until)
+        if around is not None:
+            return (*around, selection)
+        return start, stop, Selection(until=until)
 
 
 def _read_range(descriptor: int, start: int, stop: int | None, read_size: int) -> Iterator[bytes]:

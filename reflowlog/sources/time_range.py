@@ -1,8 +1,9 @@
 """The part of a source that ``--since``, ``--until`` and ``--tail`` select. Thread-unaware.
 
 Invariants:
-- A line without a time goes with the line before it; lines before the first time of a source go with that. Both bounds
-  are inclusive. A source without a time in its first `MAX_UNTIMED_BYTES` bytes is taken whole.
+- A line without a time goes with the line before it, of its service where lines have prefixes of services; lines
+  before the first time of a source go with that. Both bounds are inclusive. A source without a time in its first
+  `MAX_UNTIMED_BYTES` bytes is taken whole.
 - The last N records are those before ``until``. They are records, not lines: a traceback counts once
   (`text/parse/multiline.py`).
 - In a regular file the bounds are found by bisection, because a log is in the order of its times, and `tail` backward
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.system.files import modification_time, read_at
+from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.field_names import USUAL
 from reflowlog.text.parse.line_times import (
     COMPLETE,
@@ -33,7 +35,7 @@ from reflowlog.text.parse.line_times import (
     has_field_time,
     time_of_boot,
 )
-from reflowlog.text.parse.multiline import NOTHING, continues
+from reflowlog.text.parse.multiline import NOTHING, continues, has_prefix, prefix_of, service_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,12 +46,14 @@ __all__ = [
     "MAX_UNTIMED_BYTES",
     "RangeFilter",
     "Selection",
+    "around_services",
     "find",
     "sequential_clock",
     "times_of_file",
 ]
 
 MAX_UNTIMED_BYTES = 1 << 20  # bytes without any time, after which none is looked for
+MAX_SERVICES = 4096  # services whose last times are known
 MAX_SCANNED_BYTES = 256 << 20  # bytes of a file that is read through, to count its midnights
 _LEAP_SECONDS = 5 * 86_400  # by which years differ from their number of days, at most
 _PROBE_SIZE = 8 << 10  # bytes read at once during the search for an offset
@@ -160,6 +164,34 @@ def find(descriptor: int, size: int, selection: Selection, names: FieldNames | N
     if selection.tail is not None:
         start = _tail_offset(data, start, stop, selection.tail)
     return start, stop
+
+
+def around_services(descriptor: int, start: int, stop: int, names: FieldNames) -> tuple[int, int] | None:
+    """Return the part of a file to pass through a `RangeFilter`, as lines of services go with those before them.
+
+    None where its lines have no prefixes without times, or no complete times: the offsets that `find` returns decide.
+
+    Args:
+        descriptor: the file; its own offset stays.
+        start: offset at which the selected part begins,
+        stop: and ends.
+        names: the meaning of field names.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    first = read_at(descriptor, _MAX_LINE_BYTES, 0).partition(b"\n")[0]
+    prefix = prefix_of(strip_colours(first))
+    if not prefix.service or prefix.is_timed:
+        return None
+    clock = SequentialClock(names, modification_time(descriptor))
+    lines = read_at(descriptor, _PROBE_SIZE, start).split(b"\n")
+    if not any(clock.time_of(line) is not None for line in lines) or clock.lacks != COMPLETE:
+        return None
+    begin = max(start - _STRIDE_BYTES, 0)
+    if begin:
+        begin += read_at(descriptor, start - begin, begin).find(b"\n") + 1
+    return begin, stop + _STRIDE_BYTES
 
 
 def times_of_file(descriptor: int, names: FieldNames | None = None) -> tuple[float, float] | None:
@@ -388,7 +420,9 @@ class RangeFilter:
         self._clock = SequentialClock(self._names, now)
         self._held: list[bytes] = []  # lines before the first time,
         self._size = 0  # and their bytes
-        self._inside_range: bool | None = None  # whether the last line was in the range; None: no time so far
+        self._inside_range: bool | None = None  # whether the last time was in the range; None: no time so far
+        self._is_last_wanted: bool | None = None  # whether the last line is
+        self._services: dict[bytes, bool] = {}  # prefix of a transport: whether the last time behind it was
 
     @property
     def holds(self) -> bool:
@@ -403,7 +437,7 @@ class RangeFilter:
 
     def feed_part(self, data: bytes) -> bytes:
         """Add a later part of the last line; return it if it is known to be selected."""
-        if self._timed and self._inside_range is False:
+        if self._timed and self._is_last_wanted is False:
             return b""
         if self._last is None:
             return data
@@ -437,7 +471,8 @@ class RangeFilter:
         lines = data.splitlines(keepends=True) if b"\r" not in data else _split_lines(data)
         since, until = self._selection[:2]
         selected: list[bytes] = []
-        inside = self._inside_range
+        inside = is_wanted = self._inside_range
+        services = self._services if has_prefix(data) else None
         for line, time in zip(lines, self._clock.times([line.rstrip(b"\n") for line in lines])):
             if time is not None:
                 if inside is None and self._selection.written is not None:
@@ -447,9 +482,10 @@ class RangeFilter:
                 if inside is None:  # the lines before go with it
                     selected = [self._take_held(), *selected] if now else []
                 inside = now
-            if inside is not False:
+            is_wanted = inside if services is None else self._is_wanted(line, time, inside)
+            if is_wanted is not False:
                 selected.append(line)
-        self._inside_range = inside
+        self._inside_range, self._is_last_wanted = inside, is_wanted
         if inside is None:
             self._held += selected
             self._size += len(data)
@@ -459,6 +495,16 @@ class RangeFilter:
             return self._take_held()
         self._held.clear()
         return b"".join(selected)
+
+    def _is_wanted(self, line: bytes, time: float | None, inside: bool | None) -> bool | None:
+        """Return whether a line is in the range; without a time it goes with the last line of its service."""
+        service = service_of(line)
+        if time is None or inside is None or not service:
+            return self._services.get(service, inside)
+        if len(self._services) >= MAX_SERVICES:
+            self._services.clear()
+        self._services[service] = inside
+        return inside
 
     def _take_held(self) -> bytes:
         held = b"".join(self._held)

@@ -476,6 +476,38 @@ def test_excerpts(options: tuple[str, ...], first: int, stop: int, days: Log, tm
     assert run(tmp_path, *options, "-g", r"record \d*3$", "app.log").stdout == matching
 
 
+@pytest.mark.parametrize(
+    ("options", "has_trace", "has_later"),
+    [
+        (("--since", "2024-05-01T10:00:00"), False, True),
+        (("--since", "2024-05-01T09:59:59"), True, True),
+        (("--until", "2024-05-01T09:59:59"), True, False),
+        (("--since", "2024-05-01T10:00:00", "-g", "needle|later"), False, True),
+    ],
+)
+def test_lines_without_a_time_go_with_their_service(
+    options: tuple[str, ...], has_trace: bool, has_later: bool, tmp_path: Path
+) -> None:
+    """In a file as in a pipe: the rest of a record that began before the range is not in it, nor is it cut off."""
+
+    def of_db(hour: int, text: str) -> bytes:
+        times = (f"{hour:02d}:{second // 60:02d}:{second % 60:02d}" for second in range(3590))
+        return b"".join(f"db-1  | 2024-05-01 {each} INFO {text}\n".encode() for each in times)
+
+    trace = (b"web-1 | Traceback (most recent call last):\n", b"web-1 |   File 1\n", b"web-1 | ValueError: needle\n")
+    begun = b"web-1 | 2024-05-01 09:59:59 ERROR boom\n"
+    later = of_db(10, "later")
+    cut = later.index(b"\n", 5000) + 1
+    data = of_db(9, "early") + begun + later[:cut] + b"".join(trace) + later[cut:]
+    (tmp_path / "app.log").write_bytes(data)
+    (tmp_path / "app.log.gz").write_bytes(gzip.compress(data))
+    found = run(tmp_path, *options, given=data).stdout
+    assert [line in found for line in trace] == [has_trace] * 3
+    assert (b"later" in found) is has_later
+    assert run(tmp_path, *options, "app.log").stdout == found
+    assert run(tmp_path, *options, "app.log.gz").stdout == found
+
+
 def test_the_tail_is_that_of_each_source(days: Log, tmp_path: Path) -> None:
     """`--tail` keeps that number of records of every source, merged."""
     other = Log("b.log", [(at - 7200, [WAYS[1](at - 7200, "other").encode() + b"\n"]) for at, _ in days.records])

@@ -144,6 +144,22 @@ def test_the_tail_of_a_stream_is_all_that_is_held() -> None:
     assert range_filter.flush() == b"".join(b"%d %s\n" % (number, b"x" * 5000) for number in range(3_990, 4_000))
 
 
+@pytest.mark.parametrize("size", [1, 2, 99])
+def test_a_line_without_a_time_goes_with_the_last_one_of_its_service(size: int) -> None:
+    """Behind the prefix of a transport; also where that is far behind, in another chunk."""
+    early = [b"web-1 | " + stamp(1) + b" ERROR boom\n", b"db-1 | " + stamp(2) + b" INFO up\n", b"cron-1 | start\n"]
+    late = [b"db-1 | " + stamp(5) + b" INFO x\n", b"web-1 |   at line 7\n", b"db-1 |   more\n"]
+    last = [b"cron-1 | new\n", b"web-1 | " + stamp(6) + b" ERROR two\n", b"web-1 |   at line 8\n"]
+    lines = [*early, *late, *last]
+    for selection, expected in (
+        (Selection(since=START + 4), [late[0], late[2], *last]),
+        (Selection(until=START + 4), [*early, late[1]]),
+    ):
+        range_filter = RangeFilter(selection)
+        found = [range_filter.feed(b"".join(lines[at : at + size])) for at in range(0, len(lines), size)]
+        assert b"".join(found) + range_filter.flush() == b"".join(expected)
+
+
 @pytest.mark.parametrize("newline", [b"", b"\n"])
 @pytest.mark.parametrize("tail", [0, 1, 2, 3, 9])
 def test_the_parts_of_a_giant_line_are_one_line(tail: int, newline: bytes) -> None:
