@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from reflowlog.cli.option_table import OPTIONS, Option, flags, hint_for, suggest
+from reflowlog.cli.option_table import OPTIONS, USAGE_WIDTH, Option, flags, hint_for, suggest
 from reflowlog.cli.options import CliOptions, UsageError
 from reflowlog.config.fold_names import FOLDS
 from reflowlog.system.command_words import split_command, split_words
@@ -151,7 +152,8 @@ def _join_signed_times(arguments: Sequence[str]) -> list[str]:
 
 
 def _make_parser() -> argparse.ArgumentParser:
-    parser = _OptionParser(prog="reflowlog", add_help=False, allow_abbrev=False)
+    formatter = partial(argparse.HelpFormatter, width=USAGE_WIDTH)  # without a width it loads `shutil` to measure one
+    parser = _OptionParser(prog="reflowlog", add_help=False, allow_abbrev=False, formatter_class=formatter)
     parser.add_argument("files", nargs="*")
     for option in OPTIONS:
         _add(parser, option)
