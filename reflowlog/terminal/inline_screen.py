@@ -486,7 +486,8 @@ class InlineScreen:
         """
         above = self.volatile_above(column)
         room = row - 1 - above
-        wanted = self.size.rows - 1 - above - self._below
+        # Of what is under the log a pin takes one row at any width, and a live line one or more.
+        wanted = self.size.rows - max(1, len(self.volatile) - max(0, self.live - 1))
         up, index = 0, len(self.lines)
         filled = characters = 0  # rows of whole records, and characters of the record at hand, at least
         while index and self.lines[index - 1][0] >= held:
