@@ -6,7 +6,7 @@ Invariants:
 - Where more than one header in `TOO_LONG_SHARE` is longer than the limit of `hang`, all lines hang by their own
   indentation. Else a line with a longer header hangs where most messages begin.
 - Lines without a header hang by their own indentation, as ever.
-- A line whose message looks like a field hangs where the other lines of the source tell that it starts.
+- A line hangs where the other lines of the source tell that its message starts, if that looks like a field.
 """
 
 from __future__ import annotations

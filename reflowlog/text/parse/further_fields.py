@@ -159,7 +159,7 @@ class FurtherFields:
             if request is not None:
                 return parts._replace(column=request.end())
         found = self._by_shape(head, parts)
-        return found if found.column > HEADER_CHARS else self.scored(head, found)
+        return found if found.column > HEADER_CHARS else self.scored(head, _separated(head, found))
 
     def scored(self, head: bytes, parts: HeaderParts) -> HeaderParts:
         """Return a header up to the best start of the message behind it."""
@@ -289,6 +289,27 @@ _AROUND = tuple(bytes([code]) for code in b" |:;,#>])}\t")
 
 def _verbose(source: str) -> re.Pattern[bytes]:
     return lazy_pattern(source.encode(), re.VERBOSE)
+
+
+def _separated(head: bytes, parts: HeaderParts) -> HeaderParts:
+    """Return a header with the parts in brackets behind it that stand between its last separator and the same one."""
+    column = parts.column
+    separator = _separator_before.search(head, max(parts.level[1], parts.time[1], column - 6), column)
+    while separator is not None:
+        field = _field_in_brackets.match(head, column)
+        if field is None or (field[1].strip() != separator[0].strip() and field[1] != b": "):
+            break
+        column = field.end()
+        if field[1].strip() != separator[0].strip():
+            break
+    return parts if column == parts.column else _checked(head, parts._replace(column=column))
+
+
+_separator_before = lazy_pattern(rb"(?:(?<=[\])}>]):| +(?:-|\||::|--|>|:)|\|) *\Z")
+_field_in_brackets = lazy_pattern(
+    rb"(?:\[(?!0+/0+\])[\w.:/@$ #-]{1,60}\]|\((?!0+/0+\))[\w.:/@$ #-]{1,60}\)|[<{][\w.:/@$-]{1,60}[>}])"
+    rb"(: +| +(?:-|\||::|--|>|:) +|\|)"
+)
 
 
 def _without_pairs(found: re.Match[bytes]) -> bytes:

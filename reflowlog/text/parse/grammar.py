@@ -270,6 +270,7 @@ _TOKEN = rf"""
     | \[ (?:{_GLUED_LEVELS}) \] (?=[A-Za-z])                        # [LEVEL]text
     | \( [^()\n]* (?: \([^()\n]*\) [^()\n]* )* \) :? (?=[ |\n])        # (part)
     | (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) : [\w.$-]+ :           # INFO:root:message
+    | [{{<] \ * [A-Z]{{3,9}} \ + [}}>] :? (?=[ |\n])                # {{INFO   }}
     | \|
     | [^ |\n({{]+ (?=[ |\n])                                        # most tokens; before the rarer ones for speed
     | [^ |\n(]+ \( \ *0+ \) :                                      # Tag( 123):
@@ -467,6 +468,7 @@ _ENDS = (  # of these words, which are tested first, in C
 _MESSAGE_ENDS = tuple(f"{end}:".encode() for end in _ENDS.split())
 _message_word = lazy_pattern(MESSAGE_WORD.encode(), re.VERBOSE)
 _priority = lazy_pattern(rb"<0{1,3}>(?:0 ?)?")
+_braced = lazy_pattern(rb"\{ *([A-Za-z]{3,}) *\}:?")
 _letter_in_brackets = lazy_pattern(rb"\[ *[A-Z] *\]")
 _letter_behind = lazy_pattern(rb"00:00[.,0]*:? [DIWEFTV](?: [\w./-]+:0+)?\Z")  # [12:00:00 E], [12:00:00: W a.cc:1]
 _level_first = lazy_pattern(rf"(?:(?i:{_LEVEL_WORD})|[DIWEFTV]) +(?:[-|] +)?(?=0)".encode())
@@ -659,7 +661,7 @@ class Grammar:
         if len(word) > MAX_TOKEN_CHARS:
             return "."
         if word[0] in b"{\"'":
-            return "{"
+            return self.braced(word) if word[-1:] in (b"}", b":") else "{"
         if word.startswith(b"<0000-"):
             return "B"
         if word.startswith(b"<0") and _priority.fullmatch(word) is not None:
@@ -688,6 +690,11 @@ class Grammar:
         """Return whether a text in parentheses is a date and clock, or a clock with seconds and nothing else."""
         return text == b"00:00:00" or (len(text) + 2 > MIN_TIME_CHARS and self.is_time(text))
 
+    def braced(self, word: bytes) -> str:
+        """Return the class of a token in braces: that of one in brackets for a level, else ``{``."""
+        name = _braced.fullmatch(word)
+        return "M" if name is not None and self.part_level.fullmatch(name[1]) is not None else "{"
+
     def part(self, word: bytes) -> str:
         """Return the class of a token that starts with a bracket or a parenthesis."""
         inner = word.rstrip(b":,")
@@ -697,7 +704,7 @@ class Grammar:
         if inner[:1] == b"(":
             if inner in {b"(II)", b"(WW)", b"(EE)"}:
                 return "M"
-            if self.words.get(inner[1:-1]) == "L":
+            if self.words.get(inner[1:-1].strip()) == "L":
                 return "M"
             return "." if inner[-1:] != b")" else "Q" if colon else "h"
         if inner[-1:] != b"]":

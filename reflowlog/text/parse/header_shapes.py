@@ -7,15 +7,18 @@ Invariants:
 - A shape is the sequence of kinds of a header's tokens (`text/parse/message_start.py`), names of all kinds alike.
 - A shape is *settled* if `MIN_LINES` lines of the source have it as their header, and most lines whose header begins so
   (`MIN_SHARE`). Where plain words follow, fewer lines with other words do not count.
-- Settled shapes only ever shorten a header, never before its time or level.
+- Settled shapes shorten a header, never before its time or level; or lengthen it by names with a colon, names that are
+  no words, and brackets, where most lines with the same header have the same of these behind it (`MIN_LONGER_LINES`).
 - A result depends on the beginning of the line and on the settled shapes, which are a value.
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, HEADER_CHARS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.local_names import ascii_head
@@ -31,11 +34,20 @@ MIN_LINES = 3
 MIN_SHARE = 0.8
 """Share of such lines, of all lines whose header begins with the shape."""
 
+MIN_LONGER_LINES = 4
+"""Lines of one header behind which the same further field has to stand."""
+
+MAX_LONGER = 3
+"""Further fields at most."""
+
+MAX_CHARS_BEHIND = 80
+"""Characters behind a header in which these are looked for."""
+
 MIN_PLAIN_SHARE = 0.9
 """Share that is enough of the lines with several plain words behind their header alone."""
 
 Shapes = frozenset[str]
-"""Settled shapes of a source."""
+"""Settled shapes of a source; with a ``+`` before them those with further fields, and those that these begin with."""
 
 NO_SHAPES: Shapes = frozenset()
 
@@ -48,6 +60,11 @@ _NAME_KINDS = frozenset(
 _COLON_KINDS = frozenset(
     ("name colon", "word colon", "title colon", "process colon", "place colon", "number colon", "span")
 )
+_FIELD_KINDS = _COLON_KINDS | {
+    *("bracket colon", "qualified", "dotted", "compound", "camel", "thread", "process", "place"),
+    *("[number", "[word", "[words", "[dotted", "[place", "[pairs", "(word", "(dotted", "(place"),
+}
+_words = lazy_pattern(rb"(\[[^][\n]*\]:?|\([^()\n]*\):?|[^ \n]+) *")
 _LAST_KINDS = frozenset(  # of tokens that are no part of a message
     ("time", "level", "letter", "level colon", "uptime", "last place", "priority", "span", "[place", "(place")
 )
@@ -62,26 +79,29 @@ class HeaderShapes:
 
     def __init__(self) -> None:
         self.settled: Shapes = frozenset()
-        self._headers: list[tuple[bytes, bool]] = []  # not yet counted, with whether plain words follow
+        self._headers: list[tuple[bytes, bool, bytes]] = []  # not yet counted; whether plain words follow, and the text
         self._known: set[bytes] = set()  # those before plain words so far
         self._doubtful: set[bytes] = set()  # of other lines
         self._ends: tuple[Counter[str], Counter[str]] = Counter(), Counter()  # of all lines, of those with plain words
         self._begins: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+        self._longer: Counter[tuple[str, str]] = Counter()  # shapes of headers, and of these with fields behind them
 
     def add(self, text: str, column: int) -> None:
         """Take in a line: sanitized text and the column of its message, 1 or more."""
         head = _head(text)
         header = head[:column]
         is_plain = _is_settled(head, column)
-        self._headers.append((header, is_plain))
+        self._headers.append((header, is_plain, head[column : column + MAX_CHARS_BEHIND]))
         (self._known if is_plain else self._doubtful).add(header)
         if self._begins[0] or (len(self._headers) >= MIN_LINES and not self._doubtful <= self._known):
             self._count()
 
     def _count(self) -> None:
         """Count the shapes of the headers that wait for it; not before a line needs them, as that loads the grammar."""
-        for header, is_plain in self._headers:
+        for header, is_plain, behind in self._headers:
             shapes = _shapes_of[header]
+            whole = shapes[-1]
+            self._longer.update((whole, longer) for _, longer in _longer_shapes(whole, behind))
             for ends, begins in zip(self._ends[: 1 + is_plain], self._begins):
                 ends[shapes[-1]] += 1
                 begins.update(shapes)
@@ -92,6 +112,14 @@ class HeaderShapes:
             for shape, lines in ends.items()
             if MIN_LINES <= lines >= share * begins[shape]
         )
+        pairs = [pair for pair, lines in self._longer.items() if self._is_field(*pair, lines)]
+        if pairs:
+            self.settled |= {f"+{shape}" for pair in pairs for shape in pair}
+
+    def _is_field(self, shape: str, longer: str, lines: int) -> bool:
+        """Return whether the field behind a header is one, which so many lines have; others have it in their header."""
+        so_read = self._begins[0][longer]
+        return MIN_LONGER_LINES <= lines + so_read >= MIN_SHARE * (self._ends[0][shape] + so_read)
 
 
 def settled_start(text: str, column: int, shapes: Shapes) -> int:
@@ -109,11 +137,21 @@ def settled_start(text: str, column: int, shapes: Shapes) -> int:
         >>> settled_start("10:00:00 INFO items: 3", 21, found.settled)
         14
     """
-    return settled_end(ascii_head(text[:column]).translate(FOLD_DIGITS), shapes)
+    header = ascii_head(text[:column]).translate(FOLD_DIGITS)
+    end = settled_end(header, shapes)
+    if end >= 0:
+        return end
+    start = -1 - end
+    return start + _settled_size(_shapes_of[header[:start]][-1], _head(text)[start : start + MAX_CHARS_BEHIND], shapes)
+
+
+def _settled_size(shape: str, behind: bytes, shapes: Shapes) -> int:
+    """Return the size of the settled fields behind a header."""
+    return max([end for end, longer in _longer_shapes(shape, behind) if f"+{longer}" in shapes], default=0)
 
 
 def settled_end(header: bytes, shapes: Shapes) -> int:
-    """Return where a header ends by the settled shapes of its source.
+    """Return where a header ends by the settled shapes of its source; -1 - that where fields may follow.
 
     Args:
         header: in ASCII, with zeros for digits.
@@ -131,7 +169,7 @@ def _start(key: tuple[bytes, Shapes]) -> int:
             start = end
         if kind in _LAST_KINDS:
             break
-    return start
+    return -1 - start if f"+{_shapes_of[header[:start]][-1]}" in shapes else start
 
 
 _starts = Memo(_start, limit=MAX_MEMO_ENTRIES)
@@ -147,6 +185,19 @@ def _shapes(header: bytes) -> Iterator[tuple[int, str, str]]:
         if number not in line.joined:
             shape += f"{_part(kind, word)} "
         yield line.starts[number + 1], kind, shape
+
+
+def _longer_shapes(shape: str, behind: bytes) -> Iterator[tuple[int, str]]:
+    """Yield the ends of the fields behind a header, and its shape up to there."""
+    from reflowlog.text.parse.message_start import kind_of  # start-up cost: it loads the grammar
+
+    for found in islice(_words.finditer(behind), MAX_LONGER):
+        kind = kind_of(found[1])
+        if kind not in _FIELD_KINDS and kind != "number":
+            return
+        shape += f"{_part(kind, found[1])} "
+        if kind != "number" and found[0][-1:] == b" ":
+            yield found.end(), shape
 
 
 def _read_shapes(header: bytes) -> tuple[str, ...]:

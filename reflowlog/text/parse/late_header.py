@@ -37,12 +37,14 @@ _STRONG = frozenset(
 _PLAIN = frozenset(
     ("number", "address", "compound", "camel", "method", "capitals", "call", "separator", "marks", "role")
 )
-_FIELDS = _STRONG | _PLAIN | {"letter", "(word", "(dotted"}
+_FIELDS = _STRONG | _PLAIN | {"letter", "(word", "(dotted", "bracket colon", "number colon"}
+_NAMES = frozenset(("name colon", "word colon", "place colon"))
 _MARKS = frozenset(("marks", "role"))
 _COLUMNS = frozenset(("word", "title"))
 _PROSE_LEVELS = frozenset(
     b"ERROR WARNING FATAL CRITICAL ALERT PANIC SEVERE FAILURE FINE FINER FINEST EMERGENCY FAIL SUCCESS".split()
 )
+_DIFF = frozenset((b"---", b"+++", b"***"))  # before the names and times of the files of a diff
 _NO_LEVELS = frozenset(  # results of tests, and words of comments
     b"FAIL FAILURE SUCCESS Fail Failure Success fail failure success NOTE Note note LOG HINT DETAIL CONTEXT".split()
 )
@@ -93,9 +95,9 @@ def late_header(head: bytes) -> LateHeader | None:
             if level >= 0:
                 break
             level = number
-        elif kind in _COLUMNS and (number == 0 or level >= 0) and not columns:
+        elif kind in _COLUMNS and (columns == 0 or _is_column(line, number)):
             columns += 1
-        elif kind not in _FIELDS:
+        elif kind not in _FIELDS and not (number == 0 and kind in _NAMES and _begins_header(line, 1)):
             break
     if number >= len(words) - 2 and head[-1:] != END:
         return UNKNOWN
@@ -113,7 +115,12 @@ def _timed(head: bytes, line: HeadTokens, number: int, level: int) -> LateHeader
     if last >= len(line.words) and head[-1:] != END:
         return UNKNOWN
     start, end = line.starts[number], line.starts[last - 1] + len(line.words[last - 1])
-    if not number or _clock.search(head, start, end) is None or not _may_precede(line, number):
+    if (
+        not number
+        or line.words[0] in _DIFF
+        or _clock.search(head, start, end) is None
+        or not _may_precede(line, number)
+    ):
         return None
     if _date.match(line.words[number - 1]) is not None and line.words[number][:1] == b"0" and last == number + 1:
         return None  # 24015 10:00:00, a date that is not known
@@ -134,13 +141,25 @@ def _behind_uptime(line: HeadTokens) -> LateHeader | None:
     return LateHeader(line.starts[1], line.starts[last], _NO_SPAN, is_timed=False)
 
 
+def _begins_header(line: HeadTokens, number: int) -> bool:
+    """Return whether a token is a part in brackets, a level or a time."""
+    kind = line.kinds[number] if number < len(line.kinds) else ""
+    return kind[:1] in ("[", "(") or kind in (*_LEVELS, "time", "bracket colon")
+
+
+def _is_column(line: HeadTokens, number: int) -> bool:
+    """Return whether a word stands between two separators."""
+    return line.kinds[number - 1 : number + 2 : 2] == ["separator", "separator"]
+
+
 def _may_precede(line: HeadTokens, number: int) -> bool:
     """Return whether the tokens before a time may be fields: a word among them is a column of its own."""
     return all(
         line.kinds[each] not in _COLUMNS
         or (each == 0 and len(line.words[each]) == 1)
         or line.is_padded(each)
-        or (line.kinds[each + 1] in ("separator", "time") and line.words[each + 1][:1] == b"[")
+        or line.kinds[each + 1] == "separator"
+        or line.words[each + 1][:1] == b"["
         for each in range(number)
     )
 
@@ -152,6 +171,10 @@ def _is_level(line: HeadTokens, number: int) -> bool:
     if word.strip(b"[](){}<>*:") in _NO_LEVELS or number + 1 == len(kinds):
         return False
     if not _COLUMNS.isdisjoint(before):
+        if all(kind not in _COLUMNS or kinds[at + 1] == "separator" for at, kind in enumerate(before)):
+            return before[-1] == "separator" and word.strip(b"[](){}<>:").isupper()
+        if before[0] in _COLUMNS and all(kind[:1] in "[(" for kind in before[1:]) and before[1:]:
+            return word[:1] in b"[(<{" or word[-1:] == b":"
         return (
             number == 1
             and not line.starts[0]
@@ -165,7 +188,7 @@ def _is_level(line: HeadTokens, number: int) -> bool:
     is_strong = not _STRONG.isdisjoint(before)
     if kinds[number] == "level colon":
         return is_strong or word.isupper() or _MARKS.issuperset(before)
-    if word[:1] in b"[(<*":
+    if word[:1] in b"[(<{*":
         return True
     if not word.rstrip(b"!").isupper():
         return False

@@ -38,7 +38,7 @@ from reflowlog.text.parse.message_weights import WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["KINDS", "HeadTokens", "candidates", "is_source", "is_thread", "message_start", "read_tokens"]
+__all__ = ["KINDS", "HeadTokens", "candidates", "is_source", "is_thread", "kind_of", "message_start", "read_tokens"]
 
 MAX_TOKENS_BEHIND = 14
 """Tokens behind the end of the header that are read at most."""
@@ -360,6 +360,13 @@ def _kind_and_class(token: bytes) -> tuple[str, str]:
 
 
 _kind_and_class_of = Memo(_kind_and_class, limit=MAX_MEMO_ENTRIES).__getitem__
+
+
+def kind_of(word: bytes) -> str:
+    """Return the kind of a token of a head, which is given without the blanks behind it."""
+    return _kind_and_class_of(word)[0]
+
+
 _two_words = lazy_pattern(rb"([A-Za-z]?[a-z]+) ([A-Za-z]?[a-z]+)(?: (?! )|\n)")
 
 

@@ -50,7 +50,7 @@ WEIGHTS: dict[str, int] = {
     "behind compound": -3,  # 2024-05-01T10:00:00.123Z web1 §INFO [my.ns:12
     "behind error": -2,  # 2024-05-01 10:00:01.1|Error§|DownloadServi
     "behind last place": 6,  # FO 01-01 00:00:00 llm_engine.py:98] §Initializing a
-    "behind letter": -2,  # -01 10:00:02,123 INFO: no action. I §am (web1), the
+    "behind letter": -3,  # -01 10:00:02,123 INFO: no action. I §am (web1), the
     "behind level colon": 5,  # 2024/05/01 10:00:02 NOTICE: §Config file no
     "behind marks": -2,  # 024-05-01T10:00:00+00:00] INFO: *** §Chef Infra Cli
     "behind name colon": 4,  # +00:00] [ERR] [12] MediaBrowser.X: §it failed

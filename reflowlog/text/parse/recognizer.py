@@ -116,7 +116,10 @@ class Recognizer:
         match = self._table.match
         found = match(head, indent, is_behind=depth < _MAX_DEPTH)
         if found is not None:
-            return self._of_format(head, found, NO_HEADER, depth)
+            header = self._of_format(head, found, NO_HEADER, depth)
+            is_timed = header.parts.time[1] or not header.parts.level[1] or b"00:00" not in head
+            late = None if is_timed else self._late_header(head, header.parts, depth)
+            return header if late is None or late.parts.time[0] > header.parts.column else late
         tokens, letters = self._grammar.classify_tokens(head)
         outer = self._grammar.parts_of(head, tokens, letters)
         if not outer.time[1] and b"00:00:00" in head:
@@ -180,26 +183,27 @@ class Recognizer:
         """Return a header that begins behind other fields, see `text/parse/late_header.py`; None for none."""
         if outer.column > HEADER_CHARS or (outer.level[1] and b"00:00" not in head):
             return None
-        late = late_header(head)
+        late = late_header(head) if depth > 1 else None
         if late is None or (outer.column and self._table.match(head, outer.column, is_behind=True) is not None):
             return None
-        if late is UNKNOWN or depth <= 1:
-            return _unknown(outer.column) if depth > 1 else None
+        if late is UNKNOWN:
+            return _unknown(outer.column)
+        if outer.level[1] and not late.is_timed:
+            return None
         inner = self.read(head[late.offset :], depth - 1).parts
         if inner.column > HEADER_CHARS:
             return _unknown(outer.column)
-        names = ("fields before the time or level",)
-        if late.is_timed != bool(inner.time[1]) or not inner.column:
-            if late.is_timed or outer.level[1]:
-                return None
-            parts = outer._replace(column=max(late.column, outer.column), level=late.level)
-            return RecognizedHeader(self._further.extended(head, parts), names)
-        if outer.level[1] and not late.is_timed:
+        if late.is_timed and not inner.time[1]:
             return None
-        column, level, time, logger = late.offset, *(_moved(span, late.offset) for span in inner[1:])
-        if late.level[1] and not level[1]:
-            level = late.level
-        return RecognizedHeader(HeaderParts(column + inner.column, level, time, logger), names)
+        level = late.level if late.level[1] else outer.level
+        time, logger = _moved(inner.time, late.offset), _moved(inner.logger, late.offset)
+        if inner.column and not (late.is_timed and level[1]):
+            own = _moved(inner.level, late.offset)
+            parts = HeaderParts(late.offset + inner.column, own if own[1] else level, time, logger)
+        else:  # it has no level of its own, so what looks like one behind it is of the message
+            parts = outer._replace(column=max(late.column, outer.column), level=level, time=time)
+            parts = self._further.extended(head, parts)
+        return RecognizedHeader(parts, ("fields before the time or level",))
 
     def _of_grammar(self, head: bytes, outer: HeaderParts) -> RecognizedHeader:
         """Return the header of the grammar with the fields behind it that only `further_fields` knows."""
@@ -270,7 +274,7 @@ class Recognizer:
 
 _COMPONENTS = frozenset("pcCFQj")
 _LATE_CLASSES = frozenset("tTBAXLMKkunde")  # of tokens, one of which is in each header that begins behind other fields
-_NO_FIELDS = frozenset("{[xEcCYK")  # classes of the first tokens of lines without such a header
+_NO_FIELDS = frozenset("{[xEYK")  # classes of the first tokens of lines without such a header
 _LESS_THAN = ord("<")
 _BRACKET = ord("]")
 _LEVEL_NAMES = frozenset(name.upper().encode() for name in NUMBERS if len(name) > 2)

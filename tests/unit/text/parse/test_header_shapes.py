@@ -51,6 +51,21 @@ def test_few_lines_settle_nothing() -> None:
     assert starts(lines) == [header(line).column for line in lines]
 
 
+@pytest.mark.parametrize("name", ["[{}] ", "{}: ", "12 {}: ", "({}) "])
+def test_field_that_no_line_alone_settles(name: str) -> None:
+    """It is one where most lines have it, and no message begins with another word."""
+    names = ["worker_1", "shop", "worker_2", "CartService", "db"]
+    messages = ["3 of 12 left", "it is up", "[cache] miss", "GET /a", "user=bob"]
+    lines = [f"10:00:00 [WARNING] {name.format(each)}{message}" for each, message in zip(names, messages)]
+    assert starts(lines) == [len(line) - len(message) for line, message in zip(lines, messages)]
+
+
+def test_messages_that_begin_differently() -> None:
+    """A name with a colon before some messages is no field of all."""
+    lines = [f"10:00:00 [WARNING] {each}" for each in [*PROSE, "items: 3", "disk: full", "user_id: 12"]]
+    assert starts(lines) == [19] * len(lines)
+
+
 def test_level_stays_in_the_header() -> None:
     """Lines without a level do not make a level a part of the message."""
     lines = [f"2024-05-01 10:00:00 {each}" for each in [*PROSE, "ERROR: items: 3", "[warn] it is gone"]]

@@ -52,6 +52,7 @@ def test_level_behind_fields(line: str, level: str) -> None:
     [
         "see 2024-05-01 10:00:00 for more",
         "Received ERROR from the server",
+        "--- a.txt   2005-01-26 23:30:50",
         "the last INFO line at 10:00:00 was odd",
         "- WARNING: an item of a list",
         "| ERROR | a row of a table |",
