@@ -324,7 +324,7 @@ _SHAPES = rf"""
 
 _TITLE_LEVELS = "Debug|Info|Warning|Error|Fatal"
 _PART_LEVEL = rf"""
-    [EWIDF] (?: :[^"'{{}}]* )? | (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )  # [info], [core:notice]
+    [EWIDFCV] (?: :[^"'{{}}]* )? | (?i: (?:[\w.-]+:)? (?:{_LEVEL_WORD}|NOTE|SYSTEM) )  # [info], [core:notice]
   | [^"'{{}}]* [/ ] (?:{_LEVEL_WORD})                      # [Server thread/INFO]
   | (?:{_LEVEL_WORD}) (?: [/ ] [^"'{{}}]* | : [\w./-]+\(0+\) )  # [INFO/MainProcess], [INFO:a/b.cc(12)]
   | (?:{_LEVEL_WORD}|(?:{_TITLE_LEVELS})) \ *:\ +[\w.-]+(?:\ [\w.-]+)?          # [INFO: App], [Info   :   BepInEx]

@@ -173,7 +173,7 @@ def _is_level(line: HeadTokens, number: int) -> bool:
     if not _COLUMNS.isdisjoint(before):
         if all(kind not in _COLUMNS or kinds[at + 1] == "separator" for at, kind in enumerate(before)):
             return before[-1] == "separator" and word.strip(b"[](){}<>:").isupper()
-        if before[0] in _COLUMNS and all(kind[:1] in "[(" for kind in before[1:]) and before[1:]:
+        if before[0] in _COLUMNS and before[1:] and all(kind[:1] in "[(" or kind[:3] == "bra" for kind in before[1:]):
             return word[:1] in b"[(<{" or word[-1:] == b":"
         return (
             number == 1

@@ -327,6 +327,8 @@ def _kind_of_name(token: bytes, letter: str) -> str:
         return "call" if b":0" not in token else "place"
     if _device.fullmatch(token) is not None:
         return "device"
+    if token[:4] in (b"pid:", b"tid:") and not token[4:].strip(b"0"):
+        return "number"
     if _address.fullmatch(token) is not None:
         return "address"
     if _number.fullmatch(token) is not None or not token.strip(b"0:#.@/-"):

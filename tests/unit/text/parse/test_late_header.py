@@ -36,6 +36,7 @@ def test_time_behind_fields(line: str, level: str) -> None:
         ("# ** Error: §it failed", "Error"),
         ("lerna WARN §it is odd", "WARN"),
         ("lerna ERR! §it failed", "ERR"),
+        ("pulp [None]: pulpcore.tasking.entrypoint:INFO: §it is up", "INFO"),
         ("[    100.793059] [ 0] [  INFO] nsh_main: §it is up", "INFO"),
         ("[   0.668][i][cplayer] §it is up", ""),
         ("     1.1384 [dev_pixelpipe] §it is up", ""),
@@ -90,3 +91,11 @@ def test_spans() -> None:
     text = "INFO main [21/06 14:05:07] it is up"
     found = parts(text)
     assert (text[slice(*found.level)], text[slice(*found.time)]) == ("INFO", "[21/06 14:05:07]")
+
+
+def test_seconds_before_a_level_are_no_uptime() -> None:
+    """Ten digits are seconds since the epoch, whatever the name of the level."""
+    assert [plain_facts(f"1750514715 {level} shop.db : it is up", NOW).time for level in ("INFO", "WARN")] == [
+        1_750_514_715.0,
+        1_750_514_715.0,
+    ]
