@@ -570,14 +570,8 @@ class _RecordTail:
         lines = data[:end].split(b"\n")
         if not lines[-1]:
             lines.pop()
-        if end < len(data):
-            lines.append(data[end:].rstrip(b"\n"))
-        continued, state = continues(lines, self._inside)
-        if end < len(data):
-            state = continues(lines[:-1], self._inside)[1]
-            lines.pop()
-            continued.pop()
-        self._inside = state
+        behind = data[end:].rstrip(b"\n") if end < len(data) else None
+        continued, self._inside = continues(lines, self._inside, behind)
         if not self._has_begun:
             continued[0] = False
             self._has_begun = True

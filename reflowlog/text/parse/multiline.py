@@ -329,7 +329,9 @@ _headed: PrefixMemo[bool] = PrefixMemo()  # headers with a time, up to the messa
 _SEPARATORS = (b"|", b"-", b":", b"=", b">", b"")  # with which a message hardly begins, but a further column
 
 
-def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[list[bool], GroupState]:
+def continues(
+    lines: Sequence[bytes], inside: GroupState = NOTHING, following: bytes | None = None
+) -> tuple[list[bool], GroupState]:
     r"""Return which lines continue the record before them.
 
     About 6 us a line; 1.4 us a line of the pieces of `PIECE_LINES` lines that have no candidate.
@@ -337,6 +339,7 @@ def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[lis
     Args:
         lines: without their newlines.
         inside: state before the lines: the one this function returned last, `BEFORE`, or `NOTHING`.
+        following: the line after them; None: unknown.
 
     Returns:
         For each line whether it continues, and the state to pass with the lines that follow. (The first line of a
@@ -367,7 +370,7 @@ def continues(lines: Sequence[bytes], inside: GroupState = NOTHING) -> tuple[lis
         begun += len(piece) - 1  # the last line may be the first of a trace
         found += [False] * (len(piece) - 1)
         state = behind
-    groups, state = grouped(lines[begun:], state)
+    groups, state = grouped(lines[begun:], state, following)
     return [*found, *(line.goes_on for line in groups)], state
 
 
