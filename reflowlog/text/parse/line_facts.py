@@ -74,8 +74,8 @@ def time_span(text: str, span: tuple[int, int]) -> tuple[int, int]:
             break
         shorter = max(start, text.rfind(" ", start, end), text.rfind("|", start, end))
         shorter = start + len(text[start:shorter].rstrip())
-        if _has_clock_digits.search(text, shorter, end):  # a clock that cannot be read: no date without it
-            return start, start
+        if _has_clock_digits.search(text, shorter, end) or _unread_zone.match(text, shorter, end):
+            return start, start  # a clock or a zone that cannot be read: no time without it
         end = shorter
     else:
         return start, start
@@ -111,6 +111,12 @@ def _joined(text: str, start: int, end: int, unknown: int) -> tuple[int, int]:
     offset = start - len(before)
     starts = [found.start() + offset for found in _words.finditer(before)][-_MAX_DATE_WORDS:]
     for first in starts:
+        if (
+            text[first:start].strip().isdecimal()
+            and start - first == _MONTH_DAY_CHARS
+            and (first or _number_behind.match(text, end) is None)
+        ):
+            continue  # a number like others, no month and day
         if moment(text[first:end], _ANY_TIME) is not None and has_date(text[first:end]):
             return first, end
     behind = _date_behind.match(text, end)
@@ -126,6 +132,10 @@ def _is_number(words: str) -> bool:
     return words[:2] == "@4" or words.strip("[](): ,@").replace(".", "", 1).isdigit()
 
 
+_MONTH_DAY_CHARS = 5  # of a month and day of two digits each, with a blank
+_number_behind = lazy_pattern(r" +(?:\d+|[A-Z]) ")  # what stands behind the time in glog's header
+
+
 _words = lazy_pattern(r"[^\s|;,\[\](){}]+")  # a word before a clock; brackets and pipes separate words
 
 
@@ -133,6 +143,9 @@ _level_first = lazy_pattern(r"\[([A-Za-z]+) +(?:[-|] +)?(?=\d)")  # a level befo
 
 
 _has_clock_digits = lazy_pattern(r"(?<![\d.])\d\d?:\d\d(?!\d)")  # a part of a clock
+
+
+_unread_zone = lazy_pattern(r" *(?:[A-Z][a-z]+)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?\]?$")
 
 
 _has_year = lazy_pattern(r"\d{4}")  # four digits, which are a year or a fraction

@@ -176,7 +176,7 @@ _DATE_FORMS = (  # tried in this order; groups: Y year, M month, B its name, D d
     r"(?P<P>\d\d?) (?P<S>[-/.]) (?P<Q>\d\d?) (?P=S) (?P<R>\d\d?) (?![:\d])",
     r"(?P<M>0?[1-9]|1[0-2]) [-/.] (?P<D>\d\d?) (?![:\d])",
     r"(?P<D>1[3-9]|2\d|3[01]) [-/.] (?P<M>\d\d?) (?![:\d])",
-    r"(?P<M>\d\d) (?P<D>\d\d) (?=/\d{6})",
+    r"(?P<M>\d\d) (?P<D>\d\d) (?=/\d{6}|\ \d\d:\d\d:\d\d)",
     r"(?P<Y>\d{4}) (?P<M>\d\d) (?P<D>\d\d) (?!\d)",
     r"(?P<Y>\d\d) (?P<M>\d\d) (?P<D>\d\d) (?!\d)",
 )

@@ -68,3 +68,22 @@ def test_neither_a_weekday_nor_a_level_is_a_logger(line: str) -> None:
     """Though a name may stand there in other formats."""
     facts = plain_facts(line, NOW)
     assert (facts.level, facts.logger) == (20, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "time"),
+    [
+        ("1130 23:53:12.728 397 I shop/add] 81 items", 1_764_546_792.728),
+        ("1130 23:53:12 W it is up", 1_764_546_792.0),
+        ("4711 23:53:12 397 I it is up", 1_767_225_192.0),  # no month 47: a number, and the clock of the day before
+        ("1130 23:53:12 INFO it is up", 1_767_225_192.0),
+    ],
+)
+def test_month_and_day_of_four_digits(line: str, time: float) -> None:
+    """Before a clock they are a date where a number or a letter stands behind it, as in glog's headers."""
+    assert plain_facts(line, 1_767_225_600.0).time == time
+
+
+def test_a_zone_that_is_not_known() -> None:
+    """A time with it is not known either; local time would be wrong."""
+    assert plain_facts("2024-05-01 10:00:00 Europe/Atlantis INFO it is up").time is None
