@@ -269,7 +269,7 @@ class InlineDisplay:
         """
         if size != self._size:
             if size.columns != self._size.columns:
-                self._live.note_new_width()
+                self._live.note_new_width(size.columns)
             self._size = size
             self._set_width(size.columns)
             self._painter.note_size(size)

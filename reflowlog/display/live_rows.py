@@ -4,8 +4,9 @@ Invariants:
 - Rows that stand above other programs' output are given up: they are not painted again before their text changes.
 - A line of more than `MAX_LIVE_CHARS` characters is not shown before it is complete.
 - Of a line that is drawn over itself only what is visible is kept (`drop_overwritten`), so memory stays bounded.
-- A line that is drawn over itself after a new width is erased first: most progress bars fill the width that they know,
-  and leave it to the next frame to cover the last one.
+- A line that is too wide for a new width is erased before it is drawn over itself: most progress bars fill the width
+  that they know, and leave it to the next frame to cover the last one. Of a shorter line, such as a spinner before a
+  text, a program may draw only a part again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from reflowlog.core.frames import Size
     from reflowlog.render.renderer import LineRenderer
 
-__all__ = ["MAX_OVERWRITTEN_CHARS", "LiveRows", "drop_overwritten"]
+__all__ = ["MAX_OVERWRITTEN_CHARS", "LiveRows", "drop_overwritten", "fills_row"]
 
 TextOrBytes = TypeVar("TextOrBytes", str, bytes)
 
@@ -65,11 +66,13 @@ class LiveRows:
             return b""
         whole = b"".join([*self._chunks, data[:end]])
         self._chunks = [data[end:]] if end < len(data) else []
+        self._is_outdated = False
         return whole
 
-    def note_new_width(self) -> None:
+    def note_new_width(self, columns: int) -> None:
         """Take over that the terminal has another width than the unterminated line was drawn for."""
-        self._is_outdated = bool(self._chunks)
+        is_short = bool(self._chunks) and sum(map(len, self._chunks)) <= MAX_LIVE_CHARS
+        self._is_outdated = is_short and fills_row(b"".join(self._chunks).decode("utf-8", "replace"), columns)
 
     @property
     def has_partial(self) -> bool:
@@ -139,3 +142,8 @@ def drop_overwritten(line: TextOrBytes, carriage_return: TextOrBytes) -> TextOrB
             visible.append(part)
             longest = len(part) if part.isascii() else longest
     return carriage_return.join(reversed(visible))
+
+
+def fills_row(line: str, columns: int) -> bool:
+    """Return whether an unterminated line is at least as wide as a progress bar that fills a row."""
+    return len(line) <= MAX_LIVE_CHARS and cells(sanitize(line)[0]) >= columns - 1

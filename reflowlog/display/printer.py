@@ -249,7 +249,7 @@ class Printer:
         size = self._measure()
         if size.columns != self._columns:
             self._columns = size.columns
-            self._text.note_new_width()
+            self._text.note_new_width(size.columns)
         self._display.resize(size)
 
     def _paint(self) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from reflowlog.core.events import LineEnded, TextWritten
 from reflowlog.core.named_tuple import NamedTuple
-from reflowlog.display.live_rows import MAX_OVERWRITTEN_CHARS, drop_overwritten
+from reflowlog.display.live_rows import MAX_OVERWRITTEN_CHARS, drop_overwritten, fills_row
 from reflowlog.display.redraw import RedrawFilter
 from reflowlog.text.clean.live_lines import MAX_LIVE_LINES
 from reflowlog.text.clean.sanitize import (
@@ -70,9 +70,9 @@ class WrittenText:
         redrawn = [line for redraws in self._redraws.values() for line in redraws.live()]
         return [*redrawn, *self._unfinished.values()]
 
-    def note_new_width(self) -> None:
+    def note_new_width(self, columns: int) -> None:
         """Take over that the terminal has another width than the unterminated lines were drawn for."""
-        self._outdated = set(self._unfinished)
+        self._outdated = {writer for writer, text in self._unfinished.items() if fills_row(text, columns)}
 
     def end_lines(self) -> None:
         """Complete the lines of all writers."""
@@ -118,10 +118,12 @@ class WrittenText:
             self._new_redraws(writer, stream).hold(self._unfinished.pop(writer) + text)
             return
         before = self._unfinished.pop(writer, "")
-        if writer in self._outdated and is_begun_anew(before, text):
-            self._outdated.discard(writer)
-            before += ERASE_LINE
         *lines, rest = text.split("\n")
+        if writer in self._outdated:
+            is_anew = is_begun_anew(before, text)
+            if is_anew or lines or not before:
+                self._outdated.discard(writer)
+            before += ERASE_LINE * is_anew
         if lines:
             lines[0] = before + lines[0]
             records = self._display.retractable

@@ -102,6 +102,8 @@ _screen_switch = lazy_pattern(r"\x1b\[\?(?:[0-9]{1,5};){0,9}(?:47|1047|1049)(?:;
 _redraw_start = lazy_pattern(r"\x1b\[(?:\?25l|[0-9]{0,4}[AF])")
 _row_moves = lazy_pattern(r"\n|\x1b\[([0-9]{0,4})([ABEF])")
 _redraw_continuation = lazy_pattern(r"\r|\x1b\[(?:\?25[hl]|[0-9;]{0,9}[A-HJK])")
+_drawing = lazy_pattern(r"((?:\r|\x1b\[[0-9;:?]*[@-~])*)[^\x00-\x1f\x7f]")
+_return_at_end = lazy_pattern(r"\r(?:\x1b\[[0-9;:?]*[@-~])*\Z")
 _incomplete = lazy_pattern(r"\x1b(?:\[[0-9;:?]{0,32}|\][^\x00-\x1f]{0,1024}\x1b?|P=?[12]?s?\x1b?|[()*+])?\Z")
 _MAX_INCOMPLETE = 1_100  # characters of a sequence that is waited for
 # Titles and directories, which a program sends to what it believes is a terminal.
@@ -275,12 +277,18 @@ def continues_redraw(text: str) -> bool:
 def is_begun_anew(line: str | bytes, text: str | bytes) -> bool:
     r"""Return whether a text that follows an unterminated line is drawn over it, from its start.
 
-    >>> is_begun_anew("50 %", "\r60 %"), is_begun_anew("50 %\r", "60 %"), is_begun_anew("50 %", "\r\n")
+    Only a character that is shown draws: what a program does before its last newline leaves the line as it is.
+
+    >>> is_begun_anew("50 %", "\r60 %"), is_begun_anew("50 %\r", "60 %"), is_begun_anew("50 %", "\r\r\n")
     (True, True, False)
     """
-    if line[-1:] in ("\r", b"\r"):
-        return text[:1] not in ("", b"", "\n", b"\n")
-    return text[:1] in ("\r", b"\r") and text[1:2] not in ("", b"", "\n", b"\n")
+    end, start = line[-_MAX_INCOMPLETE:], text[:_MAX_INCOMPLETE]
+    if isinstance(start, bytes):
+        start = start.decode("latin-1")
+    if isinstance(end, bytes):
+        end = end.decode("latin-1")
+    found = _drawing.match(start)
+    return found is not None and ("\r" in found[1] or _return_at_end.search(end) is not None)
 
 
 def incomplete_control(text: str) -> int:

@@ -146,7 +146,7 @@ def test_a_line_that_overwrites_itself_for_ever_stays_small(event: Callable[[str
 def test_a_progress_bar_of_another_width_leaves_no_rest_behind(
     event: Callable[[str], object], frames: list[str]
 ) -> None:
-    """The first frame after a resize covers the last one, whatever its width was; a later one just what it reaches."""
+    """The first frame after a resize covers the last one, where that is too wide; a later one just what it reaches."""
     bench = Bench(lines=True)
     bench.work(event("\r" + "#" * 16 + "\r"))
     bench.work(event(frames[0]))
@@ -159,14 +159,42 @@ def test_a_progress_bar_of_another_width_leaves_no_rest_behind(
 
 
 @pytest.mark.parametrize("event", [TextWritten, lambda text: Chunk(text.encode())])
-@pytest.mark.parametrize("end", ["\r\n", "\n", " on\n"])
-def test_a_line_that_is_not_begun_anew_stays_at_another_width(event: Callable[[str], object], end: str) -> None:
-    """A carriage return before the newline draws nothing."""
+def test_a_spinner_keeps_its_text_at_another_width(event: Callable[[str], object]) -> None:
+    """A program that draws only the first character again relies on the rest, where that fits into the new width."""
     bench = Bench(lines=True)
-    bench.work(event("waiting"))
+    bench.work(event("- loading"))
+    bench.size = Size(12, 6)
+    bench.work(event("\r|"))
+    assert bench.painter.frames[-1].live == ["| loading"]
+
+
+@pytest.mark.parametrize("event", [TextWritten, lambda text: Chunk(text.encode())])
+def test_a_line_begun_at_the_present_width_is_drawn_over_as_it_is(event: Callable[[str], object]) -> None:
+    """The width had changed while another line was open."""
+    bench = Bench(lines=True)
+    bench.work(event("#" * 16))
+    bench.size = Size(12, 6)
+    bench.work(event("\n"))
+    bench.work(event("- loading it"))
+    bench.work(event("\r|"))
+    assert bench.painter.frames[-1].live == ["| loading it"]
+
+
+@pytest.mark.parametrize("event", [TextWritten, lambda text: Chunk(text.encode())])
+@pytest.mark.parametrize("before", ["", "\r"])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "!\n", "\r\r\n", "\r\x1b[0m\n", "\x1b[m\r\n", "\r\x1b[0m\r\n"])
+def test_a_line_that_is_not_begun_anew_stays_at_another_width(
+    event: Callable[[str], object], before: str, end: str
+) -> None:
+    """Carriage returns and sequences before the newline draw nothing; a terminal device makes two of one of them."""
+    bench = Bench(lines=True)
+    line = "waiting for"
+    bench.work(event(line + before))
     bench.size = Size(12, 6)
     bench.work(event(end))
-    assert bench.painter.rows == ["waiting" + end.strip("\r\n")]
+    bench.work(STOP)
+    mark = "!" * end.count("!")
+    assert bench.painter.rows == [mark if before and mark else line + mark]
 
 
 def test_the_sentinel_finishes_what_is_unfinished() -> None:
