@@ -4,7 +4,9 @@ Invariants:
 - A time counts if it has a clock with seconds. All tokens before it are fields: marks, names, numbers, brackets.
 - A level without a time counts in capitals, in brackets or before a colon. The stronger the fields before it are, the
   plainer it may be: a thread or a place in the source before ``ERROR``, any field before ``ERROR:``.
-- Two words of prose, a pair, a quoted text or a request before the time or the level settle that there is no header.
+- Two words of prose, a pair, a quoted text or a request before the time or the level settle that there is no header; so
+  does a clock without seconds, as ``ps`` has it before the CPU time, and a time in parentheses before a level, as
+  ``git blame`` has it before a line of code.
 - What begins with the time or the level is read as a header of its own; a result depends on the head alone, as in
   `text/parse/header.py`.
 """
@@ -50,6 +52,7 @@ _NO_LEVELS = frozenset(  # results of tests, and words of comments
 )
 _ITEMS = frozenset((b"-", b"*", b"+", b"#", b"|", b">", b"->"))  # before an item of a list, a row of a table, a comment
 _clock = lazy_pattern(rb"(?<![0.:])0?0:00:00")
+_minutes = lazy_pattern(rb"0?0:00")
 _uptime = lazy_pattern(rb"0+\.0{3,}")
 _date = lazy_pattern(rb"0{5,8}\Z")
 
@@ -119,6 +122,7 @@ def _timed(head: bytes, line: HeadTokens, number: int, level: int) -> LateHeader
         not number
         or line.words[0] in _DIFF
         or _clock.search(head, start, end) is None
+        or any(_minutes.fullmatch(word) is not None for word in line.words[:number])
         or not _may_precede(line, number)
     ):
         return None
@@ -168,7 +172,9 @@ def _is_level(line: HeadTokens, number: int) -> bool:
     """Return whether a level behind fields, without a time, is surely one."""
     kinds, word = line.kinds, line.words[number]
     before = kinds[:number]
-    if word.strip(b"[](){}<>*:") in _NO_LEVELS or number + 1 == len(kinds):
+    if word.strip(b"[](){}<>*:") in _NO_LEVELS or line.words[number + 1 : number + 2] in ([], [b"()"]):
+        return False
+    if any(each[:1] == b"(" and _clock.search(each) is not None for each in line.words[:number]):
         return False
     if not _COLUMNS.isdisjoint(before):
         if all(kind not in _COLUMNS or kinds[at + 1] == "separator" for at, kind in enumerate(before)):
