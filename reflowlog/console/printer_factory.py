@@ -137,7 +137,10 @@ class PrinterFactory:
         renderer, output = self._renderer, self._direct_output
         if renderer is None or output is None or renderer.width is not None:
             return None
-        return DirectWriter(output, renderer)
+        renderer.prepare()  # a signal handler that logs within an import finds unfinished modules
+        writer = DirectWriter(output, renderer)
+        writer.texts[None] = renderer.record_text(None)
+        return writer
 
     def _plain(self, inbox: Inbox, output: Output, descriptor: int | None) -> Printer:
         """Create a printer without cursor movement."""

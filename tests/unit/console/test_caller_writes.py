@@ -7,10 +7,33 @@ import io
 import logging
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
+from support.programs import run_in_pipes
 
 from reflowlog import Console, ReflowHandler
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOGS_WITHIN_IMPORTS = """
+import logging, sys
+import reflowlog
+reflowlog.install()
+numbers, is_nested = [], False
+def log(event, arguments):
+    global is_nested
+    if event == "exec" and "reflowlog" in arguments[0].co_filename and not is_nested:
+        is_nested = True
+        numbers.append(len(numbers))
+        logging.info("<%d>", numbers[-1])
+        is_nested = False
+sys.addaudithook(log)
+logging.info("first")
+logging.info("field", extra={"key": 1})
+print(len(numbers))
+"""
 
 
 @pytest.fixture
@@ -154,3 +177,11 @@ def test_a_stream_that_always_logs_something_else_is_given_up(monkeypatch: pytes
     console.print("one")
     console.close()
     assert 0 < len(beneath.getvalue()) < 10
+
+
+def test_a_signal_handler_can_log_while_modules_are_imported(tmp_path: Path) -> None:
+    """The first records import modules; a handler that runs in the middle of that finds them unfinished."""
+    done = run_in_pipes(LOGS_WITHIN_IMPORTS, tmp_path)
+    assert int(done.stdout) > 0
+    shown = [line.split("root")[1].split()[0] for line in done.stderr.splitlines()]
+    assert sorted(shown) == sorted(["first", "field", *(f"<{number}>" for number in range(int(done.stdout)))])
