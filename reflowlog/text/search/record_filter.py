@@ -29,7 +29,7 @@ from reflowlog.text.search.record_selector import Postponed, RecordSelector
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from reflowlog.text.parse.field_names import FieldNames
     from reflowlog.text.search.passed_lines import EarlierLine
@@ -325,7 +325,7 @@ class RecordFilter(RecordSelector[bytes]):
         begins = {service: head for head, (service, resumes) in zip(heads, self._lines.owners) if not resumes}
         self._records(data, self._tests.found(data, _matching), heads)
         self._close()
-        given, replayed = self._out, [each for _, each in self._places]
+        given, replayed = self._out, {each for _, each in self._places}
         self._out, self._places = out, places
         if level is not None:
             level.last, level.line = last
@@ -352,7 +352,7 @@ class RecordFilter(RecordSelector[bytes]):
         service: bytes,
         late: list[bytes],
         postponed: list[Postponed[bytes]],
-        replayed: Sequence[Postponed[bytes]],
+        replayed: Set[Postponed[bytes]],
     ) -> None:
         """Give out lines of a service that were passed over, and note which of its last record may be dropped."""
         if not self._tests.may_exclude:
@@ -363,7 +363,7 @@ class RecordFilter(RecordSelector[bytes]):
             self._places.append((len(self._out), postponed[-1]))
         record = self._services.get(service)
         if record is not None:
-            kept = [each for each in record.postponed if not any(each is other for other in replayed)]
+            kept = [each for each in record.postponed if each not in replayed]
             self._services[service] = record._replace(postponed=kept + postponed)
 
     def _look_at_passed(self) -> None:
