@@ -163,8 +163,9 @@ class ConsoleLease:
 
     def end(self) -> None:
         """Show all that was sent, and close the console if this was its last user. Idempotent."""
-        if self._is_counted:
-            self._is_counted = False
-            release(self.console)
-        elif not self.console.closed:
-            self.console.flush()
+        with _sharing():
+            console, is_counted, self._is_counted = self.console, self._is_counted, False
+        if is_counted:
+            release(console)
+        elif not console.closed:
+            console.flush()
