@@ -75,6 +75,7 @@ def test_a_renderable_is_drawn_at_each_width(console: Console) -> None:
     table = Table("name", "what it says, at length", title="a table")
     table.add_row("one", "words " * 8)
     shown = pin(table, console, refresh_per_second=None)
+    console.flush()  # the printer thread, which renders it too, has nothing left to do
     for width in (30, 60, 20):
         rows = shown.render(width).split("\n")
         plain = [re.sub(r"\x1b\[[\d;]*m", "", row) for row in rows]
