@@ -69,17 +69,21 @@ class _Chunk:
 
     def is_given(self, start: int) -> bool:
         """Return whether a line was given out."""
-        number = bisect_right(self.given, (start, len(self.data))) - 1
-        return number >= 0 and start < self.given[number][1]
+        return self._find_given(start) is not None
 
     def drop(self, start: int, end: int) -> None:
         """Drop a line that was given out, if that is possible."""
-        if self.lines is None or not self.lines.is_open or not self.is_given(start):
+        at = self._find_given(start)
+        if self.lines is None or not self.lines.is_open or at is None:
             return
-        at = bisect_right(self.given, (start, len(self.data))) - 1
         low, high = self.given[at]
         self.given[at : at + 1] = [each for each in ((low, start), (end, high)) if each[0] < each[1]]
         self.lines.pieces = [self.data[low:high] for low, high in self.given]
+
+    def _find_given(self, start: int) -> int | None:
+        """Return the index, in `given`, of the lines among which a line was given out; None if it was not."""
+        at = bisect_right(self.given, (start, len(self.data))) - 1
+        return at if at >= 0 and start < self.given[at][1] else None
 
 
 class EarlierLine(NamedTuple):
