@@ -146,6 +146,16 @@ class Hangup(SystemExit):
     """Exception of another signal's handler."""
 
 
+def check_hangup(guard: MainThreadRunner, budget: float, work: Callable[[], Any]) -> None:
+    """Check that the exception of a handler leaves `serve`, and that the waiting caller gets a timeout."""
+    caller = Caller(guard, lambda: guard.call(budget, work))
+    with pytest.raises(Hangup):
+        guard.serve(LONG)
+    caller.join(LONG)
+    assert isinstance(caller.error, CallTimeout)
+    guard.serve(0)
+
+
 @needs_sigusr1
 def test_other_signals_go_through() -> None:
     """Exceptions of their handlers leave `serve`, and the waiting caller gets a timeout."""
@@ -156,11 +166,7 @@ def test_other_signals_go_through() -> None:
     guard = MainThreadRunner()
     before = signal.signal(signal.SIGUSR1, hang_up)
     try:
-        caller = Caller(guard, lambda: guard.call(LONG, os.kill, os.getpid(), signal.SIGUSR1))
-        with pytest.raises(Hangup):
-            guard.serve(LONG)
-        caller.join(LONG)
-        assert isinstance(caller.error, CallTimeout)
+        check_hangup(guard, LONG, lambda: os.kill(os.getpid(), signal.SIGUSR1))
     finally:
         signal.signal(signal.SIGUSR1, before)
 
@@ -216,12 +222,7 @@ def test_no_alarm_ends_the_handler_of_another_signal(kind: str) -> None:
     before = signal.signal(signal.SIGUSR1, handlers[kind])
     try:
         for budget in (0.01, 0.0499, 0.0501):
-            caller = Caller(guard, functools.partial(guard.call, budget, signalled))
-            with pytest.raises(Hangup):
-                guard.serve(LONG)
-            caller.join(LONG)
-            assert isinstance(caller.error, CallTimeout)
-            guard.serve(0)
+            check_hangup(guard, budget, signalled)
     finally:
         signal.signal(signal.SIGUSR1, before)
 
@@ -243,12 +244,7 @@ def test_an_alarm_while_the_exception_of_a_handler_propagates_is_dropped() -> No
     guard = MainThreadRunner()
     before = signal.signal(signal.SIGUSR1, hang_up)
     try:
-        caller = Caller(guard, lambda: guard.call(0.05, signalled))
-        with pytest.raises(Hangup):
-            guard.serve(LONG)
-        caller.join(LONG)
-        assert isinstance(caller.error, CallTimeout)
-        guard.serve(0)
+        check_hangup(guard, 0.05, signalled)
     finally:
         signal.signal(signal.SIGUSR1, before)
 

@@ -53,7 +53,7 @@ def test_few_lines_settle_nothing() -> None:
 
 @pytest.mark.parametrize("name", ["[{}] ", "{}: ", "12 {}: ", "({}) "])
 def test_field_that_no_line_alone_settles(name: str) -> None:
-    """It is one where most lines have it, and no message begins with another word."""
+    """Words behind the header are a field if most lines have it and no message begins with another word."""
     names = ["worker_1", "shop", "worker_2", "CartService", "db"]
     messages = ["3 of 12 left", "it is up", "[cache] miss", "GET /a", "user=bob"]
     lines = [f"10:00:00 [WARNING] {name.format(each)}{message}" for each, message in zip(names, messages)]

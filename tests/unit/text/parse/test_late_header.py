@@ -21,7 +21,7 @@ NOW = 1_780_000_000.0
     ],
 )
 def test_time_behind_fields(line: str, level: str) -> None:
-    """It is the time of the line, and its header is read as any other behind them."""
+    """The line gets that time, and its header is read behind it as any other."""
     text = line.replace("§", "")
     assert header(text) == (line.index("§"), level)
     assert plain_facts(text, NOW).time is not None
@@ -43,7 +43,7 @@ def test_time_behind_fields(line: str, level: str) -> None:
     ],
 )
 def test_level_behind_fields(line: str, level: str) -> None:
-    """It is the level of the line, and the message starts behind it and the fields that follow."""
+    """The line gets that level, and its message starts behind the level and the fields that follow."""
     text = line.replace("§", "")
     assert header(text) == (line.index("§"), level)
 
@@ -82,7 +82,7 @@ def test_date_of_an_unknown_form_before_a_clock() -> None:
 
 @pytest.mark.parametrize("limit", range(1, 80))
 def test_column_of_a_cut_line(limit: int) -> None:
-    """It is that of the whole line, or none where it is beyond the limit."""
+    """A cut line has the column of the whole one, or none where that is beyond the limit."""
     for line in (
         "== 2025-06-21 14:05:07,511 build_log.py:267 INFO it is up again, and more words",
         "a.py:1 INFO: it is up",
