@@ -12,6 +12,7 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -160,13 +161,17 @@ class ReflowHandler(ConsoleHandler):
 
     def _send_to_new_console(self, record: logging.LogRecord, used: ConsoleCore) -> bool:
         """Send to a new console if this one was closed: `logging.config` closes handlers that are still in use."""
-        try:
-            if not self._lease.renew(used):
-                return False
-            self._send(record, self._lease.core)
-        except Exception:
-            return False
-        return True
+        with contextlib.suppress(Exception):
+            while self._lease.renew(used):
+                used = self._lease.core
+                try:
+                    self._send(record, used)
+                except Exception:
+                    if not used.closed:  # else another thread has closed that one, too
+                        raise
+                else:
+                    return True
+        return False
 
     def _write_plainly(self, record: logging.LogRecord) -> bool:
         """Write a record to standard error while the interpreter ends, when modules are cleared already.

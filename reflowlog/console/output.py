@@ -4,6 +4,8 @@ Invariants:
 - One terminal has one output in a process, whichever console came first: the options of that console apply. Other
   streams have one output for each console.
 - An output starts with the first event that is sent to it, and ends with its last console.
+- Of the outputs that a stream has one after the other, each writes once the one before it has ended, even if that is
+  still being closed: so records keep their order.
 - Nothing here touches the screen or the scrollback: those belong to the printer.
 """
 
@@ -219,6 +221,7 @@ class ConsoleOutput:
 
 
 _by_terminal: dict[object, ConsoleOutput] = {}
+_closing: list[ConsoleOutput] = []  # those that may still write
 _registry_lock = ModuleLock()
 
 
@@ -237,6 +240,7 @@ def open_output(user: object, terminal: object, make: Callable[[], ConsoleOutput
         output = None if terminal is None else _by_terminal.get(terminal)
         if output is None or output.worker.closed:
             made = make()
+            made.worker.follow(_closing_on(made.target.target(), terminal))
             output = None if terminal is None else _by_terminal.get(terminal)
             if output is None or output.worker.closed:
                 output = made
@@ -246,6 +250,16 @@ def open_output(user: object, terminal: object, make: Callable[[], ConsoleOutput
         return output
 
 
+def _closing_on(stream: object, terminal: object) -> list[WorkerThread]:
+    """Return the workers of a stream or terminal that are being closed. For the holder of the lock."""
+    _closing[:] = [each for each in _closing if not each.worker.is_done]
+    return [
+        each.worker
+        for each in _closing
+        if each.target.target() is stream or (terminal is not None and each is _by_terminal.get(terminal))
+    ]
+
+
 def release_output(user: object, output: ConsoleOutput) -> bool:
     """Unregister a user, and return whether it was the last one, which has to close the output. Any thread."""
     with _registry_lock():
@@ -253,4 +267,5 @@ def release_output(user: object, output: ConsoleOutput) -> bool:
         if output.users:
             return False
         output.worker.closed = True
+        _closing.append(output)
         return True

@@ -13,6 +13,9 @@ Invariants:
   short queue, and a sender processes no more events late than were queued when it began.
 - The thread takes no lock that a sender holds. `_working`, which is held while the thread lives, is a latch for its
   end.
+- A worker that follows others processes nothing before their threads have ended (`follow`). Its own thread waits for
+  them, however long; a sender that has to process its event itself waits `PREDECESSOR_TIMEOUT`, because it may hold
+  what their threads wait for.
 """
 
 from __future__ import annotations
@@ -29,13 +32,14 @@ from reflowlog.core.inbox import STOP, Inbox
 from reflowlog.core.loaded_modules import loaded_module
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Worker", "WorkerThread"]
 
 WAIT_INTERVAL = 0.25  # longest single wait, in seconds: a signal is handled only between two waits
 EXIT_ITEMS = 1024  # greatest count of queued events while the interpreter, or the thread, ends
 POLL_INTERVAL = 0.01  # seconds between two polls of a coroutine for the end of the thread
+PREDECESSOR_TIMEOUT = 1.0  # seconds that a sender waits for the end of the workers before it
 
 
 class Worker(Protocol):
@@ -105,6 +109,7 @@ class WorkerThread:
         self._thread: threading.Thread | None = None
         self._working = threading.Lock()  # held from before the thread's start until its end,
         self._ended = False  # which sets this
+        self._predecessors: tuple[WorkerThread, ...] = ()
         # Reentrant: a signal handler or a finalizer may log while its thread holds one of them.
         self._lock = threading.RLock()
         self._late_lock = threading.RLock()
@@ -113,6 +118,27 @@ class WorkerThread:
     def ending(self) -> bool:
         """Whether the sentinel was put, or the thread has ended. Any thread."""
         return self._stopping or self._late
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no thread of its own works, or ever will, and nothing is queued. Any thread."""
+        return self._late and not self._alive and not self.inbox.waiting
+
+    def follow(self, predecessors: Iterable[WorkerThread]) -> None:
+        """Process nothing before the threads of other workers, which are being closed, have ended.
+
+        To be called before the first event.
+        """
+        self._predecessors = tuple(predecessors)
+
+    def _finish_predecessors(self, timeout: float) -> None:
+        """End the workers before this one, waiting at most ``timeout`` seconds, once. Their threads do not wait."""
+        if any(each.is_at_work() for each in self._predecessors):
+            return
+        deadline = time.monotonic() + timeout
+        for each in self._predecessors:
+            each.finish(max(0.0, deadline - time.monotonic()))
+        self._predecessors = ()
 
     # -- sending ------------------------------------------------------------------------------------------------
 
@@ -124,7 +150,7 @@ class WorkerThread:
         if self._stopping and not self._late and not self.is_at_work():
             self._await_end()
         if self._late:
-            self._work_late()
+            self._work_late(is_sender=True)
 
     def _await_end(self) -> None:
         """Apply backpressure while the thread processes events before the sentinel, so that memory stays bounded."""
@@ -150,7 +176,7 @@ class WorkerThread:
     def process_queued(self) -> None:
         """Process queued events on this thread where there is no worker thread; else no-op."""
         if self._late:
-            self._work_late()
+            self._work_late(is_sender=True)
 
     def send_wait(self, event: object, weight: int = 0) -> None:
         """Append an event, waiting for room, except on the worker's own thread and where there is no thread."""
@@ -170,7 +196,7 @@ class WorkerThread:
 
     def _accepted(self, accepted: bool) -> bool:
         if accepted and self._late:
-            self._work_late()
+            self._work_late(is_sender=True)
         return accepted
 
     # -- waiting, ending ----------------------------------------------------------------------------------------
@@ -355,6 +381,8 @@ class WorkerThread:
     def _run(self, worker: Worker) -> None:
         """Run the worker; however it ends, later events are processed on their senders' threads."""
         try:
+            if self._predecessors:
+                self._finish_predecessors(float("inf"))
             worker.run()
         finally:
             self.running = False
@@ -362,18 +390,25 @@ class WorkerThread:
             self._ended = True
             self._working.release()
 
-    def _work_late(self) -> None:
+    def _work_late(self, *, is_sender: bool = False) -> None:
         """Process queued events on the caller's thread. Serialized between threads; a re-entrant call returns at once.
 
         No more events than are queued now: others are processed by their senders, which may be daemon threads without
         end. The queue is checked once more afterwards if a signal handler has put an event meanwhile.
+
+        Args:
+            is_sender: whether the caller has put an event, so that it waits for a thread that has taken it.
         """
         if self.is_at_work():
             self._was_reentered = True
             return
+        if self._predecessors:
+            self._finish_predecessors(PREDECESSOR_TIMEOUT)
         left = self.inbox.waiting
-        while left > 0 or self._was_reentered:
+        is_taken = is_sender and not left
+        while left > 0 or is_taken or self._was_reentered:
             with self._late_lock:
+                is_taken = False
                 self._late_worker = threading.get_ident()
                 self._was_reentered = False
                 try:
@@ -392,10 +427,11 @@ class WorkerThread:
         """Call a function on this thread in place of the worker, serialized with its late processing.
 
         Returns:
-            Whether it was called: not by a re-entrant caller, nor while events are queued.
+            Whether it was called: not by a re-entrant caller, nor while events are queued, nor while a worker before
+            this one may be at work.
         """
         me = threading.get_ident()
-        if self._late_worker == me or self.inbox.waiting or not self._late:
+        if self._late_worker == me or self.inbox.waiting or self._predecessors or not self._late:
             return False
         with self._late_lock:
             self._late_worker = me
@@ -403,7 +439,8 @@ class WorkerThread:
                 write(argument)
             finally:
                 self._late_worker = None
-        self._work_late()  # events that a signal handler has put meanwhile
+        if self.inbox.waiting or self._was_reentered:  # a signal handler has put an event meanwhile
+            self._work_late()
         return True
 
     def limit(self) -> None:

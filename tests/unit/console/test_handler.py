@@ -585,6 +585,67 @@ def test_threads_that_use_a_closed_handler_at_once_lose_nothing() -> None:
     assert handler.console.closed
 
 
+@pytest.mark.parametrize("threaded", [None, True])
+def test_a_record_is_shown_however_often_its_console_is_closed_meanwhile(threaded: bool | None) -> None:
+    """Another thread may close the new console, too, before the record has reached it."""
+    stream = io.StringIO()
+    handler = ReflowHandler(stream=stream, columns=["message"], threaded=threaded)
+    closings = iter(range(5))
+
+    class Closing(logging.LogRecord):
+        def getMessage(self) -> str:  # noqa: N802 - logging's name
+            if next(closings, None) is not None:
+                handler.close()
+            return super().getMessage()
+
+    handler.emit(Closing("app", logging.INFO, __file__, 1, "hello", (), None))
+    handler.close()
+    assert stream.getvalue() == "hello\n"
+
+
+class _GatedStream(io.StringIO):
+    """A stream whose first write waits for a gate."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_writing, self.gate = threading.Event(), threading.Event()
+
+    def write(self, text: str) -> int:
+        """Wait, then write."""
+        if not self.is_writing.is_set():
+            self.is_writing.set()
+            assert self.gate.wait(10)
+        return super().write(text)
+
+
+@pytest.mark.parametrize("threaded", [False, True])
+def test_a_console_writes_after_the_one_that_is_being_closed(threaded: bool) -> None:
+    """On one stream records keep their order, whether the next console has a thread or not."""
+    stream = _GatedStream()
+    handler = ReflowHandler(stream=stream, columns=["message"], threaded=True)
+    handler.emit(made("one"))
+    assert stream.is_writing.wait(10)
+    handler.emit(made("two"))
+    closing = threading.Thread(target=handler.close)
+    closing.start()
+    while not handler.console.closed:
+        closing.join(0.001)
+    other = ReflowHandler(stream=stream, columns=["message"], threaded=threaded)
+
+    def log() -> None:
+        other.emit(made("three"))
+        other.console.flush(0.2)
+
+    logs = threading.Thread(target=log)
+    logs.start()
+    logs.join(0.4)
+    stream.gate.set()
+    logs.join(10)
+    closing.join(10)
+    other.close()
+    assert stream.getvalue() == "one\ntwo\nthree\n"
+
+
 @pytest.mark.parametrize("threaded", [False, True])
 def test_a_record_is_shown_while_another_thread_sets_the_formatter(threaded: bool) -> None:
     """By the one or by the other formatter."""

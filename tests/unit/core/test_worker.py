@@ -192,6 +192,37 @@ def test_many_late_senders_lose_nothing(make: Callable[..., Made]) -> None:
         assert [event for event in late if event[0] == number] == [(number, i) for i in range(200)]  # type: ignore[index]
 
 
+def test_a_late_sender_returns_once_its_event_is_processed(make: Callable[..., Made]) -> None:
+    """Also where another sender has taken it from the queue, and is still at work."""
+    made = make()
+    made.worker.put("first")
+    assert made.worker.close(WAIT)
+    made.printer.gate.clear()
+    taken, seen = threading.Event(), []
+
+    def work(events: list[Any]) -> None:
+        taken.set()
+        assert made.printer.gate.wait(WAIT)
+        FakePrinter.work(made.printer, events)
+
+    def process() -> None:
+        made.worker.process_queued()
+        seen.append(list(made.printer.worked))
+
+    made.printer.work = work  # type: ignore[method-assign]
+    made.worker.enqueue("one")
+    other = threading.Thread(target=made.worker.put, args=("two",))
+    other.start()
+    assert taken.wait(WAIT)
+    sender = threading.Thread(target=process)
+    sender.start()
+    sender.join(0.05)
+    made.printer.gate.set()
+    sender.join(WAIT)
+    other.join(WAIT)
+    assert seen == [["first", "one", "two"]]
+
+
 def test_a_late_sender_processes_no_more_than_was_queued(make: Callable[..., Made]) -> None:
     """Daemon threads may send without pause while the interpreter ends: it does not wait for them."""
     made = make()
@@ -426,6 +457,77 @@ def test_a_child_of_a_closed_one_is_closed(make: Callable[..., Made]) -> None:
     child = os.fork()
     if not child:
         os._exit(0 if made.worker.closed else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_worker_that_follows_another_begins_when_that_has_ended(make: Callable[..., Made]) -> None:
+    """Whatever it is sent meanwhile is accepted at once, and waits."""
+    first, second = make(), make()
+    first.hold()
+    first.worker.put("last words")
+    assert not first.worker.close(0)
+    second.worker.follow([first.worker])
+    second.worker.put("next")
+    assert not second.worker.flush(0.05)
+    assert second.printer.worked == []
+    first.printer.gate.set()
+    assert second.worker.flush(WAIT)
+    assert first.worker.is_done
+    assert first.printer.worked == ["held", "in hand", "last words"]
+    assert second.printer.worked == ["next"]
+
+
+@pytest.mark.parametrize("has_thread", [True, False])
+def test_a_thread_may_send_to_the_worker_that_follows_it(make: Callable[..., Made], has_thread: bool) -> None:
+    """As a stream that logs what is written to it: neither thread waits for itself or for the other one.
+
+    So also where the second one has no thread of its own.
+    """
+    first, second = make(), make()
+    first.hold()
+    second.worker.follow([first.worker])
+    second.worker._late = not has_thread
+
+    def work(events: list[Any]) -> None:
+        second.worker.put("nested")
+        second.worker.flush(0)
+        FakePrinter.work(first.printer, events)
+
+    first.printer.work = work  # type: ignore[method-assign]
+    assert not first.worker.close(0)
+    first.printer.gate.set()
+    assert first.worker.close(WAIT)
+    assert second.worker.flush(WAIT)
+    assert first.printer.worked == ["held", "in hand"]
+    assert set(second.printer.worked) == {"nested"}
+
+
+def test_a_sender_that_works_itself_waits_for_the_worker_before_it_at_most_for_a_time(
+    make: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may hold a lock that the thread of that one wants, as a signal handler does."""
+    monkeypatch.setattr(worker, "PREDECESSOR_TIMEOUT", 0.01)
+    first, second = make(), make()
+    first.hold()
+    assert not first.worker.close(0)
+    second.worker.follow([first.worker])
+    second.worker._late = True
+    second.worker.put("at last")
+    assert second.printer.worked == ["at last"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_child_waits_for_no_worker_of_its_parent(make: Callable[..., Made]) -> None:
+    """The thread that is waited for does not exist there."""
+    first, second = make(), make()
+    first.hold()
+    assert not first.worker.close(0)
+    second.worker.follow([first.worker])
+    child = os.fork()
+    if not child:
+        signal.alarm(5)  # a child that hangs ends
+        second.worker.put("the child's")
+        os._exit(0 if second.worker.flush(WAIT) and second.printer.worked == ["the child's"] else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
