@@ -282,8 +282,7 @@ class Viewport:
             return line
         column = line.column
         if column is None:
-            column = parts(text).column
-            column = source_column(text, column, self._indent()) if column else 0
+            column = source_column(text, parts(text).column, self._indent())
         return line._replace(text=text[:start] + elapsed_text(elapsed, end - start) + text[end:], column=column)
 
     def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:

@@ -98,8 +98,9 @@ class KnownHeaders:
                     return self._maker.draw(line, header)
                 if is_usual and not known.is_movable:
                     self._remember_prefix(shape, known)
-                if not column:  # each line hangs by its own indentation
-                    known = known._replace(cells=hang(line, self._width, column, self._maker.indent))
+                if not column and len(line) > self._width:  # each line hangs by its own indentation, or by its source
+                    start = source_column(line, 0, self._maker.indent)
+                    known = known._replace(cells=hang(line, self._width, start, self._maker.indent))
                 rows = self._assemble(line, known)
             elif key in self._headers:
                 rows = self._draw_and_learn(line, header, key, places)

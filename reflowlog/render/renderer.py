@@ -22,7 +22,7 @@ from reflowlog.text.clean.joined_emoji import all_joined, as_drawn, joins_for
 from reflowlog.text.clean.sanitize import is_plain, is_plain_bytes, sanitize
 from reflowlog.text.layout.column_plan import ColumnTracker
 from reflowlog.text.layout.gap_rule import rule
-from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang
+from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, plain_hang, source_column
 from reflowlog.text.layout.source_indent import HeaderColumns
 
 if TYPE_CHECKING:
@@ -369,7 +369,10 @@ class LineRenderer:
 
 def _fold(text: str, width: int, column: int | None, indent: Indent) -> str:
     """Wrap printable ASCII; its message column is computed only if it does not fit into one row."""
-    return wrap.fold_plain(text, width, hang(text, width, column, indent) if len(text) > width else 0)
+    if len(text) <= width:
+        return wrap.fold_plain(text, width, 0)
+    start = None if column is None else source_column(text, column, indent)
+    return wrap.fold_plain(text, width, hang(text, width, start, indent))
 
 
 def rows_when_cut(drawn: str, columns: int, joins: Callable[[], Joins] = all_joined) -> int:

@@ -24,7 +24,7 @@ from reflowlog.text.clean.sanitize import sanitize, sgr_sequences
 from reflowlog.text.highlight.links import link_id, link_targets
 from reflowlog.text.highlight.marks import find_marks, highlight_marks
 from reflowlog.text.highlight.shapes import digits_that_matter
-from reflowlog.text.layout.hanging_indent import lay_out, source_column
+from reflowlog.text.layout.hanging_indent import lay_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,7 +103,6 @@ class TemplateMaker:
     def rows(self, line: str, column: int) -> list[Row]:
         """Return the rows of a line whose message starts at a column."""
         joins = joins_for(line, self._joins)
-        column = source_column(line, column, self.indent) if column else 0
         return lay_out(StyledLine(line, (), column), self.width, self.indent, joins=joins)
 
     def draw(self, line: str, header: tuple[int, int, int] | None = None) -> str:

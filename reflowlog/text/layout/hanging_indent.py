@@ -46,7 +46,8 @@ class SourceIndent(NamedTuple):
 
     Attributes:
         column: cells, where a line hangs whose header is too long; 0: all lines hang by their own indentation.
-        shapes: settled shapes of its headers, which shorten the header of a line whose message looks like a field.
+        shapes: settled shapes of its headers, which shorten the header of a line whose message looks like a field; and
+            of prefixes, which are headers of lines that have none of their own.
     """
 
     column: int
@@ -90,8 +91,8 @@ def hang(text: str, width: int, column: int | None = None, indent: Indent = "aut
         return _own_hang(text, width)
     if column is None:
         column = message_column(text, limit)
-        if indent != "auto" and (column or (column := message_column(text, MAX_LIMIT_CHARS))):
-            column = source_column(text, column, indent)
+        if indent != "auto":
+            column = source_column(text, column or message_column(text, MAX_LIMIT_CHARS), indent)
     if column and not text.isascii():
         column = cells(text[:column])
     if 0 < column <= limit:
@@ -104,7 +105,7 @@ def source_column(text: str, column: int, indent: Indent) -> int:
 
     Args:
         text: sanitized text.
-        column: as the line alone has it, 1 or more.
+        column: as the line alone has it; 0 for none.
         indent: the hanging indent.
     """
     if isinstance(indent, SourceIndent) and indent.shapes:
@@ -170,7 +171,10 @@ def lay_out(
         ['one two', 'three']
     """
     text = line.text
-    hanging = hang(text, width, line.column, indent) if mode != "none" and len(text) > width // 2 else 0
+    hanging = 0
+    if mode != "none" and len(text) > width // 2:
+        column = line.column
+        hanging = hang(text, width, None if column is None else source_column(text, column, indent), indent)
     laid = rows(text, width, hanging, mode, joins)
     if len(laid) > 1 and mode == "word" and text[-1] in _FRAME:
         return _framed(text, width, joins) or laid

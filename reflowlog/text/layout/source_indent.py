@@ -5,7 +5,8 @@ Invariants:
   Later headers do not change it, so a source looks the same in a pipe, inline and in the viewer.
 - Where more than one header in `TOO_LONG_SHARE` is longer than the limit of `hang`, all lines hang by their own
   indentation. Else a line with a longer header hangs where most messages begin.
-- Lines without a header hang by their own indentation, as ever.
+- Lines without a header hang by their own indentation, but for those with a prefix of most lines of the source
+  (`text/parse/line_prefixes.py`), which counts as a header.
 - A line hangs where the other lines of the source tell that its message starts, if that looks like a field.
 """
 
@@ -19,6 +20,7 @@ from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.layout.hanging_indent import MAX_LIMIT_CHARS, SourceIndent, indent_limit
 from reflowlog.text.parse.header import message_column
 from reflowlog.text.parse.header_shapes import NO_SHAPES, HeaderShapes, settled_start
+from reflowlog.text.parse.line_prefixes import LinePrefixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -64,43 +66,63 @@ class HeaderColumns:
     """Collects the message columns of a source's first headers, at most `MAX_HEADERS`."""
 
     def __init__(self) -> None:
-        self._headers: list[str] = []  # as each line alone has it
+        self._lines: list[tuple[str, int]] = []  # and the message's column as each alone has it, 0 for none
+        self._headers = 0  # lines with a column
         self._columns: list[int] = []  # of the messages, in cells
-        self._columns_by = NO_SHAPES  # the settled shapes that shortened them
+        self._counted = 0  # lines whose columns these are
+        self._columns_by = NO_SHAPES  # the settled shapes by which they are
         self._left = MAX_LINES
         self._shapes = HeaderShapes()
+        self._prefixes = LinePrefixes()
+        self._settled = NO_SHAPES
 
     @property
     def is_full(self) -> bool:
         """Whether further lines change nothing."""
-        return len(self._headers) >= MAX_HEADERS or self._left <= 0
+        headers = len(self._lines) if self._prefixes.settled else self._headers
+        return headers >= MAX_HEADERS or self._left <= 0
 
     @property
     def shapes(self) -> Shapes:
-        """The settled shapes of the headers so far."""
-        return self._shapes.settled
+        """The settled shapes of the headers and prefixes so far."""
+        found = self._shapes.settled
+        if self._prefixes.settled:
+            found = found | self._prefixes.settled
+        if found != self._settled:
+            self._settled = found
+        return self._settled
 
     def add(self, lines: Iterable[str]) -> None:
         """Take in further lines of the source."""
         for line in lines:
             if self.is_full:
-                return
+                break
             self._left -= 1
             if line[:1] == "{" and line[-1:] == "}":  # an object has no header
                 continue
             text = line[:MAX_LIMIT_CHARS] if is_plain(line) else sanitize(line)[0]
             column = message_column(text, MAX_LIMIT_CHARS)
-            if column and len(text) > column:
-                self._headers.append(text[:column])
+            if len(text) <= column:
+                continue
+            if column:
+                self._headers += 1
                 self._shapes.add(text, column)
+            if column or not self._prefixes.is_full:
+                self._lines.append((text, column))
+            self._prefixes.add(text, column)
+        self._prefixes.settle()
 
     def columns(self) -> list[int]:
         """Return the columns of the messages by the headers so far, in cells."""
-        if self._columns_by is not self.shapes:
-            self._columns, self._columns_by = [], self.shapes
-        for header in self._headers[len(self._columns) :]:
-            start = settled_start(header, len(header), self.shapes) if self.shapes else len(header)
-            self._columns.append(start if header.isascii() else cells(header[:start]))
+        shapes = self.shapes
+        if self._columns_by is not shapes:
+            self._columns, self._columns_by, self._counted = [], shapes, 0
+        for text, column in self._lines[self._counted :]:
+            start = settled_start(text, column, shapes) if shapes else column
+            if start:
+                header = text[:start]
+                self._columns.append(start if header.isascii() else cells(header))
+        self._counted = len(self._lines)
         return self._columns
 
     def indent(self, width: int) -> Indent:

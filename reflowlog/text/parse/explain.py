@@ -90,9 +90,9 @@ def explain(
     head = ascii_head(text[:HEADER_CHARS]).translate(FOLD_DIGITS) + END
     formats = recognizer().read(head).formats
     column, logger = header(text).column, facts.logger
-    if column and shapes:
+    if shapes:
         column = settled_start(text, column, shapes)
-        logger = logger if parts(text).logger[1] <= column else ""
+        logger = logger if not column or parts(text).logger[1] <= column else ""
     format_name = " > ".join(formats) or ("uncaught exception" if is_crash(text.encode()) else "text")
     return Explanation(format_name, facts.time, level_of_record((line,), names), logger, column, begins)
 

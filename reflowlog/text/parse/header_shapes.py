@@ -9,6 +9,7 @@ Invariants:
   (`MIN_SHARE`). Where plain words follow, fewer lines with other words do not count.
 - Settled shapes shorten a header, never before its time or level; or lengthen it by names with a colon, names that are
   no words, and brackets, where most lines with the same header have the same of these behind it (`MIN_LONGER_LINES`).
+- A line without a header has the longest settled prefix of `text/parse/line_prefixes.py`.
 - A result depends on the beginning of the line and on the settled shapes, which are a value.
 """
 
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, HEADER_CHARS, MAX_MEMO_ENTRIES
+from reflowlog.text.parse.line_prefixes import prefix_end
 from reflowlog.text.parse.local_names import ascii_head
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ MIN_PLAIN_SHARE = 0.9
 """Share that is enough of the lines with several plain words behind their header alone."""
 
 Shapes = frozenset[str]
-"""Settled shapes of a source; with a ``+`` before them those with further fields, and those that these begin with."""
+"""Settled shapes of a source; with a ``+`` before them those with further fields, and those that these begin with; with
+a ``=`` the prefixes of lines without a header."""
 
 NO_SHAPES: Shapes = frozenset()
 
@@ -127,8 +130,8 @@ def settled_start(text: str, column: int, shapes: Shapes) -> int:
 
     Args:
         text: sanitized text.
-        column: as the line alone has it, 1 or more.
-        shapes: the settled shapes.
+        column: as the line alone has it; 0 for none.
+        shapes: the settled shapes and prefixes.
 
     Examples:
         >>> found = HeaderShapes()
@@ -137,6 +140,8 @@ def settled_start(text: str, column: int, shapes: Shapes) -> int:
         >>> settled_start("10:00:00 INFO items: 3", 21, found.settled)
         14
     """
+    if not column:
+        return prefix_end(text, shapes)
     header = ascii_head(text[:column]).translate(FOLD_DIGITS)
     end = settled_end(header, shapes)
     if end >= 0:

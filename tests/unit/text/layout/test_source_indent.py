@@ -83,17 +83,28 @@ LIKE_FIELDS = [
 ]
 
 
+OF_ITS_SOURCE = [
+    f"a:b:{number}:12: {each}{WORDS} {WORDS}"
+    for number, each in enumerate(["going to ", "items: 3 ", "", "two words "] * 3)
+]
+"""Lines without a header of their own."""
+
+
 @pytest.mark.parametrize("width", [60, 70, 80, 90, 120])
-@pytest.mark.parametrize("lines", [[f"{start}{WORDS}" for start in [SHORT, LONG, SHORT, LONG, SHORT]], LIKE_FIELDS])
-def test_pipe_and_viewer_agree(lines: list[str], width: int) -> None:
+@pytest.mark.parametrize("has_theme", [False, True])
+@pytest.mark.parametrize(
+    "lines", [[f"{start}{WORDS}" for start in [SHORT, LONG, SHORT, LONG, SHORT]], LIKE_FIELDS, OF_ITS_SOURCE]
+)
+def test_pipe_and_viewer_agree(lines: list[str], has_theme: bool, width: int) -> None:
     """Each line has the same rows in a pipe, inline and in the viewer, also after scrolling back."""
     data = "".join(f"{line}\n" for line in lines).encode()
-    renderer = LineRenderer(width)
+    options = RenderOptions(appearance=Appearance(theme=load_theme("dark", {}, 256) if has_theme else None))
+    renderer = LineRenderer(width, options)
     renderer.learn(data)
-    rows = renderer.lines(data)
+    rows = [sgr.sub("", each) for each in renderer.lines(data)]
     text = PipeText(LineIndex(Spool()))
     text.grow(data)
-    viewport = Viewport(Document(text), LayoutOptions(width))
+    viewport = Viewport(Document(text), LayoutOptions(width, options))
     offsets = [sum(len(line) + 1 for line in lines[:number]) for number in range(len(lines))]
     for offset, line in [*zip(offsets, rows)][::-1]:
         shown = [" " * row.indent + row.text for row in viewport.line(offset).rows]
@@ -109,6 +120,17 @@ def test_messages_like_fields_do_not_make_headers_too_long() -> None:
     found = headers.indent(70)
     assert isinstance(found, SourceIndent)
     assert found.column == len("2024-05-01 10:00:00 INFO ")
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_lines_without_a_header_of_their_own(colour: bool) -> None:
+    """They hang where the message starts by their source, coloured and plain, however often a line is met."""
+    theme = load_theme("dark", {}, 256) if colour else None
+    renderer = LineRenderer(90, RenderOptions(colour=colour, appearance=Appearance(theme=theme)))
+    data = "".join(f"{line}\n" for line in OF_ITS_SOURCE * 4).encode()
+    renderer.learn(data)
+    for line, rows in zip(OF_ITS_SOURCE * 4, renderer.lines(data)):
+        assert hangs_of(sgr.sub("", rows)) == {line.index("12: ") + 4}
 
 
 @pytest.mark.parametrize("colour", [True, False])

@@ -1,0 +1,214 @@
+r"""Prefixes that most lines of a source have and no line alone shows: ``==4711== x``, ``a:b:12:100: x``. Any thread.
+
+``==4711== searching`` may be a line of any text; where nearly all lines of a source begin so, and go on with text of
+all kinds, the message starts behind it.
+
+Invariants:
+- A prefix is a run of whole tokens. It ends with one that has marks: a place in the source, a name with a colon, a part
+  in brackets, a level behind a name, a number between two equal marks.
+- Words of prose in it, and a name with a colon at its start, are the same in all lines. There are no two such words
+  in a row, but for one in capitals, and no time, path, pair or quoted text, as in tables and stack traces.
+- It is settled if `MIN_LINES` lines and `MIN_SHARE` of all lines have it. What follows it has plain words in most lines,
+  and not the same number of words in all, as in tables.
+- Indented lines have no prefix; they count as lines without one.
+- A result depends on the beginning of the line and on the settled prefixes, which are a value.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.text.parse.grammar import FOLD_DIGITS
+from reflowlog.text.parse.local_names import ascii_head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["ANY_PREFIX", "LinePrefixes", "mark_shape", "prefix_end"]
+
+MIN_LINES = 4
+"""Lines that have to have a prefix."""
+
+MIN_SHARE = 0.8
+"""Share of such lines, of all lines of the source that are not blank."""
+
+MAX_LINES = 200
+"""Lines by which the prefixes are decided."""
+
+MAX_TOKENS = 8
+"""Tokens of a prefix at most."""
+
+MAX_CHARS = 160
+"""Characters of a line in which its prefix is read."""
+
+ANY_PREFIX = "="
+"""Element of the settled shapes where there are settled prefixes, each of which is one with this before it."""
+
+_MIRRORED = bytes.maketrans(b"([{<>}])", b")]}><{[(")
+_PROSE = frozenset(("word", "title", "capitals", "method", "error"))
+_NAMES = frozenset(
+    ("compound", "camel", "dotted", "qualified", "file", "call", "process", "thread", "letter", "address", "(number")
+)
+_STRONG_COLONS = frozenset(("process colon", "place colon", "bracket colon", "span", "level colon"))
+_COLONS = frozenset(("name colon", "word colon", "title colon", "number colon"))
+_PARTS = frozenset(("(word", "(dotted", "(place"))
+_tokens = lazy_pattern(rb"(\[[^][\n]*\]:?|\([^()\n]*\):?|<[^<>\n]{1,60}>|[^ \n]+) *")
+_MARKS = b"=|<>[](){}#@~*!$:/-"
+_two_words = lazy_pattern(rb"(?:\A|[ (])[A-Za-z]{2,}[,:]? [A-Za-z]{2,}")
+_clock = lazy_pattern(rb"(?<![0:.])0?0:00(?!0)")
+_bracketed = lazy_pattern(rb"\[[^\"']+\]|<[^\"'=/]+>")
+
+
+_Behind = tuple[bytes, bool]  # what follows a prefix, and whether that is the whole rest of the line
+
+
+class LinePrefixes:
+    """Collects the prefixes of a source's lines, at most `MAX_LINES`.
+
+    Attributes:
+        settled: shapes of the settled prefixes so far, with `ANY_PREFIX` before each, and that itself; or empty.
+    """
+
+    def __init__(self) -> None:
+        self.settled: frozenset[str] = frozenset()
+        self._lines = 0
+        self._marked = 0  # lines that begin with a word that has marks or digits
+        self._words: Counter[str] = Counter()  # with which the others begin
+        self._without = 0  # lines without a header
+        self._heads: list[tuple[str, int]] = []  # of lines whose prefixes are not yet counted, and their columns
+        self._behind: dict[str, list[_Behind]] = {}  # shape of a prefix -> what follows it in each line
+
+    @property
+    def is_full(self) -> bool:
+        """Whether further lines change nothing."""
+        return self._lines >= MAX_LINES
+
+    def add(self, text: str, column: int) -> None:
+        """Take in a line: sanitized text, and the column of its message as the line alone has it."""
+        if self.is_full or not text:
+            return
+        self._lines += 1
+        if text[0] == " ":
+            return
+        first = text.partition(" ")[0].rstrip(":")
+        if first.isalpha():
+            self._words[first] += 1
+        else:
+            self._marked += 1
+        self._without += not column
+        self._heads.append((text[:MAX_CHARS], column))
+
+    def settle(self) -> None:
+        """Decide anew by the lines so far. Where no prefix can be one of most lines, the grammar is not loaded."""
+        least = max(MIN_LINES, MIN_SHARE * self._lines)
+        are_alike = max(self._marked, *self._words.values(), 0) >= least
+        if not are_alike or self._without < (1 - MIN_SHARE) * self._lines:
+            self.settled = frozenset()
+            return
+        for text, column in self._heads:
+            head = ascii_head(text).translate(FOLD_DIGITS)
+            for end, shape in _prefixes(head):
+                if not column or end == column:
+                    self._behind.setdefault(shape, []).append((head[end:], len(head) < MAX_CHARS))
+        self._heads.clear()
+        found = [shape for shape, behind in self._behind.items() if len(behind) >= least and _are_messages(behind)]
+        self.settled = frozenset([ANY_PREFIX, *[ANY_PREFIX + shape for shape in found]] if found else ())
+
+
+def prefix_end(text: str, settled: frozenset[str]) -> int:
+    """Return where the longest settled prefix of a line without a header ends; 0 for none.
+
+    Args:
+        text: sanitized text.
+        settled: see `LinePrefixes.settled`; may hold other shapes.
+
+    Examples:
+        >>> found = LinePrefixes()
+        >>> for message in ("Waiting for a lock", "ready", "job 3 is done", "no lock was found here"):
+        ...     found.add(f"==4711== {message}", 0)
+        >>> found.settle()
+        >>> prefix_end("==4712== LEAK SUMMARY", found.settled), prefix_end("LEAK SUMMARY", found.settled)
+        (9, 0)
+    """
+    if ANY_PREFIX not in settled or text[:1] == " ":
+        return 0
+    head = ascii_head(text[:MAX_CHARS]).translate(FOLD_DIGITS)
+    return max([end for end, shape in _prefixes(head) if ANY_PREFIX + shape in settled], default=0)
+
+
+def mark_shape(word: bytes) -> str:
+    """Return the shape of a token by its marks: ``==0==``, ``[``; empty for one that is no field.
+
+    >>> mark_shape(b"==0000=="), mark_shape(b"[ts=00us, level=0]"), mark_shape(b"it's")
+    ('==0==', '[', '')
+    """
+    if _bracketed.fullmatch(word) is not None:
+        return word[:1].decode()
+    inner = word.strip(_MARKS)
+    if not inner or inner.strip(b"0"):
+        return ""
+    before, _, after = word.partition(inner)
+    if before and before[::-1].translate(_MIRRORED) == after:
+        return f"{before.decode('ascii', 'replace')}0{after.decode('ascii', 'replace')}"
+    return ""
+
+
+def _prefixes(head: bytes) -> Iterator[tuple[int, str]]:
+    """Yield the ends of the prefixes that a line may have, and their shapes."""
+    from reflowlog.text.parse.message_start import kind_of  # start-up cost: it loads the grammar
+
+    shape = left = ""
+    is_marked = False
+    for number, found in enumerate(islice(_tokens.finditer(head), MAX_TOKENS)):
+        word = found[1]
+        kind = kind_of(word)
+        if _clock.search(word) is not None or (kind in _PROSE and left in _PROSE and left != "capitals"):
+            return
+        part, may_end, has_marks = _part(kind, word, is_first=not number)
+        if not part:
+            return
+        shape += f"{part} "
+        left = kind
+        is_marked = is_marked or has_marks
+        if may_end and is_marked and found[0][-1:] == b" " and found.end() < len(head):
+            yield found.end(), shape
+
+
+def _part(kind: str, word: bytes, *, is_first: bool) -> tuple[str, bool, bool]:
+    """Return a token as shapes have it, whether a prefix may end with it, and whether it has marks.
+
+    The first is empty for a token that is in no prefix. Marks tell a field from a word: brackets, a place, a level.
+    """
+    text = word.decode("ascii", "replace")
+    if kind in _PROSE:
+        return text, False, False
+    if kind in _COLONS:
+        if is_first:
+            return "" if kind == "number colon" else text, True, True
+        return "name:", True, kind == "number colon"
+    if kind in _STRONG_COLONS:
+        return "name:", True, True
+    if kind in _PARTS or (kind[:1] == "[" and kind != "[number"):
+        return kind[0], not is_first, True
+    if kind == "place" or kind == "level":
+        return kind, not is_first, True
+    if kind in _NAMES:
+        return "name", False, False
+    if kind == "number" or kind == "[number":
+        is_process = word[:4] in (b"pid:", b"tid:")
+        return kind, is_process, is_process
+    if kind == "separator":
+        return "" if is_first else text, False, False
+    shape = mark_shape(word) if kind in ("other", "open", "priority", "marks") else ""
+    return shape, not is_first or shape[:1] not in ("[", "<"), True
+
+
+def _are_messages(texts: list[_Behind]) -> bool:
+    """Return whether what follows a prefix is text of all kinds, not the further columns of a table."""
+    sizes = Counter([text.count(b" ") for text, is_whole in texts if is_whole])
+    worded = sum(_two_words.search(text) is not None for text, _ in texts)
+    are_sized = max(sizes.values(), default=0) >= MIN_SHARE * len(texts)
+    return not are_sized and len(set(texts)) >= MIN_LINES - 1 and 2 * worded >= len(texts)
