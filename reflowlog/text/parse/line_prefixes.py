@@ -8,8 +8,8 @@ Invariants:
   in brackets, a level behind a name, a number between two equal marks.
 - Words of prose in it, and a name with a colon at its start, are the same in all lines. There are no two such words
   in a row, but for one in capitals, and no time, path, pair or quoted text, as in tables and stack traces.
-- It is settled if `MIN_LINES` lines and `MIN_SHARE` of all lines have it. What follows it has plain words in most lines,
-  and not the same number of words in all, as in tables.
+- It is settled if `MIN_LINES` lines and `MIN_SHARE` of all lines have it. What follows it has plain words in most
+  lines, and not the same number of words in all, as in tables.
 - Indented lines have no prefix; they count as lines without one.
 - A result depends on the beginning of the line and on the settled prefixes, which are a value.
 """
