@@ -28,6 +28,12 @@ MAX_CHARS_BETWEEN = 90
 MAX_WORDS_BETWEEN = 8
 """Words, as runs of letters, between a time and the level of its header at most."""
 
+TAB_CELLS = 8
+"""Cells from one tab stop to the next."""
+
+MAX_ALIGNED_CHARS = 9
+"""Characters of the blanks behind a time, and of a level that is aligned to the right, at most: ``critical``."""
+
 _MIN_CHARS_AFTER = 8
 """Characters: a field that ends fewer than this before the end of a cut head may continue in the part cut off."""
 
@@ -135,6 +141,7 @@ class FurtherFields:
         self._first_person = lazy_pattern(rb" (?:am|was|had|have|will|would|think|do|did|can|could) ")
         self._masked = lazy_pattern(rb"\[[^][\n]*=[^][\n]*\]")
         self._span = lazy_pattern(rb"(?:\}|[\w}]:\w+): \Z")
+        self._prose_level = lazy_pattern(rb"(?:error|warning|fatal|panic|alert|failure) [a-z]+ ")
         self._closing = lazy_pattern(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)")
         self._target = lazy_pattern(rb"[a-z_]\w*(?:::\w+)*: +")
         self._one_word = lazy_pattern(_ONE_WORD)
@@ -263,6 +270,8 @@ class FurtherFields:
             if separator in _SEPARATORS and head[last:].startswith(b" " + separator + b" "):
                 return "capitals"
             is_column = first > start + 1 and not head[start:first].strip() and b":00" in head[:start]
+            if is_column and self._prose_level.match(head, first) is not None:  # a word, unless in a column
+                is_column = last - start <= MAX_ALIGNED_CHARS or first % TAB_CELLS == (last + 1) % TAB_CELLS == 0
             if is_column or head[last : last + 2] == b"  ":
                 return "padded"
             is_behind_field = head[:first].rstrip(b" ")[-1:] in (b":", b"]", b")", b"|")

@@ -345,7 +345,7 @@ _CLOCKED = """(?:
 )"""
 _TIME = rf"(?: {_CLOCKED} | eD? | D(?![tHT]) )"
 _MORE_TIMES = rf"(?: s?(?:{_WORD}|[oOUPnqN]{{1,2}}|\|)?s? {_CLOCKED} ){{0,3}}"
-_SYSLOG = "(?: (?<=nt) | (?<=T) )"  # after a time that a host follows
+_SYSLOG = "(?: (?<=nt)(?<!^nt) | (?<=T) )"  # after a time that a host follows; not 20240501 10:00:00
 _HOST = "[wmyzaoOUPnlvq6dN]"
 _NUMBER = "[n6](?=[sSbMQhn6])"
 _COMPONENT = rf"""(?:

@@ -23,6 +23,7 @@ from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.formats import FormatMatch, format_table
 from reflowlog.text.parse.further_fields import further_fields
+from reflowlog.text.parse.glued_levels import with_glued_level
 from reflowlog.text.parse.grammar import END, HEADER_CHARS, NO_HEADER, HeaderParts, grammar
 from reflowlog.text.parse.known_prefixes import KnownPrefixes
 from reflowlog.text.parse.late_header import UNKNOWN, late_header
@@ -107,7 +108,7 @@ class Recognizer:
         if usual is not None:
             return RecognizedHeader(usual, _BY_GRAMMAR if usual.column else ())
         found = self._read(head, depth)
-        parts = with_logger(head, _with_whole_message(head, found.parts))
+        parts = with_logger(head, _with_whole_message(head, with_glued_level(head, found.parts)))
         return found if parts is found.parts else found._replace(parts=parts)
 
     def _read(self, head: bytes, depth: int) -> RecognizedHeader:

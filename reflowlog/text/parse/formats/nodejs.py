@@ -92,7 +92,7 @@ FORMATS = (
     Format(
         "Yarn 1",
         "yarn 1.22, ConsoleReporter",
-        r"\A (?P<level>error|warning|warn|info|success) \ + (?! \S+:\d+\ \ ) (?= [A-Z\x22'] | [\w./@-]+\.json\b | @?[\w./-]+@\S+: | [^\n]{0,80}\ >\ )",
+        r"\A (?P<level>error|warning|warn|info|success) \ + (?! \S+:\d+\ \ ) (?= [A-Z\x22'] | [\w./@-]+\.json\b | @?[\w./-]+@\S+: | [\w./@-]+\ >\ )",
         r"""
         - ERROR - » error §Command failed with exit code 1.
         - WARNING - » warning §package-lock.json found. Your project contains lock files
