@@ -93,10 +93,13 @@ class RecordCriteria:
         if self._watch is not None:
             from reflowlog.cli.level_check import LevelCheckedFilter  # start-up cost: only with a level
 
-            return LevelCheckedFilter(self._watch, tests, context, self._level, names)
-        from reflowlog.text.search.record_filter import RecordFilter  # start-up cost: only with a filter
+            kept: RecordFilter = LevelCheckedFilter(self._watch, tests, context, self._level, names)
+        else:
+            from reflowlog.text.search.record_filter import RecordFilter  # start-up cost: only with a filter
 
-        return RecordFilter(tests, context, self._level, names)
+            kept = RecordFilter(tests, context, self._level, names)
+        kept.is_on_screen = is_tty(1)
+        return kept
 
     @property
     def level_complaint(self) -> str:

@@ -1,7 +1,8 @@
 """Filter mode: lines in; the selected ones out, unchanged, laid out for a width, or sanitized for a plain terminal.
 
 Invariants:
-- A line is written as soon as it is complete and known to be selected.
+- A line is written as soon as it is complete and known to be selected. Off a terminal, what is selected depends on
+  the bytes of the input only, unless its writer rests for `STREAM_TIMEOUT` seconds; on a screen no line waits for 0.1.
 - The end of standard output's reader ends the program, also while no input arrives.
 """
 
@@ -16,6 +17,7 @@ from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.sources.inputs import comes_by_itself
 from reflowlog.sources.reader import InputStream
 from reflowlog.sources.sinks import DecodingSink, LineBoundSink, LongLines, copy_stream
+from reflowlog.sources.waiting import WaitingClock
 from reflowlog.system.fds import is_tty, reuse_large_blocks, write_all
 
 if TYPE_CHECKING:
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["UNDECIDED_TIMEOUT", "SelectingSink", "is_live", "show"]
 
-UNDECIDED_TIMEOUT = 0.06  # seconds without input after which a record that may go on is decided about
+UNDECIDED_TIMEOUT = 0.06  # seconds without input after which a record on a screen that may go on is decided about
+STREAM_TIMEOUT = 1.0  # as many for one off a terminal: `MAX_STREAM_AGE`, whose module is loaded for a filter only
 
 
 def show(options: CliOptions, inputs: list[Input], tee: Tee | None, warn: Callable[[str], None]) -> int:
@@ -99,7 +102,7 @@ def _show_one(options: CliOptions, source: Input, tee: Tee | None, warn: Callabl
     if source.chunks is None:
         sink = DecodingSink(sink)
     holds = bool(criteria) or options.width is not None or is_tty(1)
-    pause = UNDECIDED_TIMEOUT if holds else None
+    pause = STREAM_TIMEOUT if criteria and not is_tty(1) else UNDECIDED_TIMEOUT if holds else None
     stream = InputStream(source, warn, follow=options.follow, pause=pause, watched=1)
     copy_stream(stream, sink, tee)
     return int(warn_at_end(warn, fields, criteria) or stream.failed)
@@ -151,21 +154,34 @@ class SelectingSink:
         criteria: of the records; noted there is that some have passed.
         sink: takes whole lines, and in parts those that are too long.
         long_lines: decides which lines are filtered in parts.
-        is_live: lines are held for a moment only, while further ones arrive, too.
+        is_live: lines are held for a limited time, while further ones arrive, too.
+        clock: returns seconds.
     """
 
-    def __init__(self, criteria: RecordCriteria, sink: Sink, long_lines: LongLines, *, is_live: bool) -> None:
+    def __init__(
+        self,
+        criteria: RecordCriteria,
+        sink: Sink,
+        long_lines: LongLines,
+        *,
+        is_live: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._criteria = criteria
         self._filter = criteria.make_filter()
         self._sink = sink
         self._is_live = is_live
+        self._clock = WaitingClock(clock, counts_work=self._filter.is_on_screen)
         self._splitter = LineSplitter()
         self._long_lines = long_lines
         self._is_cut = False  # the last line is filtered in parts
 
     def write(self, data: bytes) -> None:
         """Filter a chunk."""
-        now = time.monotonic()
+        self._filter_chunk(data, self._clock.start_work())
+        self._clock.stop_work()
+
+    def _filter_chunk(self, data: bytes, now: float) -> None:
         if self._is_cut:
             end = data.find(b"\n") + 1 or len(data)
             self._is_cut = data[end - 1 : end] != b"\n"

@@ -20,6 +20,7 @@ from reflowlog.core.line_splitter import LineSplitter
 from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.sources.decode import TextDecoder
 from reflowlog.sources.sinks import LongLines
+from reflowlog.sources.waiting import WaitingClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -55,6 +56,7 @@ class SourceFilter:
     def __init__(self, keep: RecordFilter | None, range_filter: RangeFilter | None) -> None:
         self._keep = keep
         self._range_filter = range_filter
+        self._clock = WaitingClock(counts_work=keep is None or keep.is_on_screen)
 
     @property
     def holds(self) -> bool:
@@ -84,17 +86,21 @@ class SourceFilter:
         """Return the lines that the filter keeps; `goes_on`: the last one is the first part of a line."""
         if self._keep is None or not lines:
             return lines
-        return self._keep.feed(lines, time.monotonic(), goes_on=goes_on and not self.holds)
+        kept = self._keep.feed(lines, self._clock.start_work(), goes_on=goes_on and not self.holds)
+        self._clock.stop_work()
+        return kept
 
     def keep_part(self, part: bytes, *, goes_on: bool) -> bytes:
         """Return a later part of the last line if the filter keeps that line; `goes_on`: it is not the last part."""
         if self._keep is None or not part or self.holds:
             return self.keep_lines(part)
-        return self._keep.feed_part(part, time.monotonic(), goes_on=goes_on)
+        kept = self._keep.feed_part(part, self._clock.start_work(), goes_on=goes_on)
+        self._clock.stop_work()
+        return kept
 
     def decide_old(self) -> bytes:
         """Decide about pending lines that are held for long, and return those that are kept."""
-        return b"" if self._keep is None else self._keep.pause_if_old(time.monotonic())
+        return b"" if self._keep is None else self._keep.pause_if_old(self._clock.start_work())
 
     @property
     def pending(self) -> bytes:

@@ -47,11 +47,13 @@ if TYPE_CHECKING:
 __all__ = [
     "BEFORE",
     "NOTHING",
+    "PIECE",
     "GroupState",
     "LineGroup",
     "Prefixed",
     "body_of",
     "continues",
+    "depends_on_next",
     "grouped",
     "has_prefix",
     "has_traceback",
@@ -187,6 +189,7 @@ _exception = lazy_pattern(
 )
 _at = lazy_pattern(rb"[ \t]+(?:at|from|--->) \S")  # .NET has an arrow before the exception within
 _go_frame = lazy_pattern(rb"\t\S+\.(?:go|s):\d+")
+_go_call = lazy_pattern(rb"(?:created by )?[A-Za-z_][\w./~%*(){}\[\]@-]*(?:\(.*\))?(?: in goroutine \d+)?\r?$")
 _goes_on_after_blank = (b"Caused by:", b"Stack backtrace:", b"Next ")
 
 # Continuations at column 0, by the state before them: the pattern, and the state after them.
@@ -614,6 +617,16 @@ def _has_ruby_error(data: bytes) -> bool:
     return any(is_ruby_error(body_of(strip_colours(line))) for line in data.split(b"\n") if b".rb:" in line)
 
 
+def depends_on_next(line: bytes) -> bool:
+    r"""Return whether it may depend on the next line if a line continues the record before it.
+
+    >>> depends_on_next(b"a.b.BadError: it failed"), depends_on_next(b"main.main()"), depends_on_next(b"it failed")
+    (True, True, False)
+    """
+    body = body_of(strip_colours(line))
+    return not body.strip() or _exception.match(body) is not None or _go_call.match(body) is not None
+
+
 def header_kind(line: bytes) -> int:
     """Return whether a line begins with a header that has a time, another header, or none."""
     if _usual.match(line):
@@ -713,7 +726,7 @@ def _headless_step(line: bytes, after: bytes | None, state: int, is_headed: bool
     if is_sure or (after and _at.match(after) and _exception.match(line)):
         goes_on = (state in _JOINABLE or is_headed) and not line.startswith(_RECORD_STARTS)
         return goes_on, STACK, is_headed and goes_on
-    if after and _go_frame.match(after) and state in (*_JOINABLE, GO):
+    if after and _go_frame.match(after) and state in (*_JOINABLE, GO) and _go_call.match(line):
         return True, GO, is_headed
     if line.startswith(_BOX_END) and state != UNKNOWN:
         return True, RECORD, is_headed

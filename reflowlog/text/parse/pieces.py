@@ -20,7 +20,15 @@ from reflowlog.text.parse.multiline import prefix_of
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-__all__ = ["MAX_JOINED_BYTES", "JoinedLine", "PieceChain", "PieceJoiner", "join_line", "joined_pieces"]
+__all__ = [
+    "MAX_JOINED_BYTES",
+    "JoinedLine",
+    "PieceChain",
+    "PieceJoiner",
+    "end_of_whole_texts",
+    "join_line",
+    "joined_pieces",
+]
 
 MAX_JOINED_BYTES = 256 << 10  # bytes of the lines that are held for a text, and of all that are held with it
 MAX_JOINED_LINES = 256  # lines that are held at most, because a text above them is not complete
@@ -80,6 +88,25 @@ def joined_pieces(data: bytes) -> list[tuple[int, bytes]]:
             found[offset] = [prefix_of(line).body if line[:1] == b"{" else line]
         offset += len(line) + 1
     return sorted((at, b"".join(texts)) for at, texts in found.items())
+
+
+def end_of_whole_texts(data: bytes) -> int:
+    r"""Return the end of the first lines of a chunk in which all texts are complete.
+
+    It is the end of the chunk if `MAX_JOINED_BYTES` or `MAX_JOINED_LINES` are behind them, as for `PieceJoiner`.
+
+    >>> end_of_whole_texts(b"2024-05-01T10:00:00Z stdout P it\n2024-05-01T10:00:00Z stderr F x\n")
+    0
+    """
+    chain: PieceChain[int] = PieceChain()
+    whole = end = count = 0
+    for line in data.removesuffix(b"\n").split(b"\n"):
+        chain.first_of(line, end)
+        end += len(line) + 1
+        count += 1
+        if not chain.begun:
+            whole, count = end, 0
+    return len(data) if end - whole > MAX_JOINED_BYTES or count > MAX_JOINED_LINES else min(whole, len(data))
 
 
 def join_line(lines: Sequence[bytes]) -> bytes:

@@ -20,11 +20,10 @@ from reflowlog.text.search.record_selector import Postponed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["EarlierLine", "GivenLine", "PassedLines", "has_line_of"]
+__all__ = ["EarlierLine", "GivenLine", "GivenLines", "PassedLines", "has_line_of"]
 
 MAX_PASSED_BYTES = 4 << 20  # of lines that are kept
-MAX_EARLIER_LINES = 256  # lines that are looked at for the beginning of the record that a service resumes
-MAX_HEADLESS_LINES = 6  # of these, lines of its service without indentation, after which a header is hardly found
+MAX_HEADLESS_LINES = 6  # lines of a service without indentation, before which a header is hardly found
 MAX_SERVICES = 4096  # of which it is known how far their lines were looked at
 ONLY_SERVICE = b"time"  # name of the service whose lines have a time and no name before them
 
@@ -41,6 +40,58 @@ def text_of_service(service: bytes) -> bytes:
     return service.removeprefix(b"json-file ")
 
 
+class GivenLines(Postponed[bytes]):
+    """Lines that were given out, each of which may still be dropped.
+
+    Args:
+        data: a text.
+        bounds: start and end of the lines in it, ascending.
+        since: time at which they arrived.
+    """
+
+    __slots__ = ("_bounds", "_data", "_dropped", "_pieces")
+
+    def __init__(self, data: bytes, bounds: Sequence[Bounds], since: float) -> None:
+        self._data = data
+        self._bounds = list(bounds)
+        self._dropped: list[Bounds] = []  # not yet taken out of the lines
+        super().__init__([data[start:end] for start, end in bounds], since, is_open=True)
+
+    @property
+    def pieces(self) -> list[bytes]:
+        """The lines but for those that were dropped."""
+        if self._dropped:
+            self._bounds = _without(self._bounds, sorted(self._dropped))
+            self._pieces = [self._data[start:end] for start, end in self._bounds]
+            self._dropped = []
+        return self._pieces
+
+    @pieces.setter
+    def pieces(self, pieces: list[bytes]) -> None:
+        self._pieces = pieces
+
+    def drop_line(self, start: int, end: int) -> None:
+        """Drop one of the lines; no-op if they were given out. All that are dropped are taken out at once."""
+        if self.is_open:
+            self._dropped.append((start, end))
+
+
+def _without(bounds: Sequence[Bounds], dropped: Sequence[Bounds]) -> list[Bounds]:
+    """Return parts of a text without some parts of them; all ascending."""
+    left: list[Bounds] = []
+    number = 0
+    for start, end in bounds:
+        low = start
+        while number < len(dropped) and dropped[number][0] < end:
+            if low < dropped[number][0]:
+                left.append((low, dropped[number][0]))
+            low = dropped[number][1]
+            number += 1
+        if low < end:
+            left.append((low, end))
+    return left
+
+
 class _Chunk:
     """Lines that were passed over.
 
@@ -51,9 +102,9 @@ class _Chunk:
         number: of the chunk.
     """
 
-    def __init__(self, data: bytes, given: Sequence[Bounds], lines: Postponed[bytes] | None, number: int) -> None:
+    def __init__(self, data: bytes, given: Sequence[Bounds], lines: GivenLines | None, number: int) -> None:
         self.data = data
-        self.given = list(given)
+        self.given = given
         self.lines = lines
         self.number = number
 
@@ -69,21 +120,13 @@ class _Chunk:
 
     def is_given(self, start: int) -> bool:
         """Return whether a line was given out."""
-        return self._find_given(start) is not None
+        at = bisect_right(self.given, (start, len(self.data))) - 1
+        return at >= 0 and start < self.given[at][1]
 
     def drop(self, start: int, end: int) -> None:
-        """Drop a line that was given out, if that is possible."""
-        at = self._find_given(start)
-        if self.lines is None or not self.lines.is_open or at is None:
-            return
-        low, high = self.given[at]
-        self.given[at : at + 1] = [each for each in ((low, start), (end, high)) if each[0] < each[1]]
-        self.lines.pieces = [self.data[low:high] for low, high in self.given]
-
-    def _find_given(self, start: int) -> int | None:
-        """Return the index, in `given`, of the lines among which a line was given out; None if it was not."""
-        at = bisect_right(self.given, (start, len(self.data))) - 1
-        return at if at >= 0 and start < self.given[at][1] else None
+        """Drop a line if it was given out, and that is possible. Once for each line."""
+        if self.lines is not None and self.is_given(start):
+            self.lines.drop_line(start, end)
 
 
 class EarlierLine(NamedTuple):
@@ -149,7 +192,7 @@ class PassedLines:
         self._looked_at.clear()
         self._size = 0
 
-    def add(self, data: bytes, given: Sequence[Bounds], lines: Postponed[bytes] | None) -> None:
+    def add(self, data: bytes, given: Sequence[Bounds], lines: GivenLines | None) -> None:
         """Add lines; see `_Chunk` for the arguments."""
         self._chunks.append(_Chunk(data, given, lines, self._end))
         self._end += 1
@@ -188,7 +231,7 @@ class PassedLines:
                 end = chunk.data.find(b"\n", start) + 1 or len(chunk.data)
                 found.append(EarlierLine(chunk.number, start, end, service, chunk))
                 left -= body[:1] not in (b" ", b"\t")
-                if not left or is_plain_start(body) or len(found) == MAX_EARLIER_LINES:
+                if not left or is_plain_start(body):
                     return found[::-1], False
         return found[::-1], True
 

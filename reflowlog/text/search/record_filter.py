@@ -20,10 +20,10 @@ from collections import Counter, deque
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from reflowlog.core.lazy_pattern import lazy_pattern
-from reflowlog.text.clean.sanitize import ESC, strip_colours
-from reflowlog.text.parse.multiline import has_prefix, is_plain_start, may_continue, prefix_of
-from reflowlog.text.search.passed_lines import GivenLine, PassedLines, has_line_of
+from reflowlog.text.clean.sanitize import strip_colours
+from reflowlog.text.parse.multiline import depends_on_next, has_prefix, is_plain_start, may_continue, prefix_of
+from reflowlog.text.parse.piece_marks import has_pieces
+from reflowlog.text.search.passed_lines import GivenLine, GivenLines, PassedLines, has_line_of
 from reflowlog.text.search.record_heads import line_at
 from reflowlog.text.search.record_selector import Postponed, RecordSelector
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
@@ -36,19 +36,20 @@ if TYPE_CHECKING:
     from reflowlog.text.search.pattern import Matcher
     from reflowlog.text.search.record_selector import Found
 
-__all__ = ["RecordFilter"]
+__all__ = ["MAX_STREAM_AGE", "RecordFilter"]
 
 NEAR_BYTES = 4096  # between two matches on average, up to which the records of all lines of a chunk are found at once
 MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
 MAX_FOUND_BYTES = 1024  # of a text that is found across the parts of a giant line
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
 MAX_WAITING_BYTES = 4 << 20  # of decided lines that are held behind undecided ones
-MAX_UNDECIDED_AGE = 0.03  # seconds for which a live line is held while others arrive; with a timeout less than 0.1
-MAX_HELD_LINES = 8  # undecided lines at the end of a chunk of bulk input
+MAX_SCREEN_AGE = 0.03  # seconds for which a line on a screen is held while others arrive; with a timeout below 0.1
+MAX_STREAM_AGE = 1.0
+"""Seconds of waiting for input, off a terminal, after which a record that may go on is decided about.
 
-_settled = lazy_pattern(
-    rb"[^A-Za-z_$\s" + ESC + rb"]|[ \t]+\S"
-)  # the start of a line whose role does not depend on the lines after it
+So what is kept is a function of the input's bytes, however they are cut and however long it takes to filter them,
+unless their writer rests in the middle of a record. Log shippers wait as long for the next line of a record.
+"""
 
 
 def _matching(pattern: Matcher, data: bytes) -> list[int]:
@@ -64,6 +65,9 @@ class RecordFilter(RecordSelector[bytes]):
         level: the lowest level to keep, a number of `logging`; None: any, also records without a level.
         names: meanings of field names; None: the usual ones.
 
+    Attributes:
+        is_on_screen: what is kept is shown at once, so that lines are held for a moment only.
+
     Examples:
         >>> from reflowlog.text.search.pattern import compile_pattern
         >>> RecordFilter([RecordTest(compile_pattern("boom"), False)]).feed(b"one\nboom\n  at line 7\ntwo\n")
@@ -78,6 +82,7 @@ class RecordFilter(RecordSelector[bytes]):
         names: FieldNames | None = None,
     ) -> None:
         super().__init__(RecordTests(tests), context, level, names)
+        self.is_on_screen = True
         self._queue: deque[tuple[int, Postponed[bytes]]] = deque()  # bytes, lines to output from undecided ones on
         self._queued = 0  # bytes in it
 
@@ -138,8 +143,8 @@ class RecordFilter(RecordSelector[bytes]):
             self._part_end = _end_of_part(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :])
         if self._waiting:
             data, self._waiting = self._waiting + data, b""
-        if len(data) >= BULK_BYTES:
-            end = _settled_end(data)
+        end = _settled_end(data)
+        if end < len(data):
             data, self._waiting, self._waiting_since = data[:end], data[end:], now
         self._take(data)
         return self._given()
@@ -190,9 +195,10 @@ class RecordFilter(RecordSelector[bytes]):
         return self._given()
 
     def pause_if_old(self, now: float) -> bytes:
-        """Decide as `pause` if lines are held for `MAX_UNDECIDED_AGE` although others arrive; return those to keep."""
+        """Decide as `pause` if lines are held for too long although others arrive; return those to keep."""
         since = self.undecided_since
-        return self.pause() if since is not None and now - since >= MAX_UNDECIDED_AGE else b""
+        max_age = MAX_SCREEN_AGE if self.is_on_screen else MAX_STREAM_AGE
+        return self.pause() if since is not None and now - since >= max_age else b""
 
     def rest(self) -> bytes:
         """Decide the undecided lines at the end of the input, reset, and return those to keep."""
@@ -280,12 +286,11 @@ class RecordFilter(RecordSelector[bytes]):
             super()._give_lines(data, bounds)
             return
         lines = None
-        pieces = [data[start:end] for start, end in bounds]
-        if pieces and self._tests.may_exclude:
-            lines = Postponed(pieces, self._now, is_open=True)
+        if bounds and self._tests.may_exclude:
+            lines = GivenLines(data, bounds, self._now)
             self._places.append((len(self._out), lines))
         else:
-            self._out += pieces
+            self._out += [data[start:end] for start, end in bounds]
         self._earlier.add(data, bounds, lines)
 
     # -- records that are resumed --------------------------------------------------------------------------------------
@@ -446,17 +451,15 @@ def _cut(data: bytes, start: int) -> int:
     if start + MARGIN >= len(data):
         return len(data)
     end = data.rfind(b"\n", start, start + MARGIN) + 1 or data.find(b"\n", start) + 1 or len(data)
-    return start + _settled_end(data[start:end])
+    return start + (_settled_end(data[start:end]) or end - start)
 
 
 def _settled_end(data: bytes) -> int:
-    """Return the end of a line near the end of the data whose role is decided; otherwise the end of the data."""
+    """Return the end of the lines that no next line changes: of their roles, and of texts that were cut into pieces."""
     end = len(data)
-    for _ in range(MAX_HELD_LINES):
-        start = data.rfind(b"\n", 0, end - 1) + 1
-        if _settled.match(data, start):
-            return end
-        if not start:
-            break
-        end = start
-    return len(data)
+    if has_pieces(data):
+        from reflowlog.text.parse.pieces import end_of_whole_texts  # start-up cost: only for such a log
+
+        end = end_of_whole_texts(data)
+    start = data.rfind(b"\n", 0, max(end - 1, 0)) + 1
+    return start if depends_on_next(data[start:end].rstrip(b"\n")) else end

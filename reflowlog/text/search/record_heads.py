@@ -9,6 +9,7 @@ from reflowlog.text.parse.multiline import (
     BEFORE,
     MAX_SERVICES,
     NOTHING,
+    PIECE,
     GroupState,
     continues,
     grouped,
@@ -64,7 +65,7 @@ class RecordHeads:
     def recall(self, service: bytes, *, is_new: bool) -> None:
         """Continue with the state of a service before the lines that were passed over, unless it begins a record."""
         state = self._before.pop(service, None)
-        if is_new:
+        if is_new and (state is None or state.trace != PIECE):
             state = NOTHING
         if state is not None:
             inside = self._state()
@@ -123,7 +124,7 @@ class RecordHeads:
             if not line.goes_on and offset not in parts
         ]
         if not is_open and (not found or found[0][0] > offsets[0]):
-            found.insert(0, (offsets[0], further[0].service, False))
+            found.insert(0, (offsets[0], further[0].service, further[0].goes_on))
         has_services = has_services or bool(self._inside.service or self._inside.services)
         self.owners = [(service, resumes) for _, service, resumes in found] if has_services else []
         return [offset for offset, _, _ in found]
