@@ -1,8 +1,8 @@
 """Fixtures of all tests: terminals (tmux, pty, in memory) that are closed after each test; hypothesis profiles.
 
 Invariants:
-- Tests inherit no ignored SIGINT or SIGQUIT: started in the background of a script (`pytest &`), the suite and the
-  processes that it starts can be interrupted all the same.
+- Tests inherit no ignored SIGINT, SIGQUIT or SIGHUP: started in the background of a script (`pytest &`) or by
+  `nohup`, the suite and the processes that it starts can be interrupted all the same.
 - Profile `dev`, the default, runs few examples of each property; `HYPOTHESIS_PROFILE=ci` runs as many as each test
   asks for. Neither has deadlines: a loaded machine is no failure, and `timeout` in setup.cfg limits each test.
 """
@@ -53,8 +53,10 @@ def pytest_configure() -> None:
     """Take back signals that are ignored, as for a background job of a script: child processes inherit that."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    if sys.platform != "win32" and signal.getsignal(signal.SIGQUIT) is signal.SIG_IGN:
-        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+    if sys.platform != "win32":
+        for number in (signal.SIGQUIT, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_IGN:
+                signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
