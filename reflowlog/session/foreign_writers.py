@@ -13,10 +13,6 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from reflowlog.system import unix
-from reflowlog.system.fds import move_above_stdio
-from reflowlog.system.tty import terminal_device
-
 if TYPE_CHECKING:
     from reflowlog.system.write_watch import TerminalReports
 
@@ -44,12 +40,10 @@ class WatchedTerminal:
         """Watch the terminal, and write to it by the path from now on. Raises OSError where that is not possible."""
         if not os.path.exists("/proc/self/fd"):
             return
-        own = move_above_stdio(os.open(path, os.O_WRONLY | unix.O_NOCTTY | unix.O_CLOEXEC))
-        try:
-            if terminal_device(own) != terminal_device(descriptor) or _file_of(own) == _file_of(descriptor):
-                raise OSError("another terminal, or the same file")
-            from reflowlog.system.write_watch import TerminalReports  # start-up cost: only on Linux
+        from reflowlog.system.write_watch import TerminalReports, open_shared  # start-up cost: only on Linux
 
+        own = open_shared(descriptor, path)
+        try:
             self._reports = TerminalReports(descriptor)
         except OSError:
             os.close(own)
@@ -69,9 +63,3 @@ class WatchedTerminal:
         if self._reports is not None:
             self._reports.close()
             self._reports = None
-
-
-def _file_of(descriptor: int) -> tuple[int, int]:
-    """Return device and inode of an open file."""
-    status = os.fstat(descriptor)
-    return status.st_dev, status.st_ino

@@ -5,16 +5,17 @@ a terminal too, and counts the bytes that this process has written to any file (
 
 Invariants:
 - Own writes are announced (`own_write`). A report outside of them is a write of another.
-- Reports that were not read yet are merged. So during an own write the bytes that this process has written anywhere are
+- ``/dev/tty`` is a file of its own, the same for all sessions. Where it leads to the terminal, own writes go there:
+  each report of the terminal itself is then a write of another, also during an own write.
+- Elsewhere the reports of both are merged. So during an own write the bytes that this process has written anywhere are
   compared: where they are more than its own, another part of the process may have written to the terminal.
-- ``/dev/tty`` is a file of its own, the same for all sessions. A report of it counts only if this process has written
-  bytes of which nothing else is known, and may have had that file open to write. Other sessions that
-  use it do not disturb a program that writes to a log file.
+- A report of ``/dev/tty`` counts only if this process has written bytes of which nothing else is known, and may have
+  had that file open to write, by another descriptor than the own ones. Other sessions that use it do not disturb a
+  program that writes to a log file.
 - A program may close all descriptors, and open other files under their numbers: ours are used only while they are ours.
 - Without inotify any other write of this process counts, also one to a file.
 - A false alarm is possible, a missed write only of another process, within the microseconds of an own write.
-- A process that writes to its terminal as ``/dev/tty`` only needs none of that: each report of the terminal itself is
-  then a write of another (`TerminalReports`).
+- A process that writes to its terminal as ``/dev/tty`` only, as the command does, needs `TerminalReports` alone.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.system import unix
+from reflowlog.system.fds import move_above_stdio
 from reflowlog.system.files import open_to_read
 from reflowlog.system.tty import device_of, terminal_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["TerminalReports", "WriteWatch"]
+__all__ = ["TerminalReports", "WriteWatch", "announce_descriptor", "open_shared", "withdraw_descriptor"]
 
 _IN_MODIFY = 2
 _IN_CLOSE_WRITE = 8
@@ -43,6 +45,31 @@ _IN_Q_OVERFLOW = 0x4000  # of no watch: events were dropped
 _EVENT_BYTES = 16  # of an inotify event without a name
 _READ_BYTES = 4096  # read at once; equal events in a row are merged, so there are seldom many
 _SHARED_TERMINAL = "/dev/tty"
+
+_announced: set[int] = set()  # descriptors of /dev/tty of this package; a forked child inherits them
+
+
+def announce_descriptor(descriptor: int) -> None:
+    """Take a descriptor of ``/dev/tty`` as one whose writes are all announced. Any thread."""
+    _announced.add(descriptor)
+
+
+def withdraw_descriptor(descriptor: int) -> None:
+    """Undo `announce_descriptor`, before the descriptor is closed. Idempotent; any thread."""
+    _announced.discard(descriptor)
+
+
+def open_shared(descriptor: int, path: str = _SHARED_TERMINAL) -> int:
+    """Open a terminal once more, by the path of the controlling terminal, which is a file of its own for inotify.
+
+    Raises:
+        OSError: there is no controlling terminal, it is another one, or the descriptor has been opened by that path.
+    """
+    own = move_above_stdio(os.open(path, os.O_WRONLY | unix.O_NOCTTY | unix.O_CLOEXEC))
+    if terminal_device(own) == terminal_device(descriptor) and _identity(own) != _identity(descriptor):
+        return own
+    os.close(own)
+    raise OSError(errno.ENOTTY, "another terminal, or the same file")
 
 
 class TerminalReports:
@@ -122,11 +149,15 @@ class WriteWatch:
         self._has_foreign = False
         self._has_shared = False  # this process has ``/dev/tty`` open to write, as last looked
         self._is_broken = False  # the program has closed our descriptors; their numbers may be those of other files
+        self._own = -1  # the terminal as ``/dev/tty``
         try:
-            self._identity = _identity(self._counter)
             self._known_bytes = self._count()
             with contextlib.suppress(OSError):
                 self._events = TerminalReports(descriptor)
+                self._own = open_shared(descriptor)
+                announce_descriptor(self._own)
+            self._device = terminal_device(descriptor)
+            self._identities = self._identify()
         except OSError:
             self.close()
             raise
@@ -138,24 +169,38 @@ class WriteWatch:
         if self._events is not None:
             self._events.close()
             self._events = None
-        if self._counter >= 0:
-            os.close(self._counter)
-            self._counter = -1
+        for descriptor in (self._own, self._counter):
+            if descriptor >= 0:
+                withdraw_descriptor(descriptor)
+                os.close(descriptor)
+        self._own = self._counter = -1
 
     @contextlib.contextmanager
-    def own_write(self, size: int) -> Iterator[None]:
-        """Announce that `size` bytes are written within the block."""
+    def own_write(self, size: int, descriptor: int = -1) -> Iterator[int]:
+        """Announce that `size` bytes are written within the block, and yield the descriptor to write them to.
+
+        Args:
+            size: bytes.
+            descriptor: of the terminal; if it leads elsewhere by now, it is yielded itself. -1: the block writes to the
+                terminal by a descriptor of its own.
+        """
         with self._lock:
             if self._counter < 0 or not self._is_usable():
-                yield
+                yield descriptor
                 return
             before = self._note()
-            yield
-            self._read_events()
-            after = self._count()
-            if after - before != size:
+            is_own = self._own >= 0 and descriptor >= 0 and terminal_device(descriptor) == self._device
+            try:
+                yield self._own if is_own else descriptor
+            except BaseException:  # how much of it was written is not known
                 self._has_foreign = True
-            self._known_bytes = after
+                raise
+            events = self._read_events()
+            self._known_bytes = self._count()
+            has_more = self._known_bytes - before != size
+            if is_own and self._events is not None:
+                has_more = bool(events - {self._events.shared}) or (has_more and self._may_have_shared(self._events))
+            self._has_foreign = self._has_foreign or has_more
 
     def take(self) -> bool:
         """Return whether others may have written since the last call. Never blocks."""
@@ -171,10 +216,15 @@ class WriteWatch:
 
     def _is_usable(self) -> bool:
         """Return whether the descriptors are still open; once they are not, `take` always returns True."""
-        if not self._is_broken and _identity(self._counter) != self._identity:
+        if not self._is_broken and self._identify() != self._identities:
             self._is_broken = self._has_foreign = True
             self._events = None
+            withdraw_descriptor(self._own)
         return not self._is_broken
+
+    def _identify(self) -> list[tuple[int, int] | None]:
+        """Return the files that the descriptors lead to."""
+        return [_identity(self._counter), _identity(self._own)]
 
     def _note(self) -> int:
         """Note writes of others since the last own one, and return the bytes that this process has written so far."""
@@ -189,11 +239,15 @@ class WriteWatch:
         return count
 
     def _may_have_shared(self, events: TerminalReports) -> bool:
-        """Return whether this process may have had ``/dev/tty`` open to write when the last reports were read."""
-        if self._has_shared or events.shared_was_opened:
+        """Return whether this process may have had ``/dev/tty`` open to write when the last reports were read.
+
+        A process that closed it is this one only if it has opened it since this was last found out.
+        """
+        may_have_had = self._has_shared or events.shared_was_opened
+        if may_have_had:
             events.shared_was_opened = False
             self._has_shared = _has_open_to_write(_SHARED_TERMINAL)
-        return self._has_shared or events.shared_was_closed
+        return self._has_shared or (may_have_had and events.shared_was_closed)
 
     def _count(self) -> int:
         """Return the bytes that this process has written to any file."""
@@ -206,10 +260,13 @@ class WriteWatch:
 
 
 def _has_open_to_write(path: str) -> bool:
-    """Return whether this process has a device open to write; True where that cannot be found out."""
+    """Return whether this process has a device open to write, by a descriptor that is not announced.
+
+    True where that cannot be found out.
+    """
     try:
         device = unix.stat(path).st_rdev
-        numbers = [int(name) for name in os.listdir("/proc/self/fd")]
+        numbers = {int(name) for name in os.listdir("/proc/self/fd")} - _announced
     except OSError:
         return True
     writing = os.O_WRONLY | os.O_RDWR

@@ -93,7 +93,7 @@ class Keyboard:
         self._names: dict[str, str] | None = None
         self._decoder = Decoder(self._load_names)
         self._answers = QueryAnswers(self._decoder)
-        self._announced: Callable[[int], contextlib.AbstractContextManager[None]] = lambda _: contextlib.nullcontext()
+        self._announced: Callable[[int], contextlib.AbstractContextManager[object]] = lambda _: contextlib.nullcontext()
         self._has_asked_background = False
 
     # -- life cycle ---------------------------------------------------------------------------------------------
@@ -212,7 +212,7 @@ class Keyboard:
             return False
         return True
 
-    def announce_by(self, own_write: Callable[[int], contextlib.AbstractContextManager[None]]) -> None:
+    def announce_by(self, own_write: Callable[[int], contextlib.AbstractContextManager[object]]) -> None:
         """Announce each query, with its size in bytes, by a function such as `WriteWatch.own_write`."""
         self._announced = own_write
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.system import unix
 from reflowlog.system.tty import in_foreground
+from reflowlog.system.write_watch import announce_descriptor, withdraw_descriptor
 from reflowlog.terminal.tty_mode import open_terminal, raw_settings, readable, without_sigttou
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class TtyDevice:
             return False
         unix.set_blocking(self._wake_read, False)
         unix.set_blocking(self._wake_write, False)
+        announce_descriptor(self._tty)
         return True
 
     # -- settings -----------------------------------------------------------------------------------------------
@@ -229,6 +231,7 @@ class TtyDevice:
 
     def close(self) -> None:
         """Close the terminal. Idempotent."""
+        withdraw_descriptor(self._tty)
         descriptors = self._tty, self._wake_read, self._wake_write
         self._tty = self._wake_read = self._wake_write = -1
         for descriptor in descriptors:

@@ -44,7 +44,7 @@ class FileOutput:
         descriptor: where to write.
         encoding: of the text; characters it lacks become ``?``.
         is_open: checked before each write: the number of a closed stream may belong to another file by now.
-        watch: watches the terminal for writes of others; each write here is announced to it.
+        watch: watches the terminal for writes of others; each write here is announced to it, and goes where it says.
     """
 
     def __init__(
@@ -69,8 +69,8 @@ class FileOutput:
             if self._watch is None:
                 write_all(number, data)
             else:
-                with self._watch.own_write(len(data)):
-                    write_all(number, data)
+                with self._watch.own_write(len(data), number) as own:
+                    write_all(own, data)
 
     def drain(self) -> None:
         """No-op: every write is complete when it returns."""

@@ -208,7 +208,7 @@ class InteractiveConsole:
         """Return None: a program's terminal is not queried, for the program may read the answer itself."""
 
     def make_locator(
-        self, measure: Callable[[], Size], own_write: Callable[[int], contextlib.AbstractContextManager[None]]
+        self, measure: Callable[[], Size], own_write: Callable[[int], contextlib.AbstractContextManager[object]]
     ) -> CursorLocator:
         """Return the query for the terminal's cursor; there is no answer while the program reads the keyboard itself.
 

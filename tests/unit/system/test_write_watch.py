@@ -133,34 +133,39 @@ for _ in range(6):
 """
 
 
+def _start_session(code: str, descriptor: int, *arguments: str) -> subprocess.Popen[str]:
+    """Start Python code as a session of its own on a terminal."""
+    command = [sys.executable, "-c", _ADOPT + code, str(descriptor), *arguments]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, bufsize=1, start_new_session=True, pass_fds=[descriptor]
+    )
+
+
+def _step(process: subprocess.Popen[str]) -> str:
+    """Let a session go on, and return its next line."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("text\n")
+    return process.stdout.readline().strip()
+
+
 def test_another_session_is_no_other_writer(watch: WriteWatch, terminal: int, tmp_path: Path) -> None:
     """The file /dev/tty is that of all sessions. A program that writes to it is told from one that writes elsewhere."""
     if not has_inotify(watch):
         pytest.skip("there is no inotify for terminals here")
 
-    def start(code: str, descriptor: int, *arguments: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", _ADOPT + code, str(descriptor), *arguments]
-        pipe = subprocess.PIPE
-        return subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, text=True, bufsize=1, start_new_session=True, pass_fds=[descriptor]
-        )
-
-    def step(process: subprocess.Popen[str]) -> str:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write("text\n")
-        return process.stdout.readline().strip()
-
     master, slave = os.openpty()
     found = []
-    with start(_OTHER, slave) as other, start(_PROGRAM, terminal, str(tmp_path / "app.log")) as program:
-        assert step(other) == "written"
+    log = str(tmp_path / "app.log")
+    with _start_session(_OTHER, slave) as other, _start_session(_PROGRAM, terminal, log) as program:
+        assert _step(other) == "written"
         assert program.stdout
         program.stdout.readline()  # before the first reports
         for writes in [*[True] * 5, *[False] * 4, *[True] * 5]:
-            assert not writes or step(other) == "written"
-            found.append(step(program))
-        step(program)
+            assert not writes or _step(other) == "written"
+            found.append(_step(program))
+        _step(program)
         assert other.stdin
         other.stdin.close()
     os.close(master)
@@ -168,6 +173,75 @@ def test_another_session_is_no_other_writer(watch: WriteWatch, terminal: int, tm
     assert "none" in found[:5]  # once at least: a process of another test may close the file at that time
     assert found[5:8] == ["alarm"] * 3
     assert "none" in found[9:]
+
+
+_OWN_WRITES = """
+import os
+from reflowlog.system.write_watch import WriteWatch
+
+terminal, log = int(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT)
+kept = os.open("/dev/tty", os.O_WRONLY) if sys.argv[3] == "shared" else -1
+watch = WriteWatch(terminal)
+target = {"log": log, "terminal": terminal, "shared": kept}[sys.argv[3]]
+with watch.own_write(4, terminal) as own:
+    os.write(own, b"own\\n")
+    os.write(target, b"a line\\n")
+print("alarm" if watch.take() else "none", flush=True)
+os.dup2(log, terminal)
+with watch.own_write(5, terminal) as own:
+    os.write(own, b"moved")
+"""
+
+
+@pytest.mark.parametrize(("target", "found"), [("log", "none"), ("terminal", "alarm"), ("shared", "alarm")])
+def test_a_log_file_that_is_written_during_an_own_write_is_no_other_writer(
+    watch: WriteWatch, terminal: int, tmp_path: Path, target: str, found: str
+) -> None:
+    """Own writes go to the terminal by a file of their own, unless the program has put another file there."""
+    if not has_inotify(watch):
+        pytest.skip("there is no inotify for terminals here")
+    command = [sys.executable, "-c", _ADOPT + _OWN_WRITES, str(terminal), str(tmp_path / "app.log"), target]
+    run = subprocess.run(command, stdout=-1, text=True, check=True, start_new_session=True, pass_fds=[terminal])
+    assert run.stdout.strip() == found
+    assert (tmp_path / "app.log").read_text().endswith("moved")
+
+
+_CLOSED_ELSEWHERE = """
+from reflowlog.system.write_watch import WriteWatch
+
+watch = WriteWatch(int(sys.argv[1]))
+log = open(sys.argv[2], "w", buffering=1)
+for _ in range(12):
+    print("a line", file=log)
+    print("alarm" if watch.take() else "none", flush=True)
+    input()
+"""
+
+
+def test_a_terminal_that_another_session_closes_is_no_other_writer(
+    watch: WriteWatch, terminal: int, tmp_path: Path
+) -> None:
+    """It was open before, so it was not this process that wrote and closed it."""
+    if not has_inotify(watch):
+        pytest.skip("there is no inotify for terminals here")
+    master, slave = os.openpty()
+    found = []
+    with _start_session(_CLOSED_ELSEWHERE, terminal, str(tmp_path / "app.log")) as program:
+        assert program.stdout
+        program.stdout.readline()  # before the first reports
+        for _ in range(5):
+            with _start_session(_OTHER, slave) as other:
+                assert _step(other) == "written"
+                _step(program)  # it is known to be open elsewhere
+                assert _step(other) == "written"
+                assert other.stdin
+                other.stdin.close()
+                other.wait()
+            found.append(_step(program))
+        program.kill()
+    os.close(master)
+    os.close(slave)
+    assert "none" in found  # once at least: a process of another test may open the file at that time
 
 
 def test_without_inotify_any_write_counts(terminal: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
