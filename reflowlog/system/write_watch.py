@@ -198,8 +198,10 @@ class WriteWatch:
             events = self._read_events()
             self._known_bytes = self._count()
             has_more = self._known_bytes - before != size
-            if is_own and self._events is not None:
-                has_more = bool(events - {self._events.shared}) or (has_more and self._may_have_shared(self._events))
+            if self._events is not None:
+                may_have_shared = self._may_have_shared(self._events)
+                if is_own:
+                    has_more = bool(events - {self._events.shared}) or (has_more and may_have_shared)
             self._has_foreign = self._has_foreign or has_more
 
     def take(self) -> bool:
@@ -233,21 +235,25 @@ class WriteWatch:
         events = self._read_events()
         if self._events is None:
             self._has_foreign = self._has_foreign or has_written
-        elif events - {self._events.shared} or (events and has_written and self._may_have_shared(self._events)):
-            self._has_foreign = True
+        else:
+            may_have_shared = self._may_have_shared(self._events)
+            is_foreign = bool(events - {self._events.shared}) or (bool(events) and has_written and may_have_shared)
+            self._has_foreign = self._has_foreign or is_foreign
         self._known_bytes = count
         return count
 
     def _may_have_shared(self, events: TerminalReports) -> bool:
         """Return whether this process may have had ``/dev/tty`` open to write when the last reports were read.
 
-        A process that closed it is this one only if it has opened it since this was last found out.
+        A process that closed it is this one only if it has opened it since the reports before. To be called after each
+        reading.
         """
-        may_have_had = self._has_shared or events.shared_was_opened
-        if may_have_had:
-            events.shared_was_opened = False
+        had = self._has_shared
+        opened, closed = events.shared_was_opened, events.shared_was_closed
+        events.shared_was_opened = False
+        if opened or (had and closed):
             self._has_shared = _has_open_to_write(_SHARED_TERMINAL)
-        return self._has_shared or (may_have_had and events.shared_was_closed)
+        return self._has_shared or (closed and (had or opened))
 
     def _count(self) -> int:
         """Return the bytes that this process has written to any file."""
