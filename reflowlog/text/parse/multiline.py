@@ -189,7 +189,9 @@ _exception = lazy_pattern(
 )
 _at = lazy_pattern(rb"[ \t]+(?:at|from|--->) \S")  # .NET has an arrow before the exception within
 _go_frame = lazy_pattern(rb"\t\S+\.(?:go|s):\d+")
-_go_call = lazy_pattern(rb"(?:created by )?[A-Za-z_][\w./~%*(){}\[\]@-]*(?:\(.*\))?(?: in goroutine \d+)?\r?$")
+_go_call = lazy_pattern(
+    rb"(?:created by )?(?=\S*[.(])[A-Za-z_][\w./~%*(){}\[\]@-]*(?:\(.*\))?(?: in goroutine \d+)?\r?$"
+)
 _goes_on_after_blank = (b"Caused by:", b"Stack backtrace:", b"Next ")
 
 # Continuations at column 0, by the state before them: the pattern, and the state after them.
@@ -620,7 +622,7 @@ def _has_ruby_error(data: bytes) -> bool:
 def depends_on_next(line: bytes) -> bool:
     r"""Return whether it may depend on the next line if a line continues the record before it.
 
-    >>> depends_on_next(b"a.b.BadError: it failed"), depends_on_next(b"main.main()"), depends_on_next(b"it failed")
+    >>> depends_on_next(b"a.b.BadError: it failed"), depends_on_next(b"main.main()"), depends_on_next(b"boom")
     (True, True, False)
     """
     body = body_of(strip_colours(line))
