@@ -7,9 +7,10 @@ Invariants:
   count upward through the written lines, re-cut, to the top of the screen, and lay out again exactly the records that
   begin there. If the top edge cuts a line, its visible rows are scrolled out first: a terminal keeps a mark that the
   cut row continues below, and would join whatever is written there to it at its next reflow.
-- On a greater height a terminal brings rows back from its scrollback, in foot on any other size. If lines among them
-  were laid out for another width (`WrittenLines.stale`), the screen is laid out again as on a new width, unless the
-  cursor's row is unknown.
+- On a greater height a terminal brings rows back from its scrollback, in foot on any other size; in others, which fill
+  their screen, on a smaller one too where rows under the cursor were free. If lines among them were laid out for
+  another width (`WrittenLines.stale`), the screen is laid out again as on a new width, unless the cursor's row is
+  unknown.
 - A terminal that can take rows back from its scrollback (`TerminalModel.unscrolls`) is filled: the line that the top
   edge cuts, and the lines above it, come back and are laid out again, so none is there twice. Only where the cursor's
   row is reported, and over lines of ASCII, whose rows are counted exactly.
@@ -120,6 +121,7 @@ class InlineScreen:
         self._recut = recut
         self._width_changed = False  # since the screen was laid out
         self._has_grown = False  # in height, or rows have moved down: rows of the scrollback are back, or can be taken
+        self._has_shrunk = False  # in height: rows of the scrollback may be back where rows under the cursor were free
         self._may_be_cut_off = False  # the terminal may have cut lines off, for a size since the last look
         self._rows_cut_off = 0  # rows above the cursor that it may have dropped with that
         self._was_written = False  # something is or was in the lowest volatile row, or else in the cursor's row
@@ -143,6 +145,7 @@ class InlineScreen:
         else:  # there may be nothing in the scrollback
             self._cut_off(size)
         self._has_grown = self._has_grown or size.rows > self.size.rows or self.model.keeps_row == "bottom"
+        self._has_shrunk = self._has_shrunk or size.rows < self.size.rows
         if is_new_width:
             self._width_changed = True
             self._written = self._written if self.model.keeps_row == "always" else 0
@@ -154,9 +157,11 @@ class InlineScreen:
         """Return why rows may have to be laid out again for the present size, which is at rest; None: they need not."""
         self.in_burst = False
         has_grown, self._has_grown = self._has_grown, False
+        has_shrunk, self._has_shrunk = self._has_shrunk, False
         is_new_width, self._width_changed = self._width_changed or self._may_be_cut_off, False
         may_refill = has_grown and self.model.unscrolls and can_locate
-        may_show_stale = has_grown and self.lines.stale > 0 and (can_locate or self._row is not None)
+        may_be_back = has_grown or has_shrunk if can_locate else has_grown and self._row is not None
+        may_show_stale = self.lines.stale > 0 and may_be_back
         return SizeChange(is_new_width, may_refill) if is_new_width or may_refill or may_show_stale else None
 
     def find_region(self, change: SizeChange, report: CursorReport | None, held: int) -> RepaintRegion | None:
@@ -172,6 +177,8 @@ class InlineScreen:
             self.model = model_by_version(report.version) or self.model
             if self.model.keeps_row == "top" and self._row != report.row:
                 self._shift = max(0, report.row + self._rows_below_cursor(self.size.columns) - self.size.rows)
+            elif self._row != report.row:
+                self._shift = 0
             self._row = report.row
         else:
             self._row = self._followed_row()
@@ -260,24 +267,45 @@ class InlineScreen:
         self._may_be_cut_off, self._rows_cut_off = self._cut_off_before
 
     def _row_after(self, size: Size, below: int) -> int | None:
-        """Return the cursor's row after a new size, with `below` rows of pins under it before; None if unknown."""
+        """Return the cursor's row after a new size, with `below` rows of pins under it before; None if unknown.
+
+        If it is scrolled out, the cursor stays in the first row, and the text has moved up under it (`_shift`).
+        """
         row = self.model.row_after(self._row, self.size, size)
         if row is None:
             return self._row_under_top(size) if self.model.keeps_row == "top" else None
         if self.model.keeps_row == "bottom":
             is_lowest = self._row is None or self._row + below >= self.size.rows
             return max(1, row - self._below - (self._was_written and not is_lowest))
+        old_shift, self._shift = self._shift, 0
+        shift = self._shift_after(old_shift, size.columns)
+        below, now = below - old_shift, self._below - shift
         if self.model.on_shrinkage == "clip below line" and size.rows < self.size.rows and self._row is not None:
-            row = min(self._row + below - self._below, size.rows - self._rows_of_pin_below_cursor(size.columns))
+            row = min(self._row + below - now, size.rows - self._rows_of_pin_below_cursor(size.columns, shift))
         elif below <= size.rows - row or self.model.on_shrinkage in ("scroll", "scroll all"):
-            row += below - self._below  # the lowest row stays the lowest, and pins above it may take more rows now
+            row += below - now  # the lowest row stays the lowest, and pins above it may take more rows now
         elif self.model.reflows:
-            self._clip_pins(size.rows - row)  # at their old width
+            self._clip_pins(size.rows - row + shift)  # at their old width
             self._below = self._rows_below_cursor(size.columns)
-            row = size.rows - self._below
+            row = size.rows - self._below + shift
         if row < 1 and self.model.on_shrinkage == "scroll all" and not self.live:
             self.lines.append_blank_rows(1 - row)
+        elif row < 1 and self.model.on_shrinkage == "clip below line":  # which row of the pins that is now is unknown
+            self.lines.clear()
+        else:
+            self._shift = shift + max(0, 1 - row)
         return max(1, row)
+
+    def _shift_after(self, shift: int, columns: int) -> int:
+        """Return the rows by which the text is above the cursor at a new width, if it was by so many at the old one."""
+        left, rows = shift - bool(self.live), int(bool(shift and self.live))
+        for pin in self.volatile[self.live :]:
+            count = self._recut(pin, self.size.columns)
+            if left < count:
+                return rows + max(0, left) * self.size.columns // columns
+            left -= count
+            rows += self._recut(pin, columns)
+        return rows
 
     def _cut_off(self, size: Size) -> None:
         """Take over a size for which a terminal may have cut lines off, and whole rows at the bottom."""
@@ -404,10 +432,20 @@ class InlineScreen:
             return sum(rows)
         return sum(rows) - (1 if self.model.reflows_cursor_line else rows[0])
 
-    def _rows_of_pin_below_cursor(self, columns: int) -> int:
-        """Count the rows below the cursor's row that its line takes at a width, if that is a pin."""
-        pin = [] if self.live else self.volatile[:1]
-        return sum(self._recut(text, columns) - 1 for text in pin) if self.model.reflows else 0
+    def _rows_of_pin_below_cursor(self, columns: int, shift: int) -> int:
+        """Count the rows below the cursor's row that its line takes at a width, if that is a pin.
+
+        Args:
+            columns: the width.
+            shift: rows by which the text is above the cursor.
+        """
+        left = shift - bool(self.live)
+        for pin in self.volatile[self.live :] if self.model.reflows and left >= 0 else ():
+            count = self._recut(pin, columns)
+            if left < count:
+                return count - 1 - left
+            left -= count
+        return 0
 
     def _clip_pins(self, rows: int) -> None:
         """Take over that no more rows than these are left below the cursor's, of pins at the present width."""

@@ -279,6 +279,8 @@ class Vte(Terminal):
     """VTE with a full screen: `screen_set_size` in its vte.cc drops rows below the cursor's paragraph alone."""
 
     def resize(self, columns: int, rows: int) -> None:
+        if (columns, rows) == (self.columns, self.rows):
+            return
         cut: list[Line] = []
         line: list[str] = []
         y = end = 0
@@ -424,6 +426,7 @@ class Log:
         simulated = TerminalModel(
             "simulated",
             keeps_row="top" if terminal.unscrolls else "never",
+            on_growth="pull" if terminal.pulls else "stay",
             size_lag=0,
             keeps_wrap_marks=terminal.keeps_wrap_marks,
             unscrolls=terminal.unscrolls,
@@ -740,6 +743,8 @@ def test_a_history_smaller_than_the_screen(history: int, steps: list[Say | Resiz
 
 @settings(max_examples=60, deadline=None)
 @given(st.booleans(), st.lists(st.one_of(_SAY, _resize(2, st.integers(2, 30))), min_size=2, max_size=12))
+@example(True, [Say([[]]), Resize(2, 2), Resize(3, 7), Resize(3, 6)])
+@example(True, [Say([[], []]), Resize(2, 2), Resize(3, 7), Resize(3, 6)])
 def test_tiny_terminals(pulls: bool, steps: list[Say | Resize]) -> None:
     """Down to two columns and two rows."""
     run(Log(Terminal(40, 14, pulls=pulls)), steps)
@@ -850,7 +855,22 @@ _HEIGHTS = st.builds(Resize, st.just(40), st.integers(2, 24))
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from([Terminal, Rigid]), st.booleans(), st.lists(st.one_of(_SAY, _PINS, _HEIGHTS), min_size=2))
+@given(
+    st.sampled_from([Terminal, Rigid]),
+    st.booleans(),
+    st.lists(st.one_of(_SAY, _PINS, _HEIGHTS), min_size=2, max_size=14),
+)
+@example(
+    Terminal,
+    False,
+    [
+        Say([[], []]),
+        Show("", ["~pin", "~pin", "~pin", "~ 50 % ############", "~pin"]),
+        Resize(40, 2),
+        Resize(40, 7),
+        Resize(40, 5),
+    ],
+)
 def test_a_lower_screen_pushes_no_pin_into_the_scrollback(
     kind: type[Terminal], pulls: bool, steps: list[Say | Show | Resize]
 ) -> None:
@@ -902,18 +922,25 @@ def test_records_over_pins_that_the_terminal_has_cut_meanwhile(columns: int, pin
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from([(Vte, "VTE(7006)"), (Tmux, "tmux 3.3a")]),
+    st.just(""),
     st.integers(1, 3),
     st.lists(st.lists(st.tuples(st.integers(12, 60), st.integers(6, 24)), min_size=1, max_size=6), max_size=4),
 )
-@example((Vte, "VTE(7006)"), 1, [[(39, 13), (37, 12), (24, 10)]])
-@example((Tmux, "tmux 3.3a"), 1, [[(39, 13), (37, 12), (24, 10)], [(24, 20)]])
+@example((Vte, "VTE(7006)"), "", 1, [[(39, 13), (37, 12), (24, 10)]])
+@example((Tmux, "tmux 3.3a"), "", 1, [[(39, 13), (37, 12), (24, 10)], [(24, 20)]])
+@example((Vte, "VTE(7006)"), "", 2, [[(55, 6)], [(12, 6), (12, 11)]])
+@example((Vte, "VTE(7006)"), "", 3, [[(38, 11)], [(12, 6), (12, 8)]])
+@example((Tmux, "tmux 3.3a"), "~live", 3, [[(58, 13)], [(18, 10), (50, 14)]])
 def test_no_copy_is_damaged_where_pins_are_cut_in_a_burst(
-    kind: tuple[type[Terminal], str], pins: int, bursts: list[list[tuple[int, int]]]
+    kind: tuple[type[Terminal], str], live: str, pins: int, bursts: list[list[tuple[int, int]]]
 ) -> None:
-    """The cursor is in the first of several rows of a pin; its row is followed, and never taken for a lower one."""
+    """The cursor is in the first of several rows of a pin; its row is followed, and never taken for a lower one.
+
+    So also where that row has been scrolled out: the cursor is then in another row of the pins.
+    """
     log = Log(kind[0](40, 14), asks=False, model=model_by_version(kind[1]))
     log.say(*lines(60))
-    log.show(pins=["~" + "#" * 38] * pins)
+    log.show(live, pins=["~" + "#" * 38] * pins)
     for burst in bursts:
         for columns, rows in burst:
             log.terminal.resize(columns, rows)
