@@ -10,7 +10,7 @@ Invariants:
 - Where a child process receives the input (`taker`), it gets the bytes as they came, all of a key at once, and the
   terminal driver interprets nothing: neither signals nor lines.
 - Key names come from blessed's database, which takes 0.1 seconds to load: it is loaded at the first key that requires
-  it, or once no key was typed for a moment.
+  it, or once no key was typed for a moment in which the process had little work.
 - `Decoder` is pure. All methods of `Keyboard` may be called from any thread; its lock is never held while an event is
   sent or waited for.
 """
@@ -46,6 +46,7 @@ SEQUENCE_TIMEOUT = 1.0  # seconds without another byte, after which an incomplet
 PASTE_TIMEOUT = 5.0  # seconds without another byte, after which a paste is discarded: its rest acts as keys
 POLL_INTERVAL = 0.25  # seconds between two checks whether the terminal may be read
 NAMES_DELAY = 2.0  # seconds without a key, after which key names are loaded: the first seconds have other work
+BUSY_TIME = 0.5  # seconds of processor time since the last such delay, after which the process has other work still
 PROMPT_ANSWER_TIMEOUT = 0.01  # seconds that the first frame waits for the terminal's background
 STOP_TIMEOUT = 0.5  # seconds that `stop` waits for the thread
 
@@ -91,6 +92,7 @@ class Keyboard:
         self._captures_ctrl_c = False
         self._pending_bytes = bytearray()  # bytes of the incomplete key
         self._names: dict[str, str] | None = None
+        self._used_time = 0.0  # seconds of processor time of this process until it was last asked whether it is busy
         self._decoder = Decoder(self._load_names)
         self._answers = QueryAnswers(self._decoder)
         self._announced: Callable[[int], contextlib.AbstractContextManager[object]] = lambda _: contextlib.nullcontext()
@@ -289,7 +291,7 @@ class Keyboard:
         return NAMES_DELAY if self._names is None else None
 
     def _handle_timeout(self) -> None:
-        """Handle a timeout: finish the incomplete sequence, or load the key names."""
+        """Handle a timeout: finish the incomplete sequence, or load the key names unless the process is busy."""
         with self._lock:
             keys = self._decoder.flush()
             self._decoder.drop()
@@ -297,8 +299,13 @@ class Keyboard:
             self._offer(keys)
         else:
             self._deliver(keys)
-        if not keys:
+        if not keys and not self._is_busy():
             self._load_names()
+
+    def _is_busy(self) -> bool:
+        """Return whether the process has used much processor time since the last call."""
+        before, self._used_time = self._used_time, time.process_time()
+        return self._used_time - before > BUSY_TIME
 
     def _decode(self, data: bytes) -> None:
         if ESCAPE in data and not (self._decoder.expecting or self._decoder.expects_string):

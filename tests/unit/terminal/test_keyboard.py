@@ -8,6 +8,7 @@ import os
 import re
 import select
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -304,6 +305,20 @@ def test_the_names_are_there_before_they_are_needed(typist: Typist, monkeypatch:
     typist.type(b"\x1b[A\x1b[B")
     typist.wait_keys("Up", "Down")
     assert asked == ["reflowlog-keyboard"]
+
+
+def test_the_names_wait_while_the_process_is_busy(typist: Typist, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading them takes as much time as drawing thousands of lines, which come first."""
+    monkeypatch.setattr(module, "NAMES_DELAY", 0.0)
+    used = iter([10.0, 20.0, 30.0])
+    found: list[float] = []
+    monkeypatch.setattr(time, "process_time", lambda: found.append(next(used, 30.0)) or found[-1])
+    asked: list[int] = []
+    monkeypatch.setattr(module, "key_names", lambda _: asked.append(len(found)) or NAMES)
+    typist.keyboard.start()
+    wait_for(lambda: asked)
+    assert found == [10.0, 20.0, 30.0, 30.0]
+    assert asked == [4]
 
 
 def test_stopping_puts_the_settings_back(typist: Typist) -> None:
