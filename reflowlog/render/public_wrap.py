@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from reflowlog.core.records import StyledLine
-from reflowlog.render.ansi import draw_rows
+from reflowlog.render.ansi import draw_rows, has_styles
+from reflowlog.render.coloured_lines import draw_coloured
 from reflowlog.text.clean.sanitize import is_plain, sanitize
 from reflowlog.text.clean.wrap import wrap_plain
 from reflowlog.text.layout.hanging_indent import lay_out, plain_hang
@@ -68,5 +69,9 @@ def wrap(
 
 def _line(line: str, width: int, indent: int | Literal["auto"], mode: Literal["word", "char", "none"]) -> list[str]:
     """Wrap one line."""
+    if mode == "word" and has_styles(line):
+        drawn = draw_coloured(line, width, indent)
+        if drawn is not None:
+            return drawn.split("\n")
     text, spans = sanitize(line)
     return draw_rows(text, spans, lay_out(StyledLine(text), width, indent, mode))

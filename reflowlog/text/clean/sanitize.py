@@ -45,13 +45,14 @@ __all__ = [
     "is_invisible",
     "is_plain",
     "is_plain_bytes",
+    "join_by_style",
     "live_controls",
     "mark_controls",
     "redraw_start",
     "sanitize",
     "sgr_reset_state",
     "sgr_sequences",
-    "split_by_style",
+    "split_at_sequences",
     "strip_colours",
     "strip_forward_sequences",
     "strip_titles",
@@ -480,21 +481,32 @@ def _styled(parts: list[str]) -> Spans:
     return tuple(spans)
 
 
-def split_by_style(line: str) -> tuple[list[str], list[Style]] | None:
-    r"""Split a line of printable ASCII and colours into parts of one style each, none empty.
+def split_at_sequences(line: str) -> list[str]:
+    r"""Split a line at the sequences that do not move the cursor: text, parameters, text...
 
-    Returns:
-        The parts and their styles; None for a line that holds any other control.
+    The parameters are those of SGR; None for a sequence without effect. A line with any other control has it in its
+    texts.
 
     Examples:
-        >>> split_by_style("an \x1b[1m\x1b[31merror\x1b[m")
-        (['an ', 'error'], [Style(sgr='', link=''), Style(sgr='1;31', link='')])
-        >>> split_by_style("50%\r\x1b[32m100%") is None
-        True
+        >>> split_at_sequences("an \x1b[31merror\x1b[m\x1b[K")
+        ['an ', '31', 'error', '', '', None, '']
     """
-    parts = _forward.split(line)
-    if not is_plain("".join(parts[::2])):
-        return None
+    return _forward.split(line)
+
+
+def join_by_style(parts: list[str]) -> tuple[list[str], list[Style]]:
+    r"""Join the texts of one style of a line that is split at its sequences.
+
+    Args:
+        parts: output of `split_at_sequences`.
+
+    Returns:
+        The texts, none empty but where the line has no text, and their styles.
+
+    Examples:
+        >>> join_by_style(split_at_sequences("an \x1b[1m\x1b[31merror\x1b[m"))
+        (['an ', 'error'], [Style(sgr='', link=''), Style(sgr='1;31', link='')])
+    """
     rest = iter(parts)
     state, style = sgr_reset_state, PLAIN
     texts, styles = [next(rest)], [PLAIN]
@@ -507,7 +519,7 @@ def split_by_style(line: str) -> tuple[list[str], list[Style]] | None:
                 style = state.style
                 texts.append(text)
                 styles.append(style)
-    if not texts[0]:
+    if not texts[0] and len(texts) > 1:
         del texts[0], styles[0]
     return texts, styles
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from reflowlog.core.records import StyledLine
 from reflowlog.render.ansi import draw_rows
 from reflowlog.render.coloured_lines import draw_coloured
+from reflowlog.render.public_wrap import wrap
 from reflowlog.text.clean.sanitize import sanitize
 from reflowlog.text.layout.hanging_indent import lay_out
 from reflowlog.text.layout.source_indent import SourceIndent
@@ -59,6 +60,12 @@ def test_coloured_lines_look_the_same(line: str, width: int, indent: object) -> 
     """Whatever their sequences, and wherever they break; or they are left to the general way."""
     if "\x1b" in line:
         assert draw_coloured(line, width, indent) in (None, drawn_in_full(line, width, indent))  # type: ignore[arg-type]
+
+
+@given(pairs, st.sampled_from([1, 5, 24, 80]), st.sampled_from(["auto", 0, 4]))
+def test_wrapped_text_with_colours_has_the_same_rows(text: str, width: int, indent: object) -> None:
+    """`reflowlog.wrap` takes the short cut as well."""
+    assert wrap(text, width, indent) == drawn_in_full(text, width, indent).split("\n")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
