@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reflowlog.core.records import Style
     from reflowlog.text.layout.hanging_indent import Indent
 
-__all__ = ["draw_coloured"]
+__all__ = ["draw_coloured", "find_changes"]
 
 _RESETS = frozenset(("", "0"))  # parameters of SGR 0
 
@@ -41,16 +41,60 @@ def draw_coloured(line: str, width: int, indent: Indent) -> str | None:
         >>> draw_coloured("an \x1b[1m\x1b[31merror here\x1b[m again", 10, 2)
         'an \x1b[1;31merror\x1b[0m\n  \x1b[1;31mhere\x1b[0m\n  again'
     """
+    parts = _split(line)
+    if parts is None:
+        return None
+    drawn = _keep_sequences(parts) or _draw_styles(parts)
+    breaks = _find_breaks(drawn, width, indent)
+    if breaks is None:
+        return None
+    for number, place, between in breaks:
+        part = drawn[number]
+        drawn[number] = part[:place] + between + part[place + 1 :]
+    return "".join(drawn)
+
+
+def find_changes(
+    line: str, sequences: list[tuple[int, int]], width: int, indent: Indent
+) -> list[tuple[int, int, str]] | None:
+    r"""Return what changes in a line of which each style is opened by one sequence, when it is drawn; None for others.
+
+    Args:
+        line: as it came.
+        sequences: where its SGR sequences are, see `sgr_sequences`.
+        width: cells.
+        indent: the hanging indent.
+
+    Returns:
+        The spans of the blanks at which rows end, and of sequences that are written otherwise, in ascending order, each
+        with the text that stands there instead.
+
+    Examples:
+        >>> find_changes("an \x1b[31merror here\x1b[m again", [(3, 8), (18, 21)], 10, 2)
+        [(13, 14, '\x1b[0m\n  \x1b[31m'), (18, 21, '\x1b[0m'), (21, 22, '\n  ')]
+    """
+    parts = _split(line)
+    if parts is None:
+        return None
+    drawn = _keep_sequences(parts)
+    breaks = _find_breaks(drawn, width, indent) if drawn else None
+    if breaks is None or len(sequences) != len(drawn) // 2:
+        return None
+    starts = [0, *[end for _, end in sequences]]  # of the texts
+    changes = [(at := starts[number // 2] + place, at + 1, between) for number, place, between in breaks]
+    changes += [
+        (start, end, sequence) for (start, end), sequence in zip(sequences, drawn[1::2]) if line[start:end] != sequence
+    ]
+    return sorted(changes)
+
+
+def _split(line: str) -> list[str] | None:
+    """Return a line split at its sequences; None if it has other controls or characters, or a blank at its end."""
     if line[-1] == " ":
         return None
     parts = split_at_sequences(line)
     text = "".join(parts[::2])
-    if text[-1:] in ("", " ") or not is_plain(text):
-        return None
-    drawn = _keep_sequences(parts) or _draw_styles(parts)
-    if len(text) > width and not _break_rows(text, width, indent, drawn):
-        return None
-    return "".join(drawn)
+    return None if text[-1:] in ("", " ") or not is_plain(text) else parts
 
 
 # The parts of a drawn line take turns: plain text, opening sequence, text in that style, reset, plain text...
@@ -90,29 +134,35 @@ _openings: Memo[str, str] = Memo(lambda parameters: _opening(sgr_reset_state[par
 """The opening sequence of the style that the parameters of a sequence select from the reset state."""
 
 
-def _break_rows(text: str, width: int, indent: Indent, drawn: list[str]) -> bool:
-    """Put the breaks of rows into the parts of a drawn line; return whether all are at blanks within a part.
+def _find_breaks(drawn: list[str], width: int, indent: Indent) -> list[tuple[int, int, str]] | None:
+    """Return where the rows of a drawn line end; None unless all breaks are at blanks within a part.
 
     A part with a style is closed at the break and opened again behind it.
+
+    Returns:
+        From the last break to the first: the number of the part, the offset of the blank in it, and the text that
+        stands there instead.
     """
+    texts = drawn[::2]
+    text = "".join(texts)
+    if len(text) <= width:
+        return []
     cells = hang(text, width, None, indent)
     joint = "\n" + " " * cells
     folded = fold_plain(text, width, cells)
     if folded.replace(joint, " ") != text:
-        return False
-    texts = drawn[::2]
+        return None
     ends = list(accumulate(map(len, texts)))
     at = len(text)
+    breaks = []
     for row in folded.split(joint)[:0:-1]:
         at -= len(row) + 1
         number = bisect_right(ends, at)
-        part = drawn[2 * number]
         place = at - (ends[number - 1] if number else 0)
-        before, after = part[:place], part[place + 1 :]
         if number % 2 == 0:
-            drawn[2 * number] = before + joint + after
-        elif before and after:
-            drawn[2 * number] = before + RESET + joint + drawn[2 * number - 1] + after
+            breaks.append((2 * number, place, joint))
+        elif 0 < place < len(texts[number]) - 1:
+            breaks.append((2 * number, place, RESET + joint + drawn[2 * number - 1]))
         else:
-            return False
-    return True
+            return None
+    return breaks

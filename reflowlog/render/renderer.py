@@ -227,7 +227,8 @@ class LineRenderer:
             from reflowlog.render.templates import TemplateMaker
 
             options = self._options
-            maker = TemplateMaker(width, self._indent, theme, options.appearance.host, options.joins)
+            host, joins = options.appearance.host, options.joins
+            maker = TemplateMaker(width, self._indent, theme, host, joins, self._draws_text_styles)
             self._template_cache = TemplateCache(maker)
         return self._template_cache
 

@@ -48,11 +48,14 @@ SAMPLE_EVERY = 16
 SAMPLES = 256
 """Lines looked at after which is decided again."""
 
-SIGHTINGS = 4
+SIGHTINGS = 2
 """Lines of a shape of other text after which it gets a template: making it takes as long as drawing so many."""
 
+COLOURED_SIGHTINGS = 3
+"""Lines of which each style is opened by one sequence and closed by one, after which their shape gets a template."""
+
 STYLED_SIGHTINGS = 16
-"""Lines with escape sequences after which a shape gets a template, which takes as long as drawing nine of them."""
+"""Lines with other escape sequences after which a shape gets a template: it takes as long as drawing nine of them."""
 
 
 class _Repeats:
@@ -151,12 +154,14 @@ class TemplateCache:
         if template is None:
             count = self._sightings.get(shape, 0) + 1
             self._sightings.remember(shape, count)
-            if has_styles(line):
-                if count < STYLED_SIGHTINGS:
+            if has_styles(line) and count < STYLED_SIGHTINGS:
+                template = self._maker.of_coloured_line(line, draw) if count == COLOURED_SIGHTINGS else None
+                if template is None:
                     return draw(line)
             elif count < SIGHTINGS:
                 return self._headers.draw_other(line) if sanitize(line) == (line, ()) else draw(line)
-            template = self._maker.of_other_line(line, shape, draw, style) or ("%s", draw)
+            else:
+                template = self._maker.of_other_line(line, shape, draw, style) or ("%s", draw)
             self._remember(shape, template)
         return fill(template, line)
 

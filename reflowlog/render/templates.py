@@ -18,6 +18,7 @@ from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.core.records import Style, StyledLine
 from reflowlog.render.ansi import draw_rows
+from reflowlog.render.coloured_lines import find_changes
 from reflowlog.text.clean.digits import DIGITS_TO_ZERO
 from reflowlog.text.clean.joined_emoji import all_joined, joins_for
 from reflowlog.text.clean.sanitize import sanitize, sgr_sequences
@@ -72,6 +73,7 @@ class TemplateMaker:
         theme: styles of the parts.
         host: this machine's name, to make links; see `highlight`.
         joins: returns which joined emoji the terminal draws as one.
+        draws_text_styles: whether the styles of the text itself are drawn.
 
     Attributes:
         width: cells.
@@ -87,12 +89,14 @@ class TemplateMaker:
         theme: Theme,
         host: str | None = None,
         joins: Callable[[], Joins] = all_joined,
+        draws_text_styles: bool = True,
     ) -> None:
         self.width = width
         self.indent = indent
         self.theme = theme
         self.host = host
         self._joins = joins
+        self._draws_text_styles = draws_text_styles
 
     def lay_out(self, line: str, header: tuple[int, int, int] | None = None) -> tuple[Marks, Spans, list[Row]]:
         """Return the marks, spans and rows of a line."""
@@ -152,6 +156,31 @@ class TemplateMaker:
             return None
         return ("%s", _choice(make, matter, draw)) if matter else make(line)
 
+    def of_coloured_line(self, line: str, draw: Callable[[str], str]) -> Template | None:
+        """Return a template of a line of which each style is opened by one sequence and closed by one; None for others.
+
+        Making it takes twice the time of drawing the line.
+
+        Args:
+            line: the line.
+            draw: draws a line of any text.
+        """
+        sequences = sgr_sequences(line)
+        make = partial(self._cut_at_changes, sequences=sequences)
+        template = make(line)
+        if template is None:
+            return None
+        return "%s", _choice(make, tuple([_slice_of(*span) for span in sequences]), draw, (line, template))
+
+    def _cut_at_changes(self, line: str, sequences: list[tuple[int, int]]) -> Template | None:
+        """Make a template of the rows of a line, for lines of its shape with the same sequences."""
+        changes = find_changes(line, sequences, self.width, self.indent) if self._draws_text_styles else None
+        if changes is None:
+            return None
+        starts = [0, *[end for _, end, _ in changes]]
+        slices = [_slice_of(start, end) for start, (end, _, _) in zip(starts, changes)]
+        return "%s" + "".join([f"{text}%s" for _, _, text in changes]), itemgetter(*slices, slice(starts[-1], None))
+
     def _cut_out(
         self,
         line: str,
@@ -199,7 +228,10 @@ class TemplateMaker:
 
 
 def _choice(
-    make: Callable[[str], Template | None], matter: tuple[slice, ...], draw: Callable[[str], str]
+    make: Callable[[str], Template | None],
+    matter: tuple[slice, ...],
+    draw: Callable[[str], str],
+    known: tuple[str, Template] | None = None,
 ) -> Callable[[str], str]:
     """Return a function that draws lines of a shape whose rows depend on the digits in some of its parts.
 
@@ -207,9 +239,12 @@ def _choice(
         make: makes the template of a line, and of those with the same such digits; None if there is none.
         matter: the parts.
         draw: draws a line without a template.
+        known: a line, and its template if it has been made.
     """
     made: Memo[object, Template | tuple[()]] = Memo(limit=MAX_CHOICES)
     digits_of = itemgetter(*matter)
+    if known is not None:
+        made[digits_of(known[0])] = known[1]
 
     def drawn(line: str) -> str:
         digits = digits_of(line)

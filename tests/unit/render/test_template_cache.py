@@ -186,7 +186,7 @@ def test_lines_of_other_text_look_the_same(
 
     data = "".join(f"{line}\n" for line in lines).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "STYLED_SIGHTINGS", module.SIGHTINGS)
+        patch.setattr(module, "STYLED_SIGHTINGS", module.COLOURED_SIGHTINGS + 1)
         assert LineRenderer(width, options).lines(data) == [draw(line) for line in lines]
 
 
@@ -268,6 +268,30 @@ def test_a_known_shape_of_other_text_is_not_looked_at_again(monkeypatch: pytest.
     monkeypatch.setattr(templates, "find_marks", lambda *_, **__: pytest.fail("looked at again"))
     monkeypatch.setattr(renderer, "line", lambda _: pytest.fail("looked at again"))
     assert len(renderer.lines(data)) == 9
+
+
+@pytest.mark.parametrize(
+    "line", ["\x1b[2m10:00\x1b[0m \x1b[38;5;12mtook # ms\x1b[0m and", "\x1b[1mtook\x1b[m \x1b[01;31m# ms\x1b[m"]
+)
+@pytest.mark.parametrize("width", [10, 80])
+def test_a_known_shape_with_usual_colours_is_not_drawn_again(
+    line: str, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the fourth line on with the same sequences, whatever the digits of its text."""
+    renderer = LineRenderer(width, RenderOptions(appearance=Appearance(theme=THEME)))
+    lines = [line.replace("#", str(number)) for number in range(1, 8)]
+    drawn = [renderer.line(each) for each in lines]
+    renderer.lines("".join(f"{each}\n" for each in lines[:3]).encode())
+    monkeypatch.setattr(renderer, "line", lambda _: pytest.fail("drawn again"))
+    monkeypatch.setattr(templates, "find_changes", lambda *_: pytest.fail("drawn again"))
+    assert renderer.lines("".join(f"{each}\n" for each in lines).encode()) == drawn
+
+
+def test_usual_colours_that_are_not_drawn_are_in_no_template() -> None:
+    """Where a user wants the text without its own colours, each line of a shape is without them."""
+    renderer = LineRenderer(20, RenderOptions(appearance=Appearance(theme=THEME), text_colour=False))
+    data = "".join(f"\x1b[31mthe pool is full {number}\x1b[0m again\n" for number in range(1, 8)).encode()
+    assert all("\x1b[31m" not in each for each in renderer.lines(data))
 
 
 HEADERS = [
