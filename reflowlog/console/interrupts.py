@@ -4,8 +4,9 @@ Invariants:
 - Whatever handler the program has for SIGINT is called as before, after the notice. `signal.getsignal` and
   `signal.signal` return the program's own handler: asyncio compares it with the default one.
 - The default handler gets no frame of this package: the traceback of a KeyboardInterrupt is that of the program.
-- The wrappers of these two functions stay once they are made, because other code may hold a handler that they know.
-- A program that took these functions before, by ``from signal import signal``, has its handler called without notice.
+- Wrapped are the C functions that these two call, so that a program which has taken them before, by
+  ``from signal import signal``, uses the wrappers, too. They stay once they are made, because other code may hold a
+  handler that they know.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import contextlib
 import functools
 import operator
 import signal
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["notice_interrupts", "stop_noticing"]
 
-_set_handler = signal.signal
-_get_handler = signal.getsignal
+_in_c: Any = sys.modules.get("_signal", signal)
+_set_handler = _in_c.signal
+_get_handler = _in_c.getsignal
 _default = signal.default_int_handler
 _note: Callable[[], None] | None = None
 
@@ -50,7 +53,7 @@ def notice_interrupts(note: Callable[[], None]) -> None:
     """
     global _note
     _note = note
-    signal.signal, signal.getsignal = _set, _get
+    _in_c.signal, _in_c.getsignal = _set, _get
     if threading.current_thread() is threading.main_thread():
         _exchange(_noticing)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import traceback
+from signal import signal as set_handler
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 @pytest.fixture
 def noted() -> Iterator[list[str]]:
     """The notices so far; handler and functions are restored afterwards."""
-    before = signal.getsignal(signal.SIGINT), signal.signal, signal.getsignal
+    module = vars(signal)["_signal"]
+    before = signal.getsignal(signal.SIGINT), module.signal, module.getsignal
     notices: list[str] = []
     notice_interrupts(lambda: notices.append("noted"))
     yield notices
     stop_noticing()
-    handler, signal.signal, signal.getsignal = before
+    handler, module.signal, module.getsignal = before
     signal.signal(signal.SIGINT, handler)
 
 
@@ -54,9 +56,16 @@ def test_a_handler_of_the_program_is_called_after_the_notice(noted: list[str]) -
     assert len(noted) == 2
 
 
+def test_a_program_that_has_taken_the_function_before_is_noticed(noted: list[str]) -> None:
+    """By ``from signal import signal``, ahead of the console."""
+    assert set_handler(signal.SIGINT, lambda *_: None) is signal.default_int_handler
+    signal.raise_signal(signal.SIGINT)
+    assert noted == ["noted"]
+
+
 def test_once_it_has_ended_the_handler_is_the_programs_own(noted: list[str]) -> None:
-    """Also for code that has taken `signal.getsignal` before; a handler that is set later is not noticed."""
-    own = vars(signal)["_signal"].getsignal
+    """Also for code in C; a handler that is set later is not noticed."""
+    own = interrupts._get_handler
     signal.signal(signal.SIGINT, print)
     assert own(signal.SIGINT) is not print
     stop_noticing()
