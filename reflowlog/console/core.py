@@ -6,6 +6,7 @@ Invariants:
   the calling thread writes itself, a line without layout goes past the queue (`write_directly`).
 - Constructing one starts no thread and opens nothing; the first event does. It may install signal handlers, because
   the first event may come from a thread that cannot.
+- While no printer can be made, because no descriptor is free or a module is missing, the caller writes plain text.
 - A console without a stream of its own writes to the `sys.stderr` of the time of the call. When that is replaced, the
   console changes to the output of the new stream.
 """
@@ -23,6 +24,7 @@ from reflowlog.console.direct_output import descriptor_of
 from reflowlog.console.foreign_writers import watch_process_starts
 from reflowlog.console.output import ConsoleOutput, open_output, release_output
 from reflowlog.console.pin import REMOVAL_TIMEOUT, Leave, Pin
+from reflowlog.console.plain_fallback import write_plainly
 from reflowlog.console.stream_proxy import Writers, stream_number
 from reflowlog.console.target import ConsoleOptions, OutputTarget
 from reflowlog.core import lifecycle
@@ -196,7 +198,12 @@ class ConsoleCore:
             return
         output = self.current  # as `output`, but for the cost of a call
         if output is None or (sys.stderr is not self._stderr and self.target.stream is None):
-            output = self._open_output()
+            try:
+                output = self._open_output()
+            except (ImportError, OSError):
+                if self.closed or not self._write_plainly(entry):
+                    raise
+                return
         if sys.exc_info()[0] is KeyboardInterrupt:
             self._note_interrupt(output)
         worker = output.worker
@@ -243,7 +250,7 @@ class ConsoleCore:
                 self._drop(1)
             if not text:
                 return
-        if sys.exc_info()[0] is KeyboardInterrupt:
+        if sys.exc_info()[0] is KeyboardInterrupt and self.current is not None:
             self._note_interrupt(self.output)
         event = TextWritten(text, writer.number, writer.stream, printed)
         is_partial = text[-1:] != "\n"
@@ -317,16 +324,25 @@ class ConsoleCore:
             raise ValueError(_CLOSED)
         if self.target.loop.thread and self._comes_back(event):
             return True
-        output = self.output
-        if output.pre_send_hooks and not at_once:
-            output.run_hooks()
-        is_blocking = self.overflow == "block"
-        if is_blocking and not at_once:
-            output.worker.send_wait(event, weight)
-        elif not output.send_or_drop(event, weight, important=important or is_blocking, writer=writer):
-            self._drop(records)
-            return False
+        try:
+            output = self.output
+            if output.pre_send_hooks and not at_once:
+                output.run_hooks()
+            is_blocking = self.overflow == "block"
+            if is_blocking and not at_once:
+                output.worker.send_wait(event, weight)
+            elif not output.send_or_drop(event, weight, important=important or is_blocking, writer=writer):
+                self._drop(records)
+                return False
+        except (ImportError, OSError):
+            if not self._write_plainly(event):
+                raise
         return True
+
+    def _write_plainly(self, event: object) -> bool:
+        """Write an event if no printer could be made, which the next event tries again, and return whether it was."""
+        is_made = self.current is not None and (self.current.worker.is_made or self.current.worker.ending)
+        return not is_made and write_plainly(event, self.target)
 
     def _note_interrupt(self, output: ConsoleOutput) -> None:
         """Begin a row of its own, once, while a Ctrl-C is handled that the terminal may have echoed."""

@@ -39,6 +39,7 @@ from reflowlog.console.formatting import (
     with_columns,
 )
 from reflowlog.console.handler_base import ConsoleHandler
+from reflowlog.console.plain_fallback import mark_controls
 from reflowlog.console.shared import ConsoleLease, check_keywords, check_options, key_of
 from reflowlog.core.events import DeferredRecords
 from reflowlog.text.clean.sanitize import is_plain
@@ -180,9 +181,8 @@ class ReflowHandler(ConsoleHandler):
         """
         try:
             text = (self.formatter or _PLAIN_FORMAT).format(record)
-            marked = [char if char == "\n" or char.isprintable() else chr(0x2400 + ord(char) % 0x20) for char in text]
             stream: Any = sys.stderr or sys.__stderr__
-            stream.write("".join(marked) + "\n")
+            stream.write(mark_controls(text) + "\n")
             stream.flush()
         except Exception:
             return False

@@ -11,6 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -205,7 +206,8 @@ class ConsoleOutput:
             return client
         in_child = in_child or self.children.parent is not None
         if not in_child:
-            self.children.advertise()
+            with contextlib.suppress(ImportError, OSError):  # no descriptor is free: it has no children's records
+                self.children.advertise()
         printer = self.printers.make(inbox, in_child=in_child)
         if not in_child:
             excepthook.register(self)

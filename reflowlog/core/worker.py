@@ -120,6 +120,11 @@ class WorkerThread:
         return self._stopping or self._late
 
     @property
+    def is_made(self) -> bool:
+        """Whether the worker was created: by the first event, or, if that failed, by the first one after that."""
+        return self._worker is not None
+
+    @property
     def is_done(self) -> bool:
         """Whether no thread of its own works, or ever will, and nothing is queued. Any thread."""
         return self._late and not self._alive and not self.inbox.waiting

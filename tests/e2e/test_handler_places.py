@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -222,3 +223,23 @@ apart.warning("four")
     status, text = run(source, tmp_path)
     assert status == 0, text
     assert text.splitlines() == ["app one", "app two", "apart three", "apart four"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no RLIMIT_NOFILE")
+@pytest.mark.parametrize("begin", ["reflowlog.install(columns=['message'])", "logging.basicConfig(handlers=[handler])"])
+def test_records_of_a_process_without_a_free_descriptor(begin: str, tmp_path: Path) -> None:
+    """The first one, too: it is the one that says so."""
+    source = f"""
+import logging, resource
+import reflowlog
+handler = reflowlog.ReflowHandler(columns=["message"])
+{begin}
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+logging.warning("one")
+logging.error("two")
+handler.console.print("printed")
+"""
+    status, text = run(source, tmp_path)
+    assert status == 0, text[-2000:]
+    assert "Traceback" not in text
+    assert text.index("one") < text.index("two") < text.index("printed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import errno
 import io
 import logging
 import logging.config
@@ -20,6 +21,7 @@ from support.forks import in_child, needs_fork
 import reflowlog
 from reflowlog import Console, ReflowHandler
 from reflowlog.console.core import core_of
+from reflowlog.console.printer_factory import PrinterFactory
 from reflowlog.console.shared import shared_console
 
 if TYPE_CHECKING:
@@ -583,6 +585,29 @@ def test_threads_that_use_a_closed_handler_at_once_lose_nothing() -> None:
     handler.close()
     assert stream.getvalue() == "fast\nslow\n"
     assert handler.console.closed
+
+
+@pytest.mark.parametrize("threaded", [None, True])
+def test_records_and_prints_are_written_plainly_while_no_printer_can_be_made(
+    monkeypatch: pytest.MonkeyPatch, threaded: bool | None
+) -> None:
+    """With all descriptors in use nothing can be imported; once some are free, records are laid out."""
+    stream = io.StringIO()
+    handler = ReflowHandler(stream=stream, threaded=threaded)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(PrinterFactory, "make", fail)
+    handler.emit(made("one\x1b[2J"))
+    handler.console.print("two")
+    monkeypatch.undo()
+    handler.emit(made("three"))
+    handler.close()
+    one, two, three = stream.getvalue().splitlines()
+    assert one.endswith("one␛[2J")
+    assert two == "two"
+    assert three.endswith("three")
 
 
 @pytest.mark.parametrize("threaded", [None, True])
