@@ -287,3 +287,13 @@ def test_plain_mode_brings_no_terminal_library(arguments: tuple[str, ...]) -> No
     assert done.stdout == "plain ✓ 日本\n"
     assert "reflowlog" in imported
     assert not imported & {"blessed", "wcwidth", "curses", "asyncio", *_NOT_BY_US}
+
+
+@pytest.mark.parametrize("line", ["2024-05-01 10:00:00 INFO app: the server started", "the server started", "x"])
+def test_a_first_line_of_a_usual_form_loads_no_table_of_formats(line: str) -> None:
+    """Wrapped and in colour it is drawn by one pattern; the recognizer waits for a line of another form."""
+    arguments = ("-X", "importtime", "-m", "reflowlog", "--width", "80", "--color", "always", "--theme", "dark")
+    done = python(*arguments, stdin=f"{line}\n")
+    imported = set(re.findall(r"\| +reflowlog\.([\w.]+)$", done.stderr, re.MULTILINE))
+    assert "text.highlight.patterns" in imported
+    assert not imported & {"text.parse.recognizer", "text.parse.formats", "text.parse.further_fields"}

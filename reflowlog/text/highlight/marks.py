@@ -34,6 +34,7 @@ from reflowlog.text.highlight.themes import level_name
 from reflowlog.text.highlight.user_rules import rule_spans
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.grammar import HEADER_CHARS as FAR
+from reflowlog.text.parse.header import read_head
 from reflowlog.text.parse.levels import ICONS, parse_level
 from reflowlog.text.parse.local_names import ascii_head
 
@@ -200,9 +201,8 @@ def message_start(text: str) -> tuple[int, int, int]:
 
 
 def _scan(head: bytes) -> tuple[int, int, int]:
-    from reflowlog.text.parse.recognizer import recognizer  # start-up cost: a program's records have no header
-
-    return recognizer().scan(head)
+    found = read_head(head)
+    return found.column, *found.level
 
 
 def _far_header(text: str) -> tuple[int, int, int]:

@@ -32,6 +32,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from reflowlog.core.loaded_modules import loaded_module
 from reflowlog.core.memo import Memo
 from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.grammar import (
@@ -45,11 +46,12 @@ from reflowlog.text.parse.grammar import (
 )
 from reflowlog.text.parse.levels import ICONS
 from reflowlog.text.parse.local_names import ascii_head
+from reflowlog.text.parse.usual_header import usual_header
 
 if TYPE_CHECKING:
     from reflowlog.text.parse.recognizer import Recognizer
 
-__all__ = ["PARTS_HEAD_CHARS", "Header", "head_parts", "header", "icon_span", "message_column", "parts"]
+__all__ = ["PARTS_HEAD_CHARS", "Header", "head_parts", "header", "icon_span", "message_column", "parts", "read_head"]
 
 
 class Header(NamedTuple):
@@ -67,6 +69,7 @@ class Header(NamedTuple):
 PARTS_HEAD_CHARS = 96
 """Characters of a line by which the parts of its header are remembered."""
 
+_RECOGNIZER = "reflowlog.text.parse.recognizer"
 _parts_by_head: Memo[bytes, HeaderParts] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> its parts
 _columns_by_head: Memo[bytes, int] = Memo(limit=MAX_MEMO_ENTRIES)  # head -> its message column
 
@@ -174,7 +177,16 @@ def parts(text: str) -> HeaderParts:
 def head_parts(head: bytes) -> HeaderParts:
     """Return the spans of the parts in a head of `PARTS_HEAD_CHARS`, from the memo where they are known."""
     found = _parts_by_head.get(head)
-    return _parts_by_head.remember(head, _recognizer().parts(head)) if found is None else found
+    return _parts_by_head.remember(head, read_head(head)) if found is None else found
+
+
+def read_head(head: bytes) -> HeaderParts:
+    """Return the spans of the parts in a head that is not memoized, as `Recognizer.parts` does.
+
+    A head of a usual form does not load the recognizer, which takes longer than drawing the first lines.
+    """
+    found = None if loaded_module(_RECOGNIZER) is not None else usual_header(head)
+    return _recognizer().parts(head) if found is None else found
 
 
 def _head_of(text: str) -> bytes:
@@ -184,6 +196,10 @@ def _head_of(text: str) -> bytes:
 
 def _column_of(text: str, head: bytes) -> int:
     """Return the grammar's column for a head that is not memoized; words behind the head may settle it."""
+    if loaded_module(_RECOGNIZER) is None:  # as in `read_head`
+        usual = usual_header(head)
+        if usual is not None:
+            return _columns_by_head.remember(head, usual.column)
     recognizer = _recognizer()
     whole = _head_of(text)
     known = recognizer.known.find(whole)
