@@ -19,8 +19,10 @@ import datetime
 from typing import NamedTuple
 
 from reflowlog.text.clean.sanitize import sanitize
+from reflowlog.text.layout.source_indent import HeaderColumns
 from reflowlog.text.parse.formats import FAMILIES
 from reflowlog.text.parse.header import header
+from reflowlog.text.parse.header_shapes import settled_start
 from reflowlog.text.parse.json_records import read_records
 from reflowlog.text.parse.levels import STANDARD, python
 from reflowlog.text.parse.line_facts import plain_facts
@@ -29,7 +31,17 @@ from reflowlog.text.parse.line_times import LineClock
 from reflowlog.text.parse.multiline import continues
 from support import DATA_DIR
 
-__all__ = ["FormatCase", "SampleLine", "cases", "cases_of_table", "faults", "known_faults", "listed_cases", "shares"]
+__all__ = [
+    "FormatCase",
+    "SampleLine",
+    "cases",
+    "cases_of_table",
+    "columns_by_source",
+    "faults",
+    "known_faults",
+    "listed_cases",
+    "shares",
+]
 
 _ESCAPES = {"\\e": "\x1b", "\\t": "\t", "\\n": "\\n", '\\"': '\\"'}
 DEFAULT_NOW = "2026-01-01T00:00:00"
@@ -167,12 +179,27 @@ def shares(every: list[FormatCase]) -> dict[str, tuple[int, int]]:
     return {kind: (total - sum(len(each[kind]) for each in wrong), total) for kind, total in totals.items()}
 
 
+def columns_by_source(case: FormatCase) -> list[tuple[int, int, int]]:
+    """Return the columns of a format's messages: the true one, that of each line alone, and that by all its lines."""
+    lines = [(line.column, sanitize(line.text)[0]) for line in case.lines]
+    headers = HeaderColumns()
+    headers.add([text for _, text in lines])
+    found = []
+    for column, text in lines:
+        if column is not None:
+            alone = header(text).column
+            found.append((column, alone, settled_start(text, alone, headers.shapes)))
+    return found
+
+
 def report() -> str:
     """Return the share of right answers by kind, over all formats."""
     every = cases()
     rows = [f"{len(every)} formats"]
     for kind, (right, total) in shares(every).items():
         rows.append(f"{kind:8} {100 * right / max(total, 1):6.1f} % of {total} lines")
+    by_source = [start == column for case in every for column, _, start in columns_by_source(case)]
+    rows.append(f"column by source {100 * sum(by_source) / max(len(by_source), 1):6.1f} % of {len(by_source)} lines")
     return "\n".join(rows)
 
 

@@ -142,6 +142,8 @@ class FurtherFields:
         self._masked = lazy_pattern(rb"\[[^][\n]*=[^][\n]*\]")
         self._span = lazy_pattern(rb"(?:\}|[\w}]:\w+): \Z")
         self._prose_level = lazy_pattern(rb"(?:error|warning|fatal|panic|alert|failure) [a-z]+ ")
+        self._named_bracket = lazy_pattern(rb"\[[A-Z][A-Z0_]+ \Z")
+        self._marked_name = lazy_pattern(rb" [A-Za-z]\w*[.:/-][\w./:-]+ \Z")
         self._closing = lazy_pattern(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)")
         self._target = lazy_pattern(rb"[a-z_]\w*(?:::\w+)*: +")
         self._one_word = lazy_pattern(_ONE_WORD)
@@ -257,6 +259,8 @@ class FurtherFields:
             opening = head[:first].rstrip(b" ")[-1:]
             if before in _OPENING or (before == b" " and (opening in _OPENING or word.isupper())):
                 return "marked"
+            if word.istitle() and head[last : last + 1] == b"]" and self._named_bracket.search(head, start, first):
+                return "marked"  # [TRANSPORT Error]
         if word.isupper():
             if before in (b"-", b"/"):
                 return "capitals" if behind == before else ""
@@ -265,6 +269,13 @@ class FurtherFields:
             return "capitals" if before in _AROUND and behind and behind in b" |:;,#>])}[(" else ""
         if before == b" " and word.istitle() and head[last : last + 2] == b"  ":
             return "padded"
+        if (
+            before == b" "
+            and word.istitle()
+            and head[last : last + 2] == b" ["
+            and self._marked_name.search(head, start, first)
+        ):
+            return "capitals"  # BW.Shop Info [core]
         if word.islower() and before == b" ":
             separator = head[:first].split()[-1]
             if separator in _SEPARATORS and head[last:].startswith(b" " + separator + b" "):

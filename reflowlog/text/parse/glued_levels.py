@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 __all__ = ["with_glued_level"]
 
 _LEVEL = "|".join(LEVEL_WORDS)
+_CAPITALS = "DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY|FATAL"
 _glued = lazy_pattern(
     rf"""(?: (?P<letter> [VDIWEF] ) / [A-Za-z] [\w.-]+ (?: \ {{2,}} | [ ]?\[ | :0+\ 0+\ [\w./-]+:0+\ )  # I/TC:0 0 f:12
       | (?P<name> (?i:{_LEVEL}) ) : (?: [\w.-]+ :0+: | (?:[A-Za-z]:)? [\w./\\-]* [/\\] [\w./\\-]+ :0+: )  # warn:a.b:12:
-      | [A-Z]{{2,8}}_(?P<capitals>INFO|WARNING|ERROR|FATAL|DEBUG) \ [\w./-]+(?:\(0+\)|:0+)\   # UVM_INFO a.sv(12)
+      | [A-Z]{{2,8}}_(?P<capitals>{_CAPITALS}) \ [\w./-]+(?:\(0+\)|:0+)\   # UVM_INFO a.sv(12)
+      | \[ [\w-]+ [.] (?P<bracketed>{_CAPITALS}) \] :? \   # [app.INFO]:
     )""".encode(),
     re.VERBOSE,
 )
@@ -49,7 +51,7 @@ def with_glued_level(head: bytes, parts: HeaderParts) -> HeaderParts:
     found = _glued.match(head) or (_glued.match(head, start) if start else None)
     if found is None:
         return parts
-    span = found.span("letter" if found["letter"] else "name" if found["name"] else "capitals")
+    span = found.span(found.lastgroup or 0)
     if start == found.start() and found["name"] and time[1]:
         path = _path.match(head, span[1] + 1)
         if path is not None:

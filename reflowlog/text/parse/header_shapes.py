@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from reflowlog.core.lazy_pattern import lazy_pattern
 from reflowlog.core.memo import Memo
 from reflowlog.text.parse.grammar import END, FOLD_DIGITS, HEADER_CHARS, MAX_MEMO_ENTRIES
-from reflowlog.text.parse.line_prefixes import prefix_end
+from reflowlog.text.parse.line_prefixes import mark_shape, prefix_end
 from reflowlog.text.parse.local_names import ascii_head
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ MIN_LONGER_LINES = 4
 MAX_LONGER = 3
 """Further fields at most."""
 
-MAX_CHARS_BEHIND = 80
+MAX_CHARS_BEHIND = 120
 """Characters behind a header in which these are looked for."""
 
 MIN_PLAIN_SHARE = 0.9
@@ -56,6 +56,7 @@ NO_SHAPES: Shapes = frozenset()
 
 _NAME_KINDS = frozenset(
     (
+        "call",
         *("qualified", "dotted", "file", "compound", "camel", "method", "word", "title", "capitals", "thread"),
         *("process", "error", "small", "verb"),
     )
@@ -67,6 +68,7 @@ _FIELD_KINDS = _COLON_KINDS | {
     *("bracket colon", "qualified", "dotted", "compound", "camel", "thread", "process", "place"),
     *("[number", "[word", "[words", "[dotted", "[place", "[pairs", "(word", "(dotted", "(place"),
 }
+_MARKED_KINDS = ("other", "open", "priority", "marks")
 _words = lazy_pattern(rb"(\[[^][\n]*\]:?|\([^()\n]*\):?|[^ \n]+) *")
 _LAST_KINDS = frozenset(  # of tokens that are no part of a message
     ("time", "level", "letter", "level colon", "uptime", "last place", "priority", "span", "[place", "(place")
@@ -198,9 +200,11 @@ def _longer_shapes(shape: str, behind: bytes) -> Iterator[tuple[int, str]]:
 
     for found in islice(_words.finditer(behind), MAX_LONGER):
         kind = kind_of(found[1])
-        if kind not in _FIELD_KINDS and kind != "number":
+        is_known = kind in _FIELD_KINDS or kind == "number" or (kind == "call" and found[1][-2:] == b"0)")
+        part = _part(kind, found[1]) if is_known else mark_shape(found[1]) if kind in _MARKED_KINDS else ""
+        if not part:
             return
-        shape += f"{_part(kind, found[1])} "
+        shape += f"{part} "
         if kind != "number" and found[0][-1:] == b" ":
             yield found.end(), shape
 

@@ -198,6 +198,8 @@ def _is_level(line: HeadTokens, number: int) -> bool:
         return True
     if not word.rstrip(b"!").isupper():
         return False
+    if line.starts[0] and number == 1 and kinds[0] == "number":  #    812 INFO [main]
+        return line.words[number + 1][:1] in (b"[", b"<")
     return is_strong or (word not in _PROSE_LEVELS and not line.starts[0] and not _MARKS.issuperset(before))
 
 

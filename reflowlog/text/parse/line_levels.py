@@ -98,6 +98,7 @@ _priority = lazy_pattern(rb"<(\d{1,3})>")
 _marked = [  # parts of the headers of these levels
     (number, name.encode() + (b" file:///" if name[-1] == ":" else b"")) for name, number in MARKED.items()
 ]
+_marked += [(number, b"%%%d|" % severity) for severity, number in enumerate(PRIORITIES)]  # of librdkafka
 _double_letters = {  # the literal comes first in the pattern, so that `re` searches for it as a string
     WARNING: lazy_pattern(rb"ww(?<![a-z]ww)(?![a-z])"),
     ERROR: lazy_pattern(rb"ee(?<![a-z]ee)(?![a-z])"),
@@ -433,7 +434,7 @@ def _number(name: str) -> int | None:
         return MARKED[name]
     if name[0] == "<":
         return PRIORITIES[int(name[1 : name.index(">")]) & 7]
-    if name[0] == "-":  # Cisco's severity, a digit of syslog
+    if name[0] == "-" or name[0] == "%":  # severities of Cisco and librdkafka, digits of syslog
         return PRIORITIES[int(name[1]) & 7]
     return None if len(name) == 1 and name.islower() else NUMBERS.get(name.lower())
 

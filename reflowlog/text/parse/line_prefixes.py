@@ -21,6 +21,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.text.parse.grammar import FOLD_DIGITS
 from reflowlog.text.parse.local_names import ascii_head
 
@@ -37,6 +38,9 @@ MIN_SHARE = 0.8
 
 MAX_LINES = 200
 """Lines by which the prefixes are decided."""
+
+MAX_FIRST_WORDS = 8
+"""Different words with which the lines begin, where these are words of prose."""
 
 MAX_TOKENS = 8
 """Tokens of a prefix at most."""
@@ -55,14 +59,19 @@ _NAMES = frozenset(
 _STRONG_COLONS = frozenset(("process colon", "place colon", "bracket colon", "span", "level colon"))
 _COLONS = frozenset(("name colon", "word colon", "title colon", "number colon"))
 _PARTS = frozenset(("(word", "(dotted", "(place"))
-_tokens = lazy_pattern(rb"(\[[^][\n]*\]:?|\([^()\n]*\):?|<[^<>\n]{1,60}>|[^ \n]+) *")
+_tokens = lazy_pattern(rb"(\[[^][\n]*\]:?|\([^()\n]*\):?|<[^<>\n]{1,60}>(?![^ \n])|[^ \n]+) *")
+_WEAK = "?"  # before the last part of a prefix that has no marks but a separator, or a number in a column
+_LAST_SEPARATORS = frozenset((b">", b">>", b"=>", b"::"))
+_no_marks = lazy_pattern(rb"[\"',;].|//|\A/|\w=\w")
+_tagged = lazy_pattern(rb"[A-Za-z][\w.-]*[>|]")
+_names = lazy_pattern(rb"[\w.$/?\\-]+")
 _MARKS = b"=|<>[](){}#@~*!$:/-"
 _two_words = lazy_pattern(rb"(?:\A|[ (])[A-Za-z]{2,}[,:]? [A-Za-z]{2,}")
 _clock = lazy_pattern(rb"(?<![0:.])0?0:00(?!0)")
 _bracketed = lazy_pattern(rb"\[[^\"']+\]|<[^\"'=/]+>")
 
 
-_Behind = tuple[bytes, bool]  # what follows a prefix, and whether that is the whole rest of the line
+_Behind = tuple[bytes, bytes, bool]  # a prefix, what follows it, and whether that is the whole rest of the line
 
 
 class LinePrefixes:
@@ -91,9 +100,7 @@ class LinePrefixes:
         if self.is_full or not text:
             return
         self._lines += 1
-        if text[0] == " ":
-            return
-        first = text.partition(" ")[0].rstrip(":")
+        first = text.lstrip(" ").partition(" ")[0].rstrip(":")
         if first.isalpha():
             self._words[first] += 1
         else:
@@ -104,17 +111,21 @@ class LinePrefixes:
     def settle(self) -> None:
         """Decide anew by the lines so far. Where no prefix can be one of most lines, the grammar is not loaded."""
         least = max(MIN_LINES, MIN_SHARE * self._lines)
-        are_alike = max(self._marked, *self._words.values(), 0) >= least
-        if not are_alike or self._without < (1 - MIN_SHARE) * self._lines:
+        alike = self._marked + sum(count for _, count in self._words.most_common(MAX_FIRST_WORDS))
+        if alike < least or self._without < (1 - MIN_SHARE) * self._lines:
             self.settled = frozenset()
             return
         for text, column in self._heads:
             head = ascii_head(text).translate(FOLD_DIGITS)
             for end, shape in _prefixes(head):
                 if not column or end == column:
-                    self._behind.setdefault(shape, []).append((head[end:], len(head) < MAX_CHARS))
+                    self._behind.setdefault(shape, []).append((head[:end], head[end:], len(head) < MAX_CHARS))
         self._heads.clear()
-        found = [shape for shape, behind in self._behind.items() if len(behind) >= least and _are_messages(behind)]
+        found = [
+            shape
+            for shape, lines in self._behind.items()
+            if len(lines) >= least and _are_messages(lines, is_weak=_WEAK in shape)
+        ]
         self.settled = frozenset([ANY_PREFIX, *[ANY_PREFIX + shape for shape in found]] if found else ())
 
 
@@ -133,27 +144,35 @@ def prefix_end(text: str, settled: frozenset[str]) -> int:
         >>> prefix_end("==4712== LEAK SUMMARY", found.settled), prefix_end("LEAK SUMMARY", found.settled)
         (9, 0)
     """
-    if ANY_PREFIX not in settled or text[:1] == " ":
+    if ANY_PREFIX not in settled:
         return 0
     head = ascii_head(text[:MAX_CHARS]).translate(FOLD_DIGITS)
     return max([end for end, shape in _prefixes(head) if ANY_PREFIX + shape in settled], default=0)
 
 
 def mark_shape(word: bytes) -> str:
-    """Return the shape of a token by its marks: ``==0==``, ``[``; empty for one that is no field.
+    """Return the shape of a token by its marks: ``==0==``, ``[``, ``%a|a|``; empty for one that is no field.
 
-    >>> mark_shape(b"==0000=="), mark_shape(b"[ts=00us, level=0]"), mark_shape(b"it's")
-    ('==0==', '[', '')
+    >>> mark_shape(b"==0000=="), mark_shape(b"[ts=00us, level=0]"), mark_shape(b"0000:0:(a.c:00:f())")
+    ('==0==', '[', 'a:a:(a:a:a())')
+    >>> mark_shape(b"it's"), mark_shape(b"f(0)"), mark_shape(b"/srv/a:0")
+    ('', '', '')
     """
     if _bracketed.fullmatch(word) is not None:
         return word[:1].decode()
     inner = word.strip(_MARKS)
-    if not inner or inner.strip(b"0"):
+    if not inner or _no_marks.search(word) is not None:
         return ""
     before, _, after = word.partition(inner)
-    if before and before[::-1].translate(_MIRRORED) == after:
-        return f"{before.decode('ascii', 'replace')}0{after.decode('ascii', 'replace')}"
-    return ""
+    if not inner.strip(b"0"):
+        if before and before[::-1].translate(_MIRRORED) == after:
+            return f"{before.decode('ascii', 'replace')}0{after.decode('ascii', 'replace')}"
+        return ""
+    if _tagged.fullmatch(word) is not None:
+        return "a>"
+    shape = _names.sub(b"a", word)
+    marks = set(shape) - set(b"a)]}")
+    return shape.decode("ascii", "replace") if len(marks) > 1 and b"0" in word else ""
 
 
 def _prefixes(head: bytes) -> Iterator[tuple[int, str]]:
@@ -162,53 +181,90 @@ def _prefixes(head: bytes) -> Iterator[tuple[int, str]]:
 
     shape = left = ""
     is_marked = False
-    for number, found in enumerate(islice(_tokens.finditer(head), MAX_TOKENS)):
+    indent = len(head) - len(head.lstrip(b" "))
+    for number, found in enumerate(islice(_tokens.finditer(head, indent), MAX_TOKENS)):
         word = found[1]
+        if indent and not number:  # the first column is aligned to the right
+            shape = f"{found.end(1)} "
         kind = kind_of(word)
         if _clock.search(word) is not None or (kind in _PROSE and left in _PROSE and left != "capitals"):
             return
-        part, may_end, has_marks = _part(kind, word, is_first=not number)
-        if not part:
+        token = _field(kind, word, is_first=not number)
+        if not token.part:
             return
-        shape += f"{part} "
-        left = kind
-        is_marked = is_marked or has_marks
-        if may_end and is_marked and found[0][-1:] == b" " and found.end() < len(head):
-            yield found.end(), shape
+        if kind in _PROSE and not number and found[0][-2:] == b"  ":
+            token = _Field("column", "", has_marks=False)
+            left = "column"
+        elif kind == "number" and left == "column" and found[0][-1:] == b" ":
+            yield found.end(), f"{shape}{_WEAK}{found.end()} "
+            left = kind
+        else:
+            left = kind
+        is_marked = is_marked or token.has_marks
+        if token.last and is_marked and (number or not indent) and found[0][-1:] == b" " and found.end() < len(head):
+            yield found.end(), f"{shape}{token.last} "
+        shape += f"{token.part} "
 
 
-def _part(kind: str, word: bytes, *, is_first: bool) -> tuple[str, bool, bool]:
-    """Return a token as shapes have it, whether a prefix may end with it, and whether it has marks.
+class _Field(NamedTuple):
+    """A token of a prefix.
 
-    The first is empty for a token that is in no prefix. Marks tell a field from a word: brackets, a place, a level.
+    Attributes:
+        part: the token as shapes have it; empty for one that is in no prefix.
+        last: the same where a prefix ends with it; empty where none does.
+        has_marks: whether it has what tells a field from a word: brackets, a place in the source, a level.
     """
+
+    part: str
+    last: str
+    has_marks: bool
+
+
+_NO_FIELD = _Field("", "", has_marks=False)
+
+
+def _field(kind: str, word: bytes, *, is_first: bool) -> _Field:
+    """Return a token of a prefix."""
     text = word.decode("ascii", "replace")
+    if kind == "capitals" or (kind == "request" and is_first):
+        return _Field("name", "", has_marks=False)
     if kind in _PROSE:
-        return text, False, False
+        return _Field(text, "", has_marks=False)
     if kind in _COLONS:
         if is_first:
-            return "" if kind == "number colon" else text, True, True
-        return "name:", True, kind == "number colon"
+            return _NO_FIELD if kind == "number colon" else _Field("name:", text, has_marks=True)
+        return _Field("name:", "name:", has_marks=kind == "number colon")
+    if kind == "exception" and is_first:
+        return _Field("name:", "", has_marks=True)
     if kind in _STRONG_COLONS:
-        return "name:", True, True
+        return _Field("name:", "name:", has_marks=True)
     if kind in _PARTS or (kind[:1] == "[" and kind != "[number"):
-        return kind[0], not is_first, True
-    if kind == "place" or kind == "level":
-        return kind, not is_first, True
+        return _Field(kind[0], "" if is_first else kind[0], has_marks=True)
+    if kind in ("place", "level") or (kind == "call" and b":0" in word):
+        return _Field(kind, "" if is_first else kind, has_marks=True)
     if kind in _NAMES:
-        return "name", False, False
+        return _Field("name", "", has_marks=False)
     if kind == "number" or kind == "[number":
         is_process = word[:4] in (b"pid:", b"tid:")
-        return kind, is_process, is_process
+        return _Field(kind, kind if is_process else "", has_marks=is_process)
     if kind == "separator":
-        return "" if is_first else text, False, False
+        is_last = word in _LAST_SEPARATORS
+        return _NO_FIELD if is_first else _Field(text, _WEAK + text if is_last else "", has_marks=is_last)
     shape = mark_shape(word) if kind in ("other", "open", "priority", "marks") else ""
-    return shape, not is_first or shape[:1] not in ("[", "<"), True
+    return _Field(shape, "" if is_first and shape[:1] in ("[", "<") else shape, has_marks=True)
 
 
-def _are_messages(texts: list[_Behind]) -> bool:
-    """Return whether what follows a prefix is text of all kinds, not the further columns of a table."""
-    sizes = Counter([text.count(b" ") for text, is_whole in texts if is_whole])
-    worded = sum(_two_words.search(text) is not None for text, _ in texts)
-    are_sized = max(sizes.values(), default=0) >= MIN_SHARE * len(texts)
-    return not are_sized and len(set(texts)) >= MIN_LINES - 1 and 2 * worded >= len(texts)
+def _are_messages(lines: list[_Behind], *, is_weak: bool) -> bool:
+    """Return whether what follows a prefix is text of all kinds, not the further columns of a table.
+
+    A weak prefix repeats, and no time follows it.
+    """
+    if is_weak:
+        if 2 * len({prefix for prefix, _, _ in lines}) > len(lines):
+            return False
+        if 2 * sum(_clock.search(text) is not None for _, text, _ in lines) > len(lines):
+            return False
+    sizes = Counter([len(text.split()) for _, text, is_whole in lines if is_whole])
+    worded = sum(_two_words.search(text) is not None for _, text, _ in lines)
+    are_sized = max(sizes.values(), default=0) >= MIN_SHARE * len(lines)
+    return not are_sized and len({text for _, text, _ in lines}) >= MIN_LINES - 1 and 2 * worded >= len(lines)

@@ -123,7 +123,8 @@ _timed = lazy_pattern(
     rb"[ \t]+[\[(]?(?:\d{4}[-/.]\d\d[-/.]\d\d|\d\d:\d\d:\d\d)"
     rb"| (?:LOG|TRACE|DEBUG|INFO|WARN|ERROR|WARNING|FATAL)"
     rb"(?: +\S+(?: > |: | - | --- )|  \S|\[\d{4}\]| +\| )"  # pretty_env_logger, consola, ActiveMQ
-    rb"| +(?:DEBUG|INFO|WARN|ERROR|WARNING|CRITICAL|FATAL) +\d{4}-\d\d-\d\d"
+    rb"| +(?:DEBUG|INFO|WARN|ERROR|WARNING|CRITICAL|FATAL):? +\d{4}-\d\d-\d\d"
+    rb"| +\d+ (?:DEBUG|INFO|WARN|ERROR|WARNING|WARNI|CRITICAL|CRITI|FATAL) +[<\[]\w"  # relative milliseconds
     rb"|  [A-Z]{4}\[\d{4}\] "  # apex/log
     rb"| {8,}(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +\S"  # Rich, which leaves out a repeated time
     rb"| +\d+[.]\d{3,9}s? +(?:\[[^\]\n]+\] |(?:TRACE|DEBUG|INFO|WARN|ERROR) )"  # uptimes

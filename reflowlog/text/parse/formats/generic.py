@@ -361,7 +361,8 @@ FORMATS = (
     Format(
         "uptime, level",
         "log4j and logback %r, log4cplus TTCCLayout, Rust tracing with uptime()",
-        r"(?: \d+[.]\d{3,9}s? | (?!\d{10}\ )\d+ ) \ + (?: \[ [^][\n]{1,60} \] \ + {LEVEL} \ + | {LEVEL} \ +"
+        r"(?: (?!\d{10}[.])\d+[.]\d{3,9}s? | (?!(?:\d{10}|\d{13})\ )\d+ ) \ +"
+        r" (?: \[ [^][\n]{1,60} \] \ + {LEVEL} \ + | {LEVEL} \ +"
         r" (?: [\w$]+ (?: (?:[.$]|::) [\w$]+ )+ \ + | (?: \w+ (?: \{ [^{}\n]* \} )? : )* \ * \w+ (?:::\w+)* : \ + ) )",
         r"""
         - INFO - » 257 [main] INFO com.example.App [] - §started

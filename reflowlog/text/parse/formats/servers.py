@@ -8,6 +8,19 @@ __all__ = ["FORMATS"]
 
 FORMATS = (
     Format(
+        "librdkafka",
+        "https://github.com/confluentinc/librdkafka, its default callback",
+        r"(?P<level>%\d\|) {time} \| \w+ \| (?P<logger>[\w.\#-]+) \| \ (?: \[thrd:[^\n]{1,80}?\]: \ )?",
+        r"""
+        2025-06-21T14:05:06.250 ERROR shop#producer-1 » %3|1750514706.250|FAIL|shop#producer-1| [thrd:app]: §it failed
+        2025-06-21T14:05:06.250 DEBUG shop#p-1 » %7|1750514706.250|INIT|shop#p-1| [thrd:a:9092/1]: §it is up
+        2025-06-21T14:05:06.250 WARNING shop#c-1 » %4|1750514706.250|CONFWARN|shop#c-1| §no such property
+        """,
+        starts="%",
+        needs=("%0|",),
+        is_exact=True,
+    ),
+    Format(
         "ClickHouse",
         "https://clickhouse.com/docs",
         r"\[ \ *\d+ \ * \] \ \{ [^{}]* \} \ < {level} > \ (?: {logger} (?: \ \( [^()\n]* \) )? : \ )?",

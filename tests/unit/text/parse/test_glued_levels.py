@@ -15,6 +15,9 @@ LEVELLED = [
     ("UVM_ERROR my_scoreboard.sv(81) @ 8120: uvm_test_top [SB] mismatch", "ERROR"),
     ("20250621 14:05:13 info general: it is up", "info"),
     ("10:00:00  error text of a message", "error"),
+    ("2025-03-09 14:02:16.246 [RTPS_TRANSPORT Error] it failed", "Error"),
+    ("[2025-Mar-09 14:02:07] [freepbx.INFO]: it is up", "INFO"),
+    ("2025 Mar 09 14:02:07:123 GMT +0000 BW.Shop-Order Warn [BW_Core] BWENGINE-300001 it is up", "Warn"),
     ("10:00:00   info text of a message", "info"),
 ]
 PLAIN = [
@@ -27,6 +30,9 @@ PLAIN = [
     "MY_ERROR is a name",
     "MY_ERROR (12) is a name",
     "10:00:00 I/O error",
+    "10:00:00 See Error [12] of the list",
+    "10:00:00 [the Error] of it",
+    "10:00:00 went to a.ERROR] or so",
     "2025-06-21 14:05:11 | controller | warning threshold reached: 85 > 80",
     "2025-06-21 14:05:07        error threshold reached",
 ]

@@ -51,7 +51,7 @@ def test_few_lines_settle_nothing() -> None:
     assert starts(lines) == [header(line).column for line in lines]
 
 
-@pytest.mark.parametrize("name", ["[{}] ", "{}: ", "12 {}: ", "({}) "])
+@pytest.mark.parametrize("name", ["[{}] ", "{}: ", "12 {}: ", "({}) ", "main(12) {}: ", "{{4}}{{{}}}: "])
 def test_field_that_no_line_alone_settles(name: str) -> None:
     """Words behind the header are a field if most lines have it and no message begins with another word."""
     names = ["worker_1", "shop", "worker_2", "CartService", "db"]

@@ -32,6 +32,8 @@ def test_time_behind_fields(line: str, level: str) -> None:
     [
         ("cart.py:100 INFO: §it is up", "INFO"),
         ("   812 MainThread INFO §it is up", "INFO"),
+        ("    812 DEBUG [main] §it is up", "DEBUG"),
+        ("1741528927123 [140000000] INFO §it is up", "INFO"),
         ("  1812 Thread-1 (run) WARNING §it is up", "WARNING"),
         ("# ** Error: §it failed", "Error"),
         ("lerna WARN §it is odd", "WARN"),
@@ -53,6 +55,8 @@ def test_level_behind_fields(line: str, level: str) -> None:
     [
         "see 2024-05-01 10:00:00 for more",
         "Received ERROR from the server",
+        "    3 ERROR (12) lines were found",
+        "    3 ERROR lines were found",
         "--- a.txt   2005-01-26 23:30:50",
         "the last INFO line at 10:00:00 was odd",
         "- WARNING: an item of a list",

@@ -30,6 +30,14 @@ PREFIXES = [
     "lerna info ",
     "shop 12 [worker {}] ",
     "FTP Session {} (main) ",
+    "NET 471{}: ",
+    "HTTP 471{}: ",
+    "G4WT{} > ",
+    "Lustre: {}:0:(client.c:2133:expire_one_request()) ",
+    "LustreError: {}:0:(client.c:2133:expire_one_request()) ",
+    "%7|48{}|CONNECT|shop#producer-1| [thrd:app]: ",
+    "libfabric:471{}:1741528927:core:fi_getinfo():100<info> ",
+    "   81{} <kafka.producer.kafka/__init__> ",
 ]
 
 
@@ -46,6 +54,28 @@ def test_prefix_of_all_lines(prefix: str) -> None:
     lines = [prefix.format(number) + message for number, message in enumerate(MESSAGES)]
     assert any(not header(line).column for line in lines)
     assert starts(lines) == [len(line) - len(message) for line, message in zip(lines, MESSAGES)]
+
+
+def test_words_in_a_column() -> None:
+    """A word padded with blanks, and a number behind it, are a prefix where few words repeat."""
+    words = ["file", "process", "parse"]
+    lines = [f"{words[number % 3]:<8} 1175{number} {message}" for number, message in enumerate(MESSAGES)]
+    assert starts(lines) == [15] * len(lines)
+    assert starts([f"word{chr(97 + number)}  1175 {message}" for number, message in enumerate(MESSAGES)]) == [0] * 8
+
+
+def test_names_before_a_separator() -> None:
+    """They are a prefix where they repeat."""
+    lines = [f"file-{'abcdefgh'[number]} > {message}" for number, message in enumerate(MESSAGES)]
+    assert starts(lines) == [0] * len(lines)
+
+
+def test_column_aligned_to_the_right() -> None:
+    """Blanks before the first word are of a prefix if it ends in one column; lines indented in any way have none."""
+    lines = [f"{f'worker-{10 ** (number % 3)}':>12} [main] {text}" for number, text in enumerate(MESSAGES)]
+    assert starts(lines) == [20] * len(lines)
+    lines = [f"{'  ' * (1 + number % 3)}worker [main] {text}" for number, text in enumerate(MESSAGES)]
+    assert starts(lines) == [0] * len(lines)
 
 
 def test_some_lines_without_it() -> None:

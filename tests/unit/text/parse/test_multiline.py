@@ -254,6 +254,18 @@ def test_pieces_hand_the_state_over(name: str) -> None:
             assert first[:cut] + second == expected, cut
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"   DEBUG: 2026-12-01 08:07:04,963 - a.b: one", b"    INFO: 2026-12-01 08:07:04,963 - a.b: two"],
+        [b"    815 DEBUG <a.b/run> one", b"  12816 INFO  <a.b/run> two"],
+    ],
+)
+def test_headers_aligned_to_the_right_start_records(lines: list[bytes]) -> None:
+    """Blanks before a level with a time, or before a number with a level and a name, do not continue a record."""
+    assert continues(lines * 2)[0] == [False] * 4
+
+
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.log")), ids=lambda path: path.name)
 def test_ordinary_lines_start_records(path: Path) -> None:
     """No line of 32 systems' logs is taken for the rest of the one before it."""
