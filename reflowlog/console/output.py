@@ -121,9 +121,9 @@ class ConsoleOutput:
     # -- sending ------------------------------------------------------------------------------------------------
 
     def run_hooks(self, *, may_wait: bool = True) -> None:
-        """Call the hooks that run before each send. Any thread."""
+        """Call the hooks that run before each send. Any thread; the printer's does not wait for others."""
         for hook in list(self.pre_send_hooks):
-            hook(may_wait)
+            hook(may_wait and not self.worker.is_at_work())
 
     def send_or_drop(self, event: object, weight: int, *, important: bool, writer: Writer | None = None) -> bool:
         """Append an event if there is room or it is important, and return whether it was accepted. Never waits.

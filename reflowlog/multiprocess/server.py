@@ -72,7 +72,7 @@ STALL_BYTES = 1 << 16  # of an incomplete message that is not held for longer th
 STALL_TIMEOUT = 10.0  # seconds without another byte of an incomplete message
 ROOM_POLL_INTERVAL = 0.05  # seconds of one wait for room
 EXIT_POLL_INTERVAL = 0.0005  # seconds between two polls of one thread for exited children
-EXIT_POLL_TIMEOUT = 0.1  # seconds that such a poll waits for another thread's
+EXIT_POLL_TIMEOUT = 2.0  # seconds that such a poll waits for another thread, which may be loading modules to read
 _READABLE: int = getattr(select, "POLLIN", 1)
 _TOO_MANY = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 _READS_AFTER_SHUT = sys.platform == "linux"  # elsewhere shutting down for reading discards unread data

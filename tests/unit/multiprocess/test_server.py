@@ -102,6 +102,35 @@ def _wait(condition: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def test_who_has_waited_for_a_child_logs_after_it(child_server: server.ChildServer, receiver: Receiver) -> None:
+    """Also while another thread is reading, which may take its time: it loads modules for the first message."""
+    with _connect(child_server.address) as child:
+        child.sendall(protocol.pack(protocol.TEXT, protocol.encode_text("of the child\n"), 1))
+        held, go_on = threading.Event(), threading.Event()
+
+        def read() -> None:
+            with child_server._exclusive():
+                held.set()
+                assert go_on.wait(WAIT)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        assert held.wait(WAIT)
+    seen: list[list[str]] = []
+
+    def log() -> None:
+        child_server.catch_up()
+        seen.append(receiver.texts())
+
+    parent = threading.Thread(target=log)
+    parent.start()
+    parent.join(0.3)
+    go_on.set()
+    for thread in (reader, parent):
+        thread.join(WAIT)
+    assert seen == [["of the child\n"]]
+
+
 def test_half_a_message_is_not_held_for_ever(
     child_server: server.ChildServer, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
