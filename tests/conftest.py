@@ -3,8 +3,9 @@
 Invariants:
 - Tests inherit no ignored SIGINT, SIGQUIT or SIGHUP: started in the background of a script (`pytest &`) or by
   `nohup`, the suite and the processes that it starts can be interrupted all the same.
-- Profile `dev`, the default, runs few examples of each property; `HYPOTHESIS_PROFILE=ci` runs as many as each test
-  asks for. Neither has deadlines: a loaded machine is no failure, and `timeout` in setup.cfg limits each test.
+- Profile `dev`, the default, runs few examples of each property, `HYPOTHESIS_PROFILE=brief` fewer, for a second run of
+  the same tests; `ci` runs as many as each test asks for. None has deadlines: a loaded machine is no failure, and
+  `timeout` in setup.cfg limits each test.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
     from support.inline_log import Log
 
 
-DEV_EXAMPLES = 20  # of a property, at most
+LIMITS = {"dev": 20, "brief": 6}  # examples of a property at most, by profile
 
 IN_CI = bool(os.environ.get("CI"))  # there a change is judged by the same examples each time
 
-settings.register_profile("dev", max_examples=DEV_EXAMPLES, deadline=None, derandomize=IN_CI)
+for _name, _limit in LIMITS.items():
+    settings.register_profile(_name, max_examples=_limit, deadline=None, derandomize=IN_CI)
 settings.register_profile("ci", max_examples=100, deadline=None, derandomize=IN_CI, print_blob=True)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "dev")
 settings.load_profile(PROFILE)
@@ -60,12 +62,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip slow tests without `--slow`, and those that need a missing tmux; limit the examples in profile `dev`."""
+    """Skip slow tests without `--slow`, and those that need a missing tmux; limit the examples by profile."""
     if not config.getoption("--slow"):
         _skip(items, "slow", "slow: runs with --slow, and in CI")
-    if PROFILE == "dev":
+    if limit := LIMITS.get(PROFILE):
         for item in items:
-            _limit_examples(getattr(item, "obj", None))
+            _limit_examples(getattr(item, "obj", None), limit)
     if reason := tmux_missing():
         _skip(items, "terminal", reason)
 
@@ -77,11 +79,11 @@ def _skip(items: list[pytest.Item], mark: str, reason: str) -> None:
             item.add_marker(pytest.mark.skip(reason=reason))
 
 
-def _limit_examples(test: Any) -> None:
+def _limit_examples(test: Any, limit: int) -> None:
     """Limit a property whose own `settings` ask for more examples than the profile; hypothesis has no other way."""
     own = getattr(test, "_hypothesis_internal_use_settings", None)
-    if own is not None and own.max_examples > DEV_EXAMPLES:
-        test._hypothesis_internal_use_settings = settings(own, max_examples=DEV_EXAMPLES)
+    if own is not None and own.max_examples > limit:
+        test._hypothesis_internal_use_settings = settings(own, max_examples=limit)
 
 
 @pytest.fixture
