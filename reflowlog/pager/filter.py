@@ -6,7 +6,7 @@ Invariants:
 - What the text that is typed after ``&`` asks for is up to `text/search/query.py`.
 - All parts of a giant line have the level of its beginning, unless that is more than `MAX_GIANT_BYTES` before them.
 - A block is evaluated with `MARGIN_BYTES` bytes on each side: a record, or the context of a match, that extends further
-  than that is cut there.
+  than that is cut there. But of services, the lines of records are found as far as in a stream (`pager/far_lines.py`).
 - Most blocks of most logs hold single-line records only (`may_continue`); then a filter is the lines that match.
 """
 
@@ -17,16 +17,19 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 from reflowlog.core.named_tuple import NamedTuple
-from reflowlog.pager.match_index import LineResults, MatchIndex
+from reflowlog.pager.far_lines import BlockCache, FarLines
+from reflowlog.pager.match_index import LineResults, MatchIndex, NotReady
 from reflowlog.text.parse.field_names import USUAL
-from reflowlog.text.parse.multiline import may_continue, whole_lines
+from reflowlog.text.parse.multiline import has_prefix, may_continue, whole_lines
 from reflowlog.text.search.least_level import LevelReader
+from reflowlog.text.search.passed_lines import MAX_PASSED_BYTES, may_reach
 from reflowlog.text.search.record_selector import RecordSelector
 from reflowlog.text.search.record_tests import RecordTest, RecordTests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from reflowlog.pager.far_lines import FarText
     from reflowlog.pager.match_index import Budget
     from reflowlog.store.document import Document
     from reflowlog.text.parse.field_names import FieldNames
@@ -43,6 +46,7 @@ __all__ = [
 ]
 
 MAX_GIANT_BYTES = 64 << 20  # between a part of a giant line and its beginning, which has its level
+MAX_TRACED_MATCHES = 64  # in a block, of which it is looked how far their records reach
 MARGIN_BYTES = 32 * 1024  # read before and after a block, so that records at its borders are whole
 
 Match = Callable[["Matcher", bytes], "list[int]"]
@@ -141,6 +145,20 @@ class _OffsetSelector(RecordSelector["tuple[int, int]"]):
         return self._out
 
 
+class _BlockMatches(NamedTuple):
+    """The lines of a block that patterns match.
+
+    Attributes:
+        is_found: whether there are some.
+        reaches_back: the record of one of them may begin before the block.
+        reaches_on: the record of one of them may go on behind it.
+    """
+
+    is_found: bool
+    reaches_back: bool
+    reaches_on: bool
+
+
 class _BlockFilter:
     """Evaluates the criteria for one block at a time."""
 
@@ -148,7 +166,12 @@ class _BlockFilter:
         self, document: Document, criteria: FilterCriteria, match: Match, names: FieldNames, budget: Budget
     ) -> None:
         self._document = document
+        self._budget = budget
         self._results: LineResults[int] = LineResults(budget)
+        self._far = FarLines(document, self._check)
+        self._matches = BlockCache(document, self._check, self._matches_in, None)
+        self._have_level = BlockCache(document, self._check, self._may_have_level, None)
+        self._far_ends: dict[int, int] = {}  # by block, see `_far_end`
         self._names = names
         self._criteria = criteria
         self._tests = RecordTests(criteria.tests)
@@ -173,6 +196,11 @@ class _BlockFilter:
         is_high = level is not None and own is not None and own >= level
         if head is not None and not is_high and b"\n" not in data:
             return []
+        if has_prefix(data) and document.has_whole_lines(start, around) and document.is_line_start(first):
+            if self._is_far_from_all(index):
+                return []
+            if self._far.may_matter(index):
+                return self._block_with_far_lines(index, first, stop, start, around)
         if level is not None and not is_high and not self._levels.may_have(around, level):
             return []
         has_giants = not document.has_whole_lines(start, around)
@@ -198,6 +226,87 @@ class _BlockFilter:
             masks = _shift(masks, begin - start, len(part))
         pieces = self._selector(begin, part).records(masks, document if has_giants else None, head)
         return self._offsets(pieces, begin, part, first, stop, has_giants)
+
+    def _block_with_far_lines(self, index: int, first: int, stop: int, start: int, around: bytes) -> list[int]:
+        """Return the offsets of the shown lines in a block of a log of services, whose records may be far apart.
+
+        Args:
+            index: of the block.
+            first: its first offset.
+            stop: its end.
+            start: of what is read around it.
+            around: that, without giant lines.
+        """
+        level, document = self._criteria.level, self._document
+        begin = self._first_segment(start)
+        end = start + (around.rfind(b"\n") + 1 or len(around)) if stop < document.text.end else start + len(around)
+        part = around[begin - start : end - start]
+        before, after = self._far.find(index, begin, end, self._far_end(index))
+        data = before.data + part + (b"\n" if after.data and not part.endswith(b"\n") else b"") + after.data
+        if level is not None and not self._levels.may_have(data, level):
+            return []
+        size = len(before.data)
+        masks = {size + at: mask for at, mask in self._masks(begin, part).items()}
+        masks.update(self._masks_of_far_lines(before, 0))
+        masks.update(self._masks_of_far_lines(after, len(data) - len(after.data)))
+        pieces = self._selector(begin - size, data).records(masks)
+        return self._offsets(pieces, begin, part, first, stop, False)
+
+    def _masks_of_far_lines(self, text: FarText, at: int) -> dict[int, int]:
+        """Return the masks of lines that are far from each other, by their offsets in a text that has them at `at`."""
+        if not self._tests or not text.data:
+            return {}
+        masks = self._tests.masks(text.data, self._match)
+        of_offsets: dict[int, int] = {}
+        self._tests.add_masks_of_offsets(of_offsets, 0, lambda: text.offsets)
+        for offset, start in zip(text.offsets, text.starts):
+            if offset in of_offsets:
+                masks[start] = masks.get(start, 0) | of_offsets[offset]
+        return {at + start: mask for start, mask in masks.items()}
+
+    def _is_far_from_all(self, index: int) -> bool:
+        """Return whether no line of a block can be shown, because nothing in reach is selected. Raises `NotReady`."""
+        if self._tests and not self._tests.only_excludes and not self._may_have_match(index):
+            return True
+        return self._criteria.level is not None and not any(map(self._have_level.get, self._far.blocks(index)))
+
+    def _may_have_match(self, index: int) -> bool:
+        """Return whether a pattern matches a record of which a line may be in a block. Raises `NotReady`."""
+        reach = self._far.blocks(index)
+        near = range(max(index - 1, reach.start), min(index + 2, reach.stop))
+        if any(self._matches.get(each).is_found for each in near):
+            return True
+        before, after = range(reach.start, near.start), range(near.stop, reach.stop)
+        return any(self._matches.get(each).reaches_on for each in before) or any(
+            self._matches.get(each).reaches_back for each in after
+        )
+
+    def _matches_in(self, first: int, data: bytes) -> _BlockMatches:
+        starts = list(self._masks(first, data))
+        if len(starts) > MAX_TRACED_MATCHES:
+            return _BlockMatches(True, True, True)
+        back, on = (any(may_reach(data, start, back=each) for start in starts) for each in (True, False))
+        return _BlockMatches(bool(starts), back, on)
+
+    def _may_have_level(self, _: int, data: bytes) -> bool:
+        return self._levels.may_have(data, self._criteria.level or 0)
+
+    def _far_end(self, index: int) -> int:
+        """Return the end of the text in which lines far behind a block count: once it is final, that of then.
+
+        So what is appended later changes the result of no block that was counted.
+        """
+        end, limit = self._document.text.end, (index + 1) * self._document.BLOCK_BYTES
+        if limit + MARGIN_BYTES > end:
+            return end
+        if index not in self._far_ends and limit + MAX_PASSED_BYTES > end:
+            self._far_ends[index] = end
+        return self._far_ends.get(index, end)
+
+    def _check(self) -> None:
+        """Raise `NotReady` if the budget is over within an evaluation that may be continued."""
+        if self._budget.interrupts:
+            raise NotReady
 
     def _head_of_giant(self, start: int) -> bytes | None:
         """Return the first segment of the line of which the segment from an offset on is a later part.

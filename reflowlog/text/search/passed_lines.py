@@ -20,7 +20,16 @@ from reflowlog.text.search.record_selector import Postponed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["EarlierLine", "GivenLine", "GivenLines", "PassedLines", "has_line_of"]
+__all__ = [
+    "MAX_HEADLESS_LINES",
+    "MAX_PASSED_BYTES",
+    "EarlierLine",
+    "GivenLine",
+    "GivenLines",
+    "PassedLines",
+    "has_line_of",
+    "may_reach",
+]
 
 MAX_PASSED_BYTES = 4 << 20  # of lines that are kept
 MAX_HEADLESS_LINES = 6  # lines of a service without indentation, before which a header is hardly found
@@ -227,7 +236,7 @@ class PassedLines:
         for chunk in reversed(self._chunks):
             if looked_at is not None and chunk.number < looked_at:
                 break
-            for start, body in _lines_of(chunk.data, service):
+            for start, body in lines_of(chunk.data, service):
                 end = chunk.data.find(b"\n", start) + 1 or len(chunk.data)
                 found.append(EarlierLine(chunk.number, start, end, service, chunk))
                 left -= body[:1] not in (b" ", b"\t")
@@ -236,7 +245,39 @@ class PassedLines:
         return found[::-1], True
 
 
-def _lines_of(data: bytes, service: bytes) -> Iterator[tuple[int, bytes]]:
+def may_reach(data: bytes, start: int, *, back: bool) -> bool:
+    """Return whether the record of a line may begin before some data, or go on behind them.
+
+    Args:
+        data: lines.
+        start: of the line.
+        back: whether it may begin before them; else, go on behind them.
+    """
+    prefix = prefix_of(strip_colours(line_at(data, start)))
+    if not prefix.service or (back and is_plain_start(prefix.body)):
+        return not prefix.service
+    lines = lines_of(data[:start], prefix.service) if back else _further_lines_of(data, prefix.service, start)
+    left = MAX_HEADLESS_LINES
+    for _, body in lines:
+        left -= body[:1] not in (b" ", b"\t")
+        if not left or is_plain_start(body):
+            return False
+    return True
+
+
+def _further_lines_of(data: bytes, service: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """Yield start and text of the lines of a service behind the line at an offset, ascending."""
+    mark = b"" if service == ONLY_SERVICE else text_of_service(service)
+    start = data.find(b"\n", start) + 1
+    while start and (at := data.find(mark, start)) >= 0 and at < len(data):
+        start = data.rfind(b"\n", 0, at) + 1
+        prefix = prefix_of(strip_colours(line_at(data, start)))
+        if prefix.service == service:
+            yield start, prefix.body
+        start = data.find(b"\n", start) + 1
+
+
+def lines_of(data: bytes, service: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield start and text of the lines of a service, descending."""
     mark = b"\n" if service == ONLY_SERVICE else text_of_service(service)
     at = len(data)

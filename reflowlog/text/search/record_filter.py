@@ -42,6 +42,7 @@ NEAR_BYTES = 4096  # between two matches on average, up to which the records of 
 MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its record is usually found
 MAX_FOUND_BYTES = 1024  # of a text that is found across the parts of a giant line
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
+MAX_WAITING_LINES = 64  # lines, one after the other, that wait for the next one; more are decided by themselves
 MAX_WAITING_BYTES = 4 << 20  # of decided lines that are held behind undecided ones
 MAX_SCREEN_AGE = 0.03  # seconds for which a line on a screen is held while others arrive; with a timeout below 0.1
 MAX_STREAM_AGE = 1.0
@@ -461,5 +462,10 @@ def _settled_end(data: bytes) -> int:
         from reflowlog.text.parse.pieces import end_of_whole_texts  # start-up cost: only for such a log
 
         end = end_of_whole_texts(data)
-    start = data.rfind(b"\n", 0, max(end - 1, 0)) + 1
-    return start if depends_on_next(data[start:end].rstrip(b"\n")) else end
+    settled = end
+    for _ in range(MAX_WAITING_LINES):
+        start = data.rfind(b"\n", 0, max(settled - 1, 0)) + 1
+        if not settled or not depends_on_next(data[start:settled].rstrip(b"\n")):
+            return settled
+        settled = start
+    return end

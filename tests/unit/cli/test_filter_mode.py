@@ -74,6 +74,26 @@ def kept(data: bytes, options: dict[str, object], cuts: Sequence[int] = (), wait
     return sink.data
 
 
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b"web-1  | 10:00:00 INFO red", b"web-1  | ", b"db-1   | ", b"db-1   | x", b"web-1  | more"],
+        [b"10:00:00 ERROR one", b"", b"", b"red, it is"],
+        [
+            b"2024-05-01T10:00:00Z stdout P it is r",
+            b"2024-05-01T10:00:00Z stderr F x",
+            b"2024-05-01T10:00:00Z stdout F ed",
+        ],
+    ],
+)
+def test_lines_that_depend_on_the_next_one_may_come_one_by_one(lines: list[bytes], options: dict[str, object]) -> None:
+    """Also several of them, and pieces of a text."""
+    text = b"\n".join([*lines, b""])
+    cuts = [at + 1 for at, byte in enumerate(text) if byte == ord("\n")]
+    assert kept(text, options, cuts, wait=0.1) == kept(text, options)
+
+
 @given(logs, st.booleans(), st.sampled_from(OPTIONS), st.data())
 def test_what_is_kept_depends_on_the_bytes_only(
     lines: list[bytes], is_ended: bool, options: dict[str, object], data: st.DataObject
