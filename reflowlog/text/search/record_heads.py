@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RecordHeads", "last_lines", "line_at"]
 
+HEADED_LINE = b"00:00:00 x\n"
 LAST_LINES = 32  # lines at the end of a chunk whose services are remembered, as further lines may resume their records
 
 
@@ -81,7 +82,8 @@ class RecordHeads:
         inside = self._state()
         if not _is_idle(inside) or (inside.is_timed and not has_prefix(first)):  # headless lines continue
             return False
-        return not may_continue(data) and not continues([first], inside)[0][0]
+        header = HEADED_LINE if inside.is_headed else b""  # behind it, a line without a header continues
+        return not may_continue(header + data) and not continues([first], inside)[0][0]
 
     def _state(self) -> GroupState:
         """Return the state of `continues` after the lines so far."""
