@@ -26,6 +26,8 @@ _glued = lazy_pattern(
       | (?P<name> (?i:{_LEVEL}) ) : (?: [\w.-]+ :0+: | (?:[A-Za-z]:)? [\w./\\-]* [/\\] [\w./\\-]+ :0+: )  # warn:a.b:12:
       | [A-Z]{{2,8}}_(?P<capitals>{_CAPITALS}) \ [\w./-]+(?:\(0+\)|:0+)\   # UVM_INFO a.sv(12)
       | \[ [\w-]+ [.] (?P<bracketed>{_CAPITALS}) \] :? \   # [app.INFO]:
+      | [\w:./-]+ (?:\(\))? :0+ < (?P<angled> (?i:{_LEVEL}) ) > \   # app:core:run():12<info>
+      | (?:[\w.-]+:\ )? [\w.:-]+: \ \* (?P<starred>{_CAPITALS}) \*: \ +  # a.c: 12:run: *NOTICE*:
     )""".encode(),
     re.VERBOSE,
 )
@@ -52,6 +54,8 @@ def with_glued_level(head: bytes, parts: HeaderParts) -> HeaderParts:
     if found is None:
         return parts
     span = found.span(found.lastgroup or 0)
+    if found["starred"] and found.start() == start and column:
+        return parts._replace(level=span, column=max(column, found.end()))
     if start == found.start() and found["name"] and time[1]:
         path = _path.match(head, span[1] + 1)
         if path is not None:

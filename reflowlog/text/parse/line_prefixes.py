@@ -21,8 +21,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from reflowlog.core.lazy_pattern import lazy_pattern
+from reflowlog.core.memo import Memo
 from reflowlog.core.named_tuple import NamedTuple
-from reflowlog.text.parse.grammar import FOLD_DIGITS
+from reflowlog.text.parse.grammar import FOLD_DIGITS, MAX_MEMO_ENTRIES
 from reflowlog.text.parse.local_names import ascii_head
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ MAX_FIRST_WORDS = 8
 MAX_TOKENS = 8
 """Tokens of a prefix at most."""
 
+MAX_ENDS = 4
+"""Ends at which known prefixes are looked for."""
+
 MAX_CHARS = 160
 """Characters of a line in which its prefix is read."""
 
@@ -62,7 +66,7 @@ _PARTS = frozenset(("(word", "(dotted", "(place"))
 _tokens = lazy_pattern(rb"(\[[^][\n]*\]:?|\([^()\n]*\):?|<[^<>\n]{1,60}>(?![^ \n])|[^ \n]+) *")
 _WEAK = "?"  # before the last part of a prefix that has no marks but a separator, or a number in a column
 _LAST_SEPARATORS = frozenset((b">", b">>", b"=>", b"::"))
-_no_marks = lazy_pattern(rb"[\"',;].|//|\A/|\w=\w")
+_no_marks = lazy_pattern(rb"[\"',;].|//|\A/|\w=\w|[\\^]")
 _tagged = lazy_pattern(rb"[A-Za-z][\w.-]*[>|]")
 _names = lazy_pattern(rb"[\w.$/?\\-]+")
 _MARKS = b"=|<>[](){}#@~*!$:/-"
@@ -147,7 +151,22 @@ def prefix_end(text: str, settled: frozenset[str]) -> int:
     if ANY_PREFIX not in settled:
         return 0
     head = ascii_head(text[:MAX_CHARS]).translate(FOLD_DIGITS)
-    return max([end for end, shape in _prefixes(head) if ANY_PREFIX + shape in settled], default=0)
+    ends = _last_ends.get(settled, ())
+    for end in ends:
+        if (settled, head[:end]) in _known and head[end : end + 1] not in _NO_STARTS:
+            return end
+    found = max([(end, shape) for end, shape in _prefixes(head) if ANY_PREFIX + shape in settled], default=(0, ""))
+    end, shape = found
+    if end and shape.count(" ") >= max(other.count(" ") for other in settled if other[:1] == ANY_PREFIX):
+        _known.remember((settled, head[:end]), True)  # no longer one can follow
+        if end not in ends:
+            _last_ends.remember(settled, (end, *ends[: MAX_ENDS - 1]))
+    return end
+
+
+_last_ends: Memo[frozenset[str], tuple[int, ...]] = Memo(limit=64)  # of the longest prefixes, the latest first
+_known: Memo[tuple[frozenset[str], bytes], bool] = Memo(limit=MAX_MEMO_ENTRIES)
+_NO_STARTS = (b"", b" ")
 
 
 def mark_shape(word: bytes) -> str:

@@ -171,7 +171,8 @@ FORMATS = (
     Format(
         "Django verbose: module process thread",
         "https://docs.djangoproject.com/en/5.0/topics/logging/",
-        r"(?P<logger>[a-zA-Z_]\w*) \ (?: \d+ \ \d{6,} | (?= \w*[_?] ) [a-zA-Z_?]\w* \ \d{2,7} ) \ ",
+        r"(?! (?<=\]\ ) \w+ \ [a-zA-Z_?] ) (?P<logger>[a-zA-Z_]\w*) \ "  # not: [INFO] Failed a_b 12 times
+        r"(?: \d+ \ \d{6,} | (?= \w*[_?] ) [a-zA-Z_?]\w* \ \d{2,7} ) \ ",
         r"""
         2024-05-01T10:00:00.123 ERROR views » ERROR 2024-05-01 10:00:00,123 views 1234 140735071234 §it failed
         2024-05-01T10:00:01.123 INFO basehttp » INFO 2024-05-01 10:00:01,123 basehttp 1234 140735071234 §"GET / HTTP/1.1" 200

@@ -59,7 +59,7 @@ HELD_OUT = ("unseen-16", "unseen-17", "unseen-18", "unseen-19")
         (("unseen-16",), (0.96, 0.94, 0.80, 0.98)),
         (("unseen-17",), (0.98, 0.96, 0.85, 0.99)),
         (("unseen-18",), (0.98, 0.97, 0.76, 0.98)),
-        (("unseen-19",), (0.93, 0.89, 0.53, 0.97)),
+        (("unseen-19",), (0.93, 0.92, 0.55, 0.97)),
     ],
 )
 def test_share_of_right_answers(lists: tuple[str, ...], least: tuple[float, ...]) -> None:
@@ -71,7 +71,7 @@ def test_share_of_right_answers(lists: tuple[str, ...], least: tuple[float, ...]
 
 
 @pytest.mark.parametrize(
-    ("name", "least"), [("unseen-16", 0.81), ("unseen-17", 0.92), ("unseen-18", 0.90), ("unseen-19", 0.79)]
+    ("name", "least"), [("unseen-16", 0.81), ("unseen-17", 0.92), ("unseen-18", 0.90), ("unseen-19", 0.80)]
 )
 def test_share_of_right_columns_by_source(name: str, least: float) -> None:
     """By all lines of a format more messages start where they do, and no fewer, than by each line alone."""

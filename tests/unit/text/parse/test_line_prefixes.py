@@ -56,6 +56,17 @@ def test_prefix_of_all_lines(prefix: str) -> None:
     assert starts(lines) == [len(line) - len(message) for line, message in zip(lines, MESSAGES)]
 
 
+def test_known_prefixes() -> None:
+    """A prefix that was met ends where it did, and a longer one is not taken for it."""
+    lines = [f"==471{number}== {message}" for number, message in enumerate(MESSAGES)]
+    headers = HeaderColumns()
+    headers.add(lines)
+    others = ["==4711==   at 0x12", "==4711== ", "==4711==", "==4711==x y", "==4711 == x", "==47== ready", *lines]
+    first = [settled_start(line, 0, headers.shapes) for line in others]
+    assert first == [11, 0, 0, 0, 0, 7, *[9] * len(lines)]
+    assert [settled_start(line, 0, headers.shapes) for line in reversed(others)] == first[::-1]
+
+
 def test_words_in_a_column() -> None:
     """A word padded with blanks, and a number behind it, are a prefix where few words repeat."""
     words = ["file", "process", "parse"]
@@ -256,6 +267,11 @@ read(3, "root:x:0:0", 4096) = 1024
 close(3) = 0
 write(1, "a text of words", 15) = 15
 exit_group(0) = ?"""
+PATTERNS = r"""
+^\w{3} [ :[:digit:]]{11} [._[:alnum:]-]+ systemd\[[[:digit:]]+\]: Listening on a socket\.$
+^\w{3} [ :[:digit:]]{11} [._[:alnum:]-]+ systemd\[[[:digit:]]+\]: Closed$
+^\w{3} [ :[:digit:]]{11} [._[:alnum:]-]+ systemd\[[[:digit:]]+\]: Reached target of all the services\.$
+^\w{3} [ :[:digit:]]{11} [._[:alnum:]-]+ gpg-agent\[[[:digit:]]+\]: started again$""".lstrip()
 TAP = """\
 ok 1 - it opens the box
 ok 2 - it closes it
@@ -268,7 +284,7 @@ ok 5 - it ends"""
     "text",
     [
         *(LS, PS, BLAME, ONELINE, JAVA, PHP, GDB, CODE, CSV, PROSE, LIST, TASKS, NUMBERED, YAML, LDIF, TABLE),
-        *(MARKDOWN_TABLE, DIFF, PACKAGES, PIP, PCI, STRACE, TAP),
+        *(MARKDOWN_TABLE, DIFF, PACKAGES, PIP, PCI, STRACE, TAP, PATTERNS),
     ],
 )
 def test_no_logs(text: str) -> None:

@@ -128,6 +128,7 @@ def test_a_pair_behind_a_column_begins_the_message(start: str, message: str) -> 
 @pytest.mark.parametrize(
     "line",
     [
+        "2025-03-09 14:02:16.246 [main/Info] §Failed a_b 12 times",
         "2024-05-01 10:00:00 DEBUG app §-> GET /items",
         "2024-05-01 10:00:00 INFO §--- logging initialized ---",
         "2024-05-01 10:00:00 [app] [ERROR] §(1, 2)",
