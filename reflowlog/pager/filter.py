@@ -141,8 +141,7 @@ class _OffsetSelector(RecordSelector["tuple[int, int]"]):
 
     def _pieces(self) -> list[tuple[int, int]]:
         self._close()
-        self._out.sort()
-        return self._out
+        return sorted([*self._out, *(piece for _, lines in self._places for piece in lines.pieces)])
 
 
 class _BlockMatches(NamedTuple):

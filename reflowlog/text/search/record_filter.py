@@ -3,11 +3,11 @@
 Invariants:
 - Which records are kept is decided by `text/search/record_selector.py`, as in the viewer, from as much as has arrived.
   `pause` decides about a record that an excluding pattern may still match. The earlier lines of a record that is
-  resumed behind lines of other services come out late where an including pattern matches the later ones only, and with
-  context not at all. Where an excluding pattern may still match them, they are held, with all that follows them, until
-  their service begins another record, or up to `pause` or `MAX_WAITING_BYTES`.
-- Whether a line continues a record may depend on the line after it (`text/parse/multiline.py`). In large chunks the
-  last lines wait for the next ones, or for `pause`; lines that arrive one by one are decided by themselves.
+  resumed behind lines of other services come out late where an including pattern matches the later ones only. Where an
+  excluding pattern may still match them, they are held, with all that follows them, until their service begins another
+  record, or up to `pause` or `MAX_WAITING_BYTES`.
+- What is kept is a function of the input's bytes, however they are cut into chunks, but for `pause`. Whether a line
+  continues a record may depend on the line after it (`depends_on_next`): the last such lines of a chunk wait for it.
 - Of large chunks only the parts near a match are searched for records. Behind prefixes of transports the other parts
   are kept for a while (`text/search/passed_lines.py`): before a line of a service is looked at that may resume a
   record, those of its lines are that were passed over.

@@ -56,14 +56,18 @@ class Postponed(Generic[_Piece]):
         pieces: the lines.
         since: time at which they arrived.
         is_open: whether they may still be dropped.
+
+    Attributes:
+        is_given: they were given out; of a record that is no context so far, they are not.
     """
 
-    __slots__ = ("is_open", "pieces", "since")
+    __slots__ = ("is_given", "is_open", "pieces", "since")
 
     def __init__(self, pieces: list[_Piece], since: float, *, is_open: bool) -> None:
         self.pieces = pieces
         self.since = since
         self.is_open = is_open
+        self.is_given = False
 
     def drop(self) -> None:
         """Drop the lines, because the record is excluded; no-op if they were given out."""
@@ -84,6 +88,8 @@ class _Interrupted(NamedTuple, Generic[_Piece]):
         able: its level is at least the lowest one to keep.
         shown: its lines were given out, or postponed.
         postponed: its lines that may still be dropped.
+        possible: its lines that were not given out and may be context of others; none where they are too many.
+        possible_size: bytes in those.
     """
 
     held: list[_Piece]
@@ -95,6 +101,8 @@ class _Interrupted(NamedTuple, Generic[_Piece]):
     able: bool
     shown: bool
     postponed: list[Postponed[_Piece]]
+    possible: list[Postponed[_Piece]]
+    possible_size: int
 
 
 class RecordSelector(Generic[_Piece]):
@@ -143,6 +151,8 @@ class RecordSelector(Generic[_Piece]):
         self._is_ended = False  # its service is known to begin another record
         self._since = 0.0  # when its first lines, or those that resume it, arrived
         self._postponed: list[Postponed[_Piece]] = []  # its lines, up to an interruption, that may still be dropped
+        self._possible: list[Postponed[_Piece]] = []  # those that were not given out and may be context of others
+        self._possible_size = 0  # bytes in those
         self._service: bytes | None = None  # prefix of a transport before its lines, if lines have such prefixes
         self._services: dict[bytes, _Interrupted[_Piece]] = {}  # the last records of the services that were interrupted
 
@@ -153,6 +163,11 @@ class RecordSelector(Generic[_Piece]):
     @abstractmethod
     def _line_pieces(self, data: bytes, starts: Sequence[int]) -> list[_Piece]:
         """Return the lines that start at some offsets of the data as pieces."""
+
+    @property
+    def _unites(self) -> bool:
+        """Whether later lines of a record decide about its first ones; with context, as far as they do in a stream."""
+        return self._sees_all and not self._context
 
     @property
     def _keeps(self) -> bool:
@@ -244,7 +259,7 @@ class RecordSelector(Generic[_Piece]):
             self._more(data, at, first, masks.get(0, 0))
         if not heads:
             return
-        if self._lines.owners and self._sees_all:
+        if self._lines.owners and self._unites:
             masks = self._lines.united(masks)
         if self._lines.owners and not (self._sees_all and self._simple):
             self._records_of_services(data, heads, masks)
@@ -265,7 +280,7 @@ class RecordSelector(Generic[_Piece]):
         first, last = heads[0], heads[-1]
         able = self._lines_that_may_have_level(data[first:])
         following = 0
-        ended = self._lines.ended() if self._tests.may_exclude and not self._sees_all else ()
+        ended = self._lines.ended() if self._tests.may_exclude and not self._unites else ()
         for number, ((start, end), owner) in enumerate(zip(pairwise([*heads, len(data)]), self._lines.owners), 1):
             is_low = False
             if able is not None and start < last:
@@ -329,6 +344,7 @@ class RecordSelector(Generic[_Piece]):
             self._open(data, start, end, mask, is_low=is_low)
         else:
             self._since, self._postponed = self._now, before.postponed
+            self._possible, self._possible_size = before.possible, before.possible_size
             self._is_open, self._wanted, self._shown = True, False, self._is_context
             self._held, self._size, self._header, self._mask = before.held, before.size, before.header, before.mask
             self._able = before.able
@@ -377,19 +393,23 @@ class RecordSelector(Generic[_Piece]):
         """Select the open record: give it out with the context before it."""
         if self._postponed:
             _settle(self._postponed)
-        if self._before:
+        if self._before or self._possible:
             self._select()
         self._wanted = self._shown = True
         self._give_held()
 
     def _select(self) -> None:
-        """Note that the open record is selected, and give out the context before it."""
+        """Note that the open record is selected, and give out the context before it, and its earlier lines."""
         self._wanted = True
-        for record in self._before:
+        for record in (*self._before, *self._possible):
             self._give(record)
         self._before.clear()
+        self._possible = []
 
     def _give(self, lines: Postponed[_Piece]) -> None:
+        if lines.is_given:
+            return
+        lines.is_given = True
         if lines.is_open:
             self._places.append((len(self._out), lines))
         else:
@@ -407,7 +427,7 @@ class RecordSelector(Generic[_Piece]):
     @property
     def _may_be_resumed(self) -> bool:
         """Whether the open record ends undecided: an excluding pattern may match when its service resumes it."""
-        return self._service is not None and not self._is_ended and self._tests.may_exclude and not self._sees_all
+        return self._service is not None and not self._is_ended and self._tests.may_exclude and not self._unites
 
     def _drop_postponed(self) -> None:
         """Drop the postponed lines of the open record, because it is excluded."""
@@ -455,13 +475,19 @@ class RecordSelector(Generic[_Piece]):
             self._give(self._postpone())
             self._after -= 1
         elif self._context and not tests.hides(self._mask):
+            size = self._size
             self._before.append(self._postpone())
+            self._possible_size += size
+            if self._possible_size <= MAX_INTERRUPTED_BYTES:
+                self._possible.append(self._before[-1])
+            else:
+                self._possible = []
         if self._service is not None:
             self._interrupt(self._service)
         self._held = []
         self._size = 0
         self._is_open = self._shown = False
-        self._postponed = []  # the other one is that of the interrupted record
+        self._postponed, self._possible, self._possible_size = [], [], 0  # the others are of the interrupted record
 
     def _interrupt(self, service: bytes) -> None:
         """Remember the open record as the last one of its service."""
@@ -479,6 +505,8 @@ class RecordSelector(Generic[_Piece]):
             self._able,
             self._wanted,
             self._postponed,
+            self._possible,
+            self._possible_size,
         )
         self._service = None
 

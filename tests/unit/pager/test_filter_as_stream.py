@@ -99,3 +99,20 @@ def test_a_block_that_was_counted_stays_as_it_was() -> None:
     assert index.total() == len(offsets_of(index)) == 1
     other = make_filter_index(document, FilterCriteria(tests), lambda p, part: p.matching(part), patient())
     assert len(offsets_of(other)) == 3
+
+
+@pytest.mark.parametrize("criteria", CRITERIA)
+@pytest.mark.parametrize("context", [1, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_viewer_keeps_the_context_of_a_stream(seed: int, context: int, criteria: str) -> None:
+    """Of records that lines of other services interrupt, too."""
+    patterns, level = CRITERIA[criteria]
+    tests = [RecordTest(compile_pattern(source), exclude, None, exclude) for source, exclude in patterns]
+    data = b"".join(log_of_services(seed, b"web-%d  | ", 15_000))
+    stream = RecordFilter(tests, context, level)
+    kept = stream.feed(data) + stream.rest()
+    document = Document(Memory(data))
+    wanted = FilterCriteria(tuple(tests), context, level)
+    index = make_filter_index(document, wanted, lambda pattern, part: pattern.matching(part), patient())
+    shown = [document.segment(offset) + b"\n" for offset in offsets_of(index)]
+    assert sorted(shown) == sorted(kept.splitlines(keepends=True))

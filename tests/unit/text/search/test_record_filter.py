@@ -555,6 +555,18 @@ def test_interrupted_records_come_out_whole(pattern: str, by_lines: bool) -> Non
     assert b"".join([*map(kept.feed, parts), kept.rest()]) == TRACEBACK_OF_WEB
 
 
+@pytest.mark.parametrize("by_lines", [False, True])
+@pytest.mark.parametrize("context", [1, 2, 9])
+def test_interrupted_records_come_out_whole_with_context(context: int, by_lines: bool) -> None:
+    """The earlier lines of a record that is resumed are kept with it, once, though they may be context as well."""
+    kept = make("boom", context=context)
+    others = [b"db-1   | 2024-05-01 10:00:00.1%02d UTC [1] LOG:  x\n" % number for number in range(20)]
+    lines = [*others[:10], *TRACEBACK_OF_WEB.splitlines(True)[:2], *others[10:], *TRACEBACK_OF_WEB.splitlines(True)[2:]]
+    parts = lines if by_lines else [b"".join(lines)]
+    found = b"".join([*map(kept.feed, parts), kept.rest()]).splitlines(True)
+    assert sorted(found) == sorted([*others[20 - context :], *TRACEBACK_OF_WEB.splitlines(True)])
+
+
 def test_interrupted_records_keep_their_level() -> None:
     """Lines that resume a record have its level, not that of the line before them."""
     kept = RecordFilter(level=40)
