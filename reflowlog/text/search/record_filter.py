@@ -5,7 +5,7 @@ Invariants:
   `pause` decides about a record that an excluding pattern may still match. The earlier lines of a record that is
   resumed behind lines of other services come out late where an including pattern matches the later ones only. Where an
   excluding pattern may still match them, they are held, with all that follows them, until their service begins another
-  record, or up to `pause` or `MAX_WAITING_BYTES`.
+  record, or up to `pause` (`text/search/output_queue.py`).
 - What is kept is a function of the input's bytes, however they are cut into chunks, but for `pause`. Whether a line
   continues a record may depend on the line after it (`depends_on_next`): the last such lines of a chunk wait for it.
 - Of large chunks only the parts near a match are searched for records. Behind prefixes of transports the other parts
@@ -16,13 +16,14 @@ Invariants:
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from reflowlog.text.clean.sanitize import strip_colours
 from reflowlog.text.parse.multiline import depends_on_next, has_prefix, is_plain_start, may_continue, prefix_of
 from reflowlog.text.parse.piece_marks import has_pieces
+from reflowlog.text.search.output_queue import OutputQueue
 from reflowlog.text.search.passed_lines import GivenLine, GivenLines, PassedLines, has_line_of
 from reflowlog.text.search.record_heads import line_at
 from reflowlog.text.search.record_selector import Postponed, RecordSelector
@@ -43,7 +44,6 @@ MARGIN = 32 * 1024  # bytes parsed before a match, so that the start of its reco
 MAX_FOUND_BYTES = 1024  # of a text that is found across the parts of a giant line
 BULK_BYTES = 16 * 1024  # a chunk of this size is bulk input, not a line that is waited for
 MAX_WAITING_LINES = 64  # lines, one after the other, that wait for the next one; more are decided by themselves
-MAX_WAITING_BYTES = 4 << 20  # of decided lines that are held behind undecided ones
 MAX_SCREEN_AGE = 0.03  # seconds for which a line on a screen is held while others arrive; with a timeout below 0.1
 MAX_STREAM_AGE = 1.0
 """Seconds of waiting for input, off a terminal, after which a record that may go on is decided about.
@@ -84,8 +84,7 @@ class RecordFilter(RecordSelector[bytes]):
     ) -> None:
         super().__init__(RecordTests(tests), context, level, names)
         self.is_on_screen = True
-        self._queue: deque[tuple[int, Postponed[bytes]]] = deque()  # bytes, lines to output from undecided ones on
-        self._queued = 0  # bytes in it
+        self._queue = OutputQueue()
 
     def _begin(self) -> None:
         """Reset the state to that before the first record."""
@@ -108,14 +107,13 @@ class RecordFilter(RecordSelector[bytes]):
     def pending(self) -> bytes:
         """The first held lines that may still be output; empty if there are none."""
         self._look_at_passed()
-        queued = chain.from_iterable(lines.pieces for _, lines in self._queue)  # the first ones may be none
-        return next(chain(queued, *(each.pieces for each in self._before), self._held), self._waiting)
+        return next(chain(self._queue.pieces(), *(each.pieces for each in self._before), self._held), self._waiting)
 
     @property
     def undecided_since(self) -> float | None:
         """When the first lines arrived that `pause` would output, see `feed`; None if there are none."""
         if self._queue:
-            return self._queue[0][1].since
+            return self._queue.since
         if self._waiting:
             return self._waiting_since
         return self._since if self._is_open and self._held and self._tests.may_exclude and self._able else None
@@ -396,44 +394,14 @@ class RecordFilter(RecordSelector[bytes]):
         self._earlier.settle_all()
 
     def _given(self) -> bytes:
+        """Return the decided lines up to the first undecided ones."""
         if self._places or self._queue:
-            return self._given_in_order()
-        out = b"".join(self._out)
+            out = self._queue.feed(self._out, self._places, self._now)
+            self._places.clear()
+        else:
+            out = b"".join(self._out)
         self._out.clear()
         return out
-
-    def _given_in_order(self) -> bytes:
-        """Return the decided lines up to the first undecided ones, and queue the rest."""
-        decided: list[bytes] = []
-        position = 0
-        for index, lines in self._places:
-            decided += self._out[position:index]
-            position = index
-            if lines.is_open:
-                self._enqueue(decided)
-                self._enqueue_lines(lines)
-                decided = []
-            else:
-                decided += lines.pieces
-        self._enqueue([*decided, *self._out[position:]])
-        self._out.clear()
-        self._places.clear()
-        pieces: list[bytes] = []
-        while self._queue and (not self._queue[0][1].is_open or self._queued > MAX_WAITING_BYTES):
-            size, lines = self._queue.popleft()
-            lines.is_open = False
-            self._queued -= size
-            pieces += lines.pieces
-        return b"".join(pieces)
-
-    def _enqueue(self, pieces: Sequence[bytes]) -> None:
-        if pieces:
-            self._enqueue_lines(Postponed([b"".join(pieces)], self._now, is_open=False))
-
-    def _enqueue_lines(self, lines: Postponed[bytes]) -> None:
-        size = sum(map(len, lines.pieces))
-        self._queue.append((size, lines))
-        self._queued += size
 
 
 def _may_resume(data: bytes, found: Sequence[Found]) -> bool:
