@@ -531,13 +531,13 @@ class InlineScreen:
         while index and self.lines[index - 1][0] >= held:
             number, text = self.lines[index - 1]
             is_begun = index < len(self.lines) and number == self.lines[index][0]
-            if not is_begun:
-                filled, characters = filled + -(-characters // self.size.columns), 0
+            if not is_begun and characters:  # at each break one blank may be left out
+                filled, characters = filled + -(-(characters + 1) // (self.size.columns + 1)), 0
             is_enough = up >= room and filled >= wanted
             plain = sanitize(text)[0]
             if (is_enough and not (is_begun and up < 2 * self.size.rows)) or not plain.isascii():
                 break
-            characters += max(1, len(plain.lstrip()))
+            characters += max(1, len(" ".join(plain.split())))
             up += self._rows_of(text)
             index -= 1
         if room <= 0 or up <= room:

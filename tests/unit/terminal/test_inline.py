@@ -673,6 +673,7 @@ def test_a_terminal_that_moves_the_last_row_to_the_bottom(asks: bool, steps: lis
     )
 )
 @example([Say([[], [], []]), Say([[]] * 8), Resize(12, 12), Show("", ["~pin", "~pin"]), Show("", []), Resize(12, 12)])
+@example([Say([[], ["closed", "closed"]]), Say([[]] * 8), Resize(12, 12)])
 @example([Show("~ live line of text", []), Say([[]] * 9), Resize(12, 12), Say([[], []]), Resize(19, 12)])
 def test_a_terminal_that_returns_rows_is_filled_and_holds_no_copy(steps: list[Say | Show | Resize]) -> None:
     """The line that the top edge cuts comes back, and lines above it, until the screen is full or shows all."""
