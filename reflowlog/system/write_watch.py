@@ -12,6 +12,8 @@ Invariants:
 - A report of ``/dev/tty`` counts only if this process has written bytes of which nothing else is known, and may have
   had that file open to write, by another descriptor than the own ones. Other sessions that use it do not disturb a
   program that writes to a log file.
+- After each own write as ``/dev/tty`` the times of the terminal's own file are set. That is reported to the watches of
+  other processes, which take it for a write.
 - A program may close all descriptors, and open other files under their numbers: ours are used only while they are ours.
 - Without inotify any other write of this process counts, also one to a file.
 - A false alarm is possible, a missed write only of another process, within the microseconds of an own write.
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["TerminalReports", "WriteWatch", "announce_descriptor", "open_shared", "withdraw_descriptor"]
 
 _IN_MODIFY = 2
+_IN_ATTRIB = 4
 _IN_CLOSE_WRITE = 8
 _IN_OPEN = 32
 _IN_Q_OVERFLOW = 0x4000  # of no watch: events were dropped
@@ -80,6 +83,7 @@ class TerminalReports:
 
     Attributes:
         shared: number of the watch of ``/dev/tty``; -1: there is none.
+        was_touched: whether, by the last reading, a process has set the times of the terminal's file.
         shared_was_opened: whether a process has opened ``/dev/tty`` since this was last set to False.
         shared_was_closed: whether, by the last reading, a process has closed it that had it open to write.
 
@@ -87,6 +91,7 @@ class TerminalReports:
         OSError: the terminal cannot be watched.
     """
 
+    was_touched = False
     shared_was_opened = True
     shared_was_closed = False
 
@@ -101,7 +106,8 @@ class TerminalReports:
         if inotify < 0:
             raise OSError(ctypes.get_errno(), "inotify_init1")
         shared_mask = _IN_MODIFY | _IN_OPEN | _IN_CLOSE_WRITE
-        masks = {path: shared_mask if path == _SHARED_TERMINAL else _IN_MODIFY for path in _paths(descriptor)}
+        own_mask = _IN_MODIFY | _IN_ATTRIB
+        masks = {path: shared_mask if path == _SHARED_TERMINAL else own_mask for path in _paths(descriptor)}
         numbers = {path: library.inotify_add_watch(inotify, path.encode(), mask) for path, mask in masks.items()}
         if numbers.get(f"/proc/self/fd/{descriptor}", -1) < 0:
             os.close(inotify)
@@ -119,13 +125,14 @@ class TerminalReports:
         while len(chunk) == _READ_BYTES:
             data += (chunk := self._file.read(_READ_BYTES) or b"")
         events = [struct.unpack_from("=iI", data, start) for start in range(0, len(data), _EVENT_BYTES)]
+        self.was_touched = any(mask & _IN_ATTRIB for _, mask in events)
         self.shared_was_opened = self.shared_was_opened or any(mask & _IN_OPEN for _, mask in events)
         self.shared_was_closed = any(mask & _IN_CLOSE_WRITE for _, mask in events)
         return {number for number, mask in events if mask & (_IN_MODIFY | _IN_Q_OVERFLOW)}
 
     def has_foreign(self) -> bool:
-        """Return whether the terminal was written to since the last call, other than as ``/dev/tty``."""
-        return bool(self.read() - {self.shared})
+        """Return whether others have written since the last call: consoles, or not by ``/dev/tty``."""
+        return bool(self.read() - {self.shared}) or self.was_touched
 
     def close(self) -> None:
         """Release the descriptor. Once."""
@@ -153,9 +160,9 @@ class WriteWatch:
         try:
             self._known_bytes = self._count()
             with contextlib.suppress(OSError):
+                self._own = _open_own(descriptor)
+            with contextlib.suppress(OSError):
                 self._events = TerminalReports(descriptor)
-                self._own = open_shared(descriptor)
-                announce_descriptor(self._own)
             self._device = terminal_device(descriptor)
             self._identities = self._identify()
         except OSError:
@@ -195,6 +202,9 @@ class WriteWatch:
             except BaseException:  # how much of it was written is not known
                 self._has_foreign = True
                 raise
+            if is_own:
+                with contextlib.suppress(OSError):
+                    os.utime(descriptor)
             events = self._read_events()
             self._known_bytes = self._count()
             has_more = self._known_bytes - before != size
@@ -237,8 +247,8 @@ class WriteWatch:
             self._has_foreign = self._has_foreign or has_written
         else:
             may_have_shared = self._may_have_shared(self._events)
-            is_foreign = bool(events - {self._events.shared}) or (bool(events) and has_written and may_have_shared)
-            self._has_foreign = self._has_foreign or is_foreign
+            is_written = bool(events - {self._events.shared}) or self._events.was_touched
+            self._has_foreign |= is_written or (bool(events) and has_written and may_have_shared)
         self._known_bytes = count
         return count
 
@@ -263,6 +273,18 @@ class WriteWatch:
     def _read_events(self) -> set[int]:
         """Return the numbers of the watches that have reported a write."""
         return set() if self._events is None else self._events.read()
+
+
+def _open_own(descriptor: int) -> int:
+    """Open a terminal as `open_shared` does, and announce that. Raises OSError, also where its times may not be set."""
+    own = open_shared(descriptor)
+    try:
+        os.utime(descriptor)
+    except OSError:
+        os.close(own)
+        raise
+    announce_descriptor(own)
+    return own
 
 
 def _has_open_to_write(path: str) -> bool:

@@ -206,6 +206,34 @@ def test_a_log_file_that_is_written_during_an_own_write_is_no_other_writer(
     assert (tmp_path / "app.log").read_text().endswith("moved")
 
 
+_TWO_CONSOLES = """
+import os
+from reflowlog.system.write_watch import TerminalReports, WriteWatch
+
+terminal = int(sys.argv[1])
+watch, reports = WriteWatch(terminal), TerminalReports(terminal)
+with watch.own_write(4, terminal) as own:
+    os.write(own, b"own\\n")
+print(watch.take(), flush=True)
+reports.has_foreign()
+if not (child := os.fork()):
+    with WriteWatch(terminal).own_write(4, terminal) as own:
+        os.write(own, b"own\\n")
+    os._exit(0)
+os.waitpid(child, 0)
+print(watch.take(), reports.has_foreign(), watch.take(), reports.has_foreign())
+"""
+
+
+def test_frames_of_another_process_are_noticed(watch: WriteWatch, terminal: int) -> None:
+    """By a program's watch and by the command's, though both write to a file that all sessions share."""
+    if not has_inotify(watch):
+        pytest.skip("there is no inotify for terminals here")
+    command = [sys.executable, "-c", _ADOPT + _TWO_CONSOLES, str(terminal)]
+    run = subprocess.run(command, stdout=-1, text=True, check=True, start_new_session=True, pass_fds=[terminal])
+    assert run.stdout.split() == ["False", "True", "True", "False", "False"]
+
+
 _CLOSED_ELSEWHERE = """
 from reflowlog.system.write_watch import WriteWatch
 
