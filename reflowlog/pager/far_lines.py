@@ -5,7 +5,7 @@ Invariants:
   begins a record for certain, and on to one that does. They are at most `MAX_FAR_BLOCKS` blocks away.
 - Of a service whose lines begin records in no way that is certain, `MAX_HEADLESS_LINES` lines are found, as in a stream
   (`text/search/passed_lines.py`).
-- What a block tells about its services is computed once, and cached.
+- The first and last lines of a block's services are computed once, and cached.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class FarText(NamedTuple):
 
 
 class _BlockServices(NamedTuple):
-    """What one block tells about the records of services.
+    """First and last lines of the services in one block, by which records begin and end outside of it.
 
     Attributes:
         first: for each service its lines before the first one that begins a record.
@@ -165,7 +165,7 @@ class FarLines:
 
 
 def _services_of(first: int, data: bytes) -> _BlockServices:
-    """Return what the lines of a block, from an offset on, tell about their services."""
+    """Return the first and last lines of the services in a block that begins at an offset."""
     firsts: dict[bytes, _Lines] = {}
     lasts: dict[bytes, _Lines] = {}
     begins: set[bytes] = set()

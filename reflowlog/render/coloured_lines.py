@@ -57,7 +57,7 @@ def draw_coloured(line: str, width: int, indent: Indent) -> str | None:
 def find_changes(
     line: str, sequences: list[tuple[int, int]], width: int, indent: Indent
 ) -> list[tuple[int, int, str]] | None:
-    r"""Return what changes in a line of which each style is opened by one sequence, when it is drawn; None for others.
+    r"""Return the replacements that lay a coloured line out; None if a style of it is opened by several sequences.
 
     Args:
         line: as it came.

@@ -1,4 +1,4 @@
-"""Clock of the time for which an input was waited for: what depends on it depends on the input's writer only."""
+"""Clock of the time for which an input was waited for, which depends on the input's writer only."""
 
 from __future__ import annotations
 

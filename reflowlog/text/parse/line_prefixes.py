@@ -274,7 +274,7 @@ def _field(kind: str, word: bytes, *, is_first: bool) -> _Field:
 
 
 def _are_messages(lines: list[_Behind], *, is_weak: bool) -> bool:
-    """Return whether what follows a prefix is text of all kinds, not the further columns of a table.
+    """Return whether the texts behind a prefix are messages, not the further columns of a table.
 
     A weak prefix repeats, and no time follows it.
     """
