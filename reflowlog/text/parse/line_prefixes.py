@@ -8,8 +8,8 @@ Invariants:
   in brackets, a level behind a name, a number between two equal marks.
 - Words of prose in it, and a name with a colon at its start, are the same in all lines. There are no two such words
   in a row, but for one in capitals, and no time, path, pair or quoted text, as in tables and stack traces.
-- It is settled if `MIN_LINES` lines and `MIN_SHARE` of all lines have it. What follows it has plain words in most
-  lines, and not the same number of words in all, as in tables.
+- It is settled if `MIN_LINES` lines and `MIN_SHARE` of all lines have it, but for those that have nothing behind it.
+  What follows it has plain words in most lines, and not the same number of words in all, as in tables.
 - Indented lines have no prefix; they count as lines without one.
 - A result depends on the beginning of the line and on the settled prefixes, which are a value.
 """
@@ -75,6 +75,8 @@ _clock = lazy_pattern(rb"(?<![0:.])0?0:00(?!0)")
 _bracketed = lazy_pattern(rb"\[[^\"']+\]|<[^\"'=/]+>")
 
 
+_MESSAGE = b" x"  # makes a prefix of what a line ends with
+
 _Behind = tuple[bytes, bytes, bool]  # a prefix, what follows it, and whether that is the whole rest of the line
 
 
@@ -93,6 +95,7 @@ class LinePrefixes:
         self._without = 0  # lines without a header
         self._heads: list[tuple[str, int]] = []  # of lines whose prefixes are not yet counted, and their columns
         self._behind: dict[str, list[_Behind]] = {}  # shape of a prefix -> what follows it in each line
+        self._bare: Counter[str] = Counter()  # lines that are nothing but a prefix, by its shape
 
     @property
     def is_full(self) -> bool:
@@ -121,14 +124,17 @@ class LinePrefixes:
             return
         for text, column in self._heads:
             head = ascii_head(text).translate(FOLD_DIGITS)
-            for end, shape in _prefixes(head):
-                if not column or end == column:
+            for end, shape in _prefixes(head + _MESSAGE):
+                if end > len(head):
+                    self._bare[shape] += 1
+                elif not column or end == column:
                     self._behind.setdefault(shape, []).append((head[:end], head[end:], len(head) < MAX_CHARS))
         self._heads.clear()
         found = [
             shape
             for shape, lines in self._behind.items()
-            if len(lines) >= least and _are_messages(lines, is_weak=_WEAK in shape)
+            if len(lines) >= max(MIN_LINES, MIN_SHARE * (self._lines - self._bare[shape]))
+            and _are_messages(lines, is_weak=_WEAK in shape)
         ]
         self.settled = frozenset([ANY_PREFIX, *[ANY_PREFIX + shape for shape in found]] if found else ())
 

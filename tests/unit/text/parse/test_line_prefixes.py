@@ -96,6 +96,15 @@ def test_some_lines_without_it() -> None:
     assert starts([*lines, *["all is done here", "    at a.b.C"] * 2]) == [0] * (len(lines) + 4)
 
 
+def test_lines_that_are_nothing_but_the_prefix() -> None:
+    """As blank lines have it; they count neither for it nor against it."""
+    lines = [f"==4711== {message}" for message in MESSAGES]
+    assert starts([*lines, *["==4711=="] * 7])[: len(lines)] == [9] * len(lines)
+    assert starts([*lines, *["=4711="] * 7])[: len(lines)] == [0] * len(lines)
+    lines = [f"G4WT2 > {message}" for message in MESSAGES]
+    assert starts([*lines, *["G4WT2 >"] * 7])[: len(lines)] == [8] * len(lines)
+
+
 def test_few_lines() -> None:
     """Three lines settle nothing."""
     assert starts([f"==4711== {message}" for message in MESSAGES[:3]]) == [0] * 3
