@@ -114,9 +114,9 @@ class RecordFilter(RecordSelector[bytes]):
         """When the first lines arrived that `pause` would output, see `feed`; None if there are none."""
         if self._queue:
             return self._queue.since
-        if self._waiting:
-            return self._waiting_since
-        return self._since if self._is_open and self._held and self._tests.may_exclude and self._able else None
+        if self._is_open and self._held and self._tests.may_exclude and self._able:
+            return self._since
+        return self._waiting_since if self._waiting else None
 
     @property
     def has_found_level(self) -> bool:
@@ -136,16 +136,20 @@ class RecordFilter(RecordSelector[bytes]):
         """
         if not self._tests and self._level is None:
             return data
-        self._now = now
         self._goes_on = goes_on
         if goes_on:
             self._part_end = _end_of_part(data[data.rfind(b"\n", 0, len(data) - 1) + 1 :])
-        if self._waiting:
-            data, self._waiting = self._waiting + data, b""
+        since, waited = now, len(self._waiting)
+        if waited:
+            since, data, self._waiting = self._waiting_since, self._waiting + data, b""
         end = _settled_end(data)
         if end < len(data):
-            data, self._waiting, self._waiting_since = data[:end], data[end:], now
+            self._waiting_since = since if end < waited else now
+            data, self._waiting = data[:end], data[end:]
+        self._now = since if self.is_on_screen else now
         self._take(data)
+        if self._is_open and self._size > len(data) - waited:  # it begins with lines that have waited
+            self._since = min(self._since, since)
         return self._given()
 
     def feed_part(self, data: bytes, now: float = 0.0, *, goes_on: bool = True) -> bytes:

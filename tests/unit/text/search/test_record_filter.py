@@ -669,6 +669,28 @@ def test_lines_of_a_live_input_are_not_held_for_long() -> None:
     assert found[2] == first + b"".join(others[:3])
 
 
+@pytest.mark.parametrize("exclude", [False, True])
+@pytest.mark.parametrize("first", [b"a.b.BadError: failed\n", b"10:00:00 ERROR failed\n"])
+@pytest.mark.parametrize("others", [b"a.b.BadError: failed\n", b"\n"])
+def test_lines_that_wait_for_the_next_one_are_not_held_for_long(first: bytes, others: bytes, exclude: bool) -> None:
+    """While such lines arrive without an end, each is decided about once the first of them is old."""
+    kept = RecordFilter([RecordTest(compile_pattern("secret" if exclude else "failed"), exclude, is_hidden=True)])
+    lines = [first, *[others] * 9]
+    found = [kept.feed(line, at / 100) + kept.pause_if_old(at / 100) for at, line in enumerate(lines)]
+    assert b"".join(found[:4]).startswith(first)
+
+
+def test_a_line_that_has_waited_stays_as_old_as_it_is() -> None:
+    """The next line, which decides its role, does not make the record younger that begins with it."""
+    for is_on_screen, age in ((True, 0.03), (False, 1.0)):
+        kept = RecordFilter([RecordTest(compile_pattern("secret"), exclude=True, is_hidden=True)])
+        kept.is_on_screen = is_on_screen
+        assert kept.feed(b"a.b.BadError: it failed\n", 0.0) + kept.pause_if_old(0.0) == b""
+        assert kept.feed(b"    at a.b.c(d.java:1)\n", age) == b""
+        assert kept.undecided_since == 0.0
+        assert kept.pause_if_old(age) == b"a.b.BadError: it failed\n    at a.b.c(d.java:1)\n"
+
+
 @pytest.mark.parametrize("context", [0, 1])
 def test_excluded_lines_are_no_context_once_their_record_is_resumed(context: int) -> None:
     """A record that a service resumes with an excluded line is neither kept nor context."""
