@@ -288,10 +288,28 @@ class ChildServer:
             return
         try:
             self._worker = threading.get_ident()
+            if not self._closed and not self._wake_signal.is_open:
+                self._abandon()
             yield not self._closed
         finally:
             self._worker = None
             self._lock.release()
+
+    def _abandon(self) -> None:
+        """Stop without the use of any descriptor, because the program has closed all: theirs may be other files now."""
+        self._closed = True
+        rendezvous.withdraw(self.address)
+        with contextlib.suppress(OSError):
+            os.unlink(self.address)
+        connections = [each.connection for each in self._children.values()]
+        for each in (self._listening, *connections, *self._retired, *self._ending):
+            each.detach()
+        self._children.clear()
+        self._retired.clear()
+        self._ending.clear()
+        self._blocked = None
+        if self in _servers:
+            _servers.remove(self)
 
     def _set_polled(self, descriptor: int, *, on: bool) -> None:
         """Add a descriptor to those that the thread polls, or remove it."""

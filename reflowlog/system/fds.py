@@ -25,6 +25,7 @@ __all__ = [
     "RAW_FILES",
     "OutputClosed",
     "enlarge_pipe",
+    "identity_of",
     "is_gone",
     "is_open",
     "is_tty",
@@ -78,6 +79,15 @@ def _is_device(descriptor: int) -> bool:
         return stat.S_ISCHR(os.fstat(descriptor).st_mode)
     except OSError:
         return False
+
+
+def identity_of(descriptor: int) -> tuple[int, int] | None:
+    """Return device and inode of an open file; None if it is closed."""
+    try:
+        status = os.fstat(descriptor)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def is_open(descriptor: int) -> bool:

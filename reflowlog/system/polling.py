@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import os
 import select
 import sys
@@ -10,6 +10,7 @@ import time
 from typing import Any, Final, Protocol
 
 from reflowlog.system import unix
+from reflowlog.system.fds import identity_of
 
 __all__ = ["Poller", "WakeSignal", "make_poller"]
 
@@ -96,30 +97,46 @@ class WakeSignal:
             self._reader, self._writer = (each.fileno() for each in self._sockets)
         else:
             self._reader, self._writer = os.pipe()
+        self._identities = self._identify()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its descriptors are still open: a program may close all, and open other files under their numbers."""
+        return self._identify() == self._identities
 
     def fileno(self) -> int:
         """Return the descriptor to poll."""
         return self._reader
 
     def wake(self) -> None:
-        """Make it readable. Any thread. Raises OSError after `close`."""
+        """Make it readable. Any thread. Raises OSError once it is not open."""
         if self._sockets:
             self._sockets[1].send(b"!")
         else:
+            self._check_open()
             os.write(self._writer, b"!")
 
     def clear(self) -> None:
-        """Read the bytes that `wake` has written. To be called once it is readable."""
+        """Read the bytes that `wake` has written, once it is readable. Raises OSError once it is not open."""
         if self._sockets:
             self._sockets[0].recv(WAKE_BYTES)
         else:
+            self._check_open()
             os.read(self._reader, WAKE_BYTES)
 
     def close(self) -> None:
-        """Close both ends."""
+        """Close both ends. Idempotent."""
         for each in self._sockets:
             each.close()
-        if not self._sockets:
-            for descriptor in (self._reader, self._writer):
-                with contextlib.suppress(OSError):
-                    os.close(descriptor)
+        for descriptor, identity in zip((self._reader, self._writer), self._identities):
+            if identity is not None and identity_of(descriptor) == identity:
+                os.close(descriptor)
+        self._reader = self._writer = -1
+
+    def _check_open(self) -> None:
+        if not self.is_open:
+            raise OSError(errno.EBADF, "the descriptors were closed")
+
+    def _identify(self) -> list[tuple[int, int] | None]:
+        """Return the files that the descriptors lead to; with sockets, which close themselves, none."""
+        return [] if self._sockets else [identity_of(each) for each in (self._reader, self._writer)]

@@ -31,7 +31,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from reflowlog.system import unix
-from reflowlog.system.fds import move_above_stdio
+from reflowlog.system.fds import identity_of, move_above_stdio
 from reflowlog.system.files import open_to_read
 from reflowlog.system.tty import device_of, terminal_device
 
@@ -69,7 +69,7 @@ def open_shared(descriptor: int, path: str = _SHARED_TERMINAL) -> int:
         OSError: there is no controlling terminal, it is another one, or the descriptor has been opened by that path.
     """
     own = move_above_stdio(os.open(path, os.O_WRONLY | unix.O_NOCTTY | unix.O_CLOEXEC))
-    if terminal_device(own) == terminal_device(descriptor) and _identity(own) != _identity(descriptor):
+    if terminal_device(own) == terminal_device(descriptor) and identity_of(own) != identity_of(descriptor):
         return own
     os.close(own)
     raise OSError(errno.ENOTTY, "another terminal, or the same file")
@@ -236,7 +236,7 @@ class WriteWatch:
 
     def _identify(self) -> list[tuple[int, int] | None]:
         """Return the files that the descriptors lead to."""
-        return [_identity(self._counter), _identity(self._own)]
+        return [identity_of(self._counter), identity_of(self._own)]
 
     def _note(self) -> int:
         """Note writes of others since the last own one, and return the bytes that this process has written so far."""
@@ -303,15 +303,6 @@ def _has_open_to_write(path: str) -> bool:
             if unix.fstat(number).st_rdev == device and unix.fcntl.fcntl(number, unix.fcntl.F_GETFL) & writing:
                 return True
     return False
-
-
-def _identity(descriptor: int) -> tuple[int, int] | None:
-    """Return device and inode of an open file; None if it is closed."""
-    try:
-        status = os.fstat(descriptor)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
 
 
 def _paths(descriptor: int) -> list[str]:

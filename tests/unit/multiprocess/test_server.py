@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 import threading
 import time
@@ -19,6 +20,7 @@ from reflowlog.system.polling import WakeSignal, make_poller
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 WAIT = 20.0  # seconds that end a hang
 
@@ -226,3 +228,33 @@ def test_a_program_that_has_taken_the_port_gets_no_record() -> None:
     assert found == [None]
     assert loopback.connect(address) is None  # nothing listens there any more
     assert loopback.connect("tcp:no:address") is None
+
+
+def test_descriptors_that_the_program_has_closed_are_not_used(
+    child_server: server.ChildServer, receiver: Receiver, transport: str, tmp_path: Path
+) -> None:
+    """Other files may have their numbers by now: none is written to, accepted from or closed, and the thread ends."""
+    if transport == "tcp":
+        pytest.skip("sockets of Python are not closed by number")
+    signal = child_server._wake_signal
+    numbers = [signal._reader, signal._writer, child_server._listening.fileno()]
+    thread = next(each for each in threading.enumerate() if each.name == "reflowlog-children")
+    file = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+    with _connect(child_server.address) as child:
+        child.sendall(protocol.pack(protocol.TEXT, protocol.encode_text("of the child\n"), 1))
+        _wait(lambda: receiver.texts() == ["of the child\n"])
+        numbers += child_server._children
+        for number in numbers:
+            os.dup2(file, number)
+        child_server.catch_up()
+        child_server.drain_children()
+        child_server.close()
+    thread.join(WAIT)
+    try:
+        assert not thread.is_alive()
+        assert [os.fstat(each).st_ino for each in numbers] == [os.fstat(file).st_ino] * 4
+        assert (tmp_path / "file").read_bytes() == b""
+        assert not os.path.exists(child_server.address)
+    finally:
+        for number in {file, *numbers}:
+            os.close(number)
