@@ -24,6 +24,7 @@ __all__ = [
     "POLLS_TERMINALS",
     "RAW_FILES",
     "OutputClosed",
+    "close_own",
     "enlarge_pipe",
     "identity_of",
     "is_gone",
@@ -88,6 +89,12 @@ def identity_of(descriptor: int) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
+
+
+def close_own(descriptor: int, identity: tuple[int, int] | None) -> None:
+    """Close a descriptor if it still leads to a file: a program may close all, and open others under their numbers."""
+    if descriptor >= 0 and identity is not None and identity_of(descriptor) == identity:
+        os.close(descriptor)
 
 
 def is_open(descriptor: int) -> bool:

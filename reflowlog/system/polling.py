@@ -10,7 +10,7 @@ import time
 from typing import Any, Final, Protocol
 
 from reflowlog.system import unix
-from reflowlog.system.fds import identity_of
+from reflowlog.system.fds import close_own, identity_of
 
 __all__ = ["Poller", "WakeSignal", "make_poller"]
 
@@ -129,8 +129,7 @@ class WakeSignal:
         for each in self._sockets:
             each.close()
         for descriptor, identity in zip((self._reader, self._writer), self._identities):
-            if identity is not None and identity_of(descriptor) == identity:
-                os.close(descriptor)
+            close_own(descriptor, identity)
         self._reader = self._writer = -1
 
     def _check_open(self) -> None:

@@ -157,6 +157,7 @@ class WriteWatch:
         self._has_shared = False  # this process has ``/dev/tty`` open to write, as last looked
         self._is_broken = False  # the program has closed our descriptors; their numbers may be those of other files
         self._own = -1  # the terminal as ``/dev/tty``
+        self._identities: list[tuple[int, int] | None] | None = None
         try:
             self._known_bytes = self._count()
             with contextlib.suppress(OSError):
@@ -171,7 +172,7 @@ class WriteWatch:
 
     def close(self) -> None:
         """Release the descriptors. Idempotent; afterwards no write is noticed."""
-        if self._is_broken:
+        if self._counter < 0 or (self._identities is not None and not self._is_usable()):
             return
         if self._events is not None:
             self._events.close()

@@ -16,6 +16,7 @@ import os
 from typing import TYPE_CHECKING, Any, Protocol
 
 from reflowlog.system import unix
+from reflowlog.system.fds import close_own, identity_of
 from reflowlog.system.tty import in_foreground
 from reflowlog.system.write_watch import announce_descriptor, withdraw_descriptor
 from reflowlog.terminal.tty_mode import open_terminal, raw_settings, readable, without_sigttou
@@ -86,6 +87,7 @@ class TtyDevice:
         self._shared = shared
         self._is_lent = is_lent
         self._tty = self._wake_read = self._wake_write = -1
+        self._identities: list[tuple[int, int] | None] = []  # the files that these lead to
         self._captures_ctrl_c = self._pass_through = False
         self._saved: list[Any] | None = None  # settings to restore
         self._applied: list[Any] | None = None  # settings in force; None while another program has the terminal
@@ -110,10 +112,12 @@ class TtyDevice:
         try:
             self._wake_read, self._wake_write = os.pipe()
         except OSError:  # no more descriptors
+            self._identities = self._identify()
             self.close()
             return False
         unix.set_blocking(self._wake_read, False)
         unix.set_blocking(self._wake_write, False)
+        self._identities = self._identify()
         announce_descriptor(self._tty)
         return True
 
@@ -225,15 +229,18 @@ class TtyDevice:
 
     def wake(self) -> None:
         """End a `wait`."""
-        if self._wake_write >= 0:
+        if self._wake_write >= 0 and self._identify() == self._identities:
             with contextlib.suppress(OSError):  # a full pipe wakes the reader, too
                 os.write(self._wake_write, b"\0")
 
     def close(self) -> None:
-        """Close the terminal. Idempotent."""
+        """Close the terminal, unless the program has closed its descriptors. Idempotent."""
         withdraw_descriptor(self._tty)
         descriptors = self._tty, self._wake_read, self._wake_write
         self._tty = self._wake_read = self._wake_write = -1
-        for descriptor in descriptors:
-            if descriptor >= 0:
-                os.close(descriptor)
+        for descriptor, identity in zip(descriptors, self._identities):
+            close_own(descriptor, identity)
+
+    def _identify(self) -> list[tuple[int, int] | None]:
+        """Return the files that the descriptors lead to."""
+        return [identity_of(each) for each in (self._tty, self._wake_read, self._wake_write)]

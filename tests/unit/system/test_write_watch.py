@@ -343,3 +343,16 @@ def test_descriptors_that_the_program_has_closed_are_not_read(terminal: int, tmp
     finally:
         for number in files:
             os.close(number)
+
+
+def test_descriptors_that_the_program_has_closed_are_not_closed(terminal: int, tmp_path: Path) -> None:
+    """Also where nothing was written since."""
+    watch = WriteWatch(terminal)
+    numbers = [watch._counter, *([] if watch._events is None else [watch._events.fileno()])]
+    file = os.open(tmp_path / "data", os.O_RDWR | os.O_CREAT)
+    for number in numbers:
+        os.dup2(file, number)
+    watch.close()
+    assert {os.fstat(number).st_ino for number in numbers} == {os.fstat(file).st_ino}
+    for number in (file, *numbers):
+        os.close(number)

@@ -395,6 +395,22 @@ def test_without_further_descriptors_there_are_no_keys(typist: Typist, monkeypat
     wait_until_closed(before)
 
 
+def test_descriptors_that_the_program_has_closed_are_not_used(typist: Typist, tmp_path: Path) -> None:
+    """Other files may have their numbers by now: none is written to or closed."""
+    device = TtyDevice(typist.path)
+    assert device.open()
+    numbers = device._tty, device._wake_read, device._wake_write
+    file = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
+    for number in numbers:
+        os.dup2(file, number)
+    device.wake()
+    device.close()
+    assert [os.fstat(number).st_ino for number in numbers] == [os.fstat(file).st_ino] * 3
+    assert (tmp_path / "file").read_bytes() == b""
+    for number in (file, *numbers):
+        os.close(number)
+
+
 def test_suspended_the_terminal_is_others(typist: Typist) -> None:
     """Nothing is read, the settings are as found; those found on resuming are the ones to put back."""
     typist.keyboard.start()
