@@ -107,10 +107,14 @@ class HeaderColumns:
             if column:
                 self._headers += 1
                 self._shapes.add(text, column)
-            if column or not self._prefixes.is_full:
+            was_full = self._prefixes.is_full
+            if column or not was_full:
                 self._lines.append((text, column))
             self._prefixes.add(text, column)
-        self._prefixes.settle()
+            if self._prefixes.is_full and not was_full:  # now, as that decides whether further lines count
+                self._prefixes.settle()
+        if not self._prefixes.is_full:
+            self._prefixes.settle()
 
     def columns(self) -> list[int]:
         """Return the columns of the messages by the headers so far, in cells."""

@@ -72,6 +72,21 @@ def test_only_the_first_headers_count() -> None:
     assert headers.indent(80) == before == SourceIndent(len(SHORT))
 
 
+@pytest.mark.parametrize("prefix", ["==4711== ", "G4WT471 > "])
+def test_any_chunks_give_one_indent(prefix: str) -> None:
+    """Prefixes that are settled by the first lines count alike, whether later headers come with them or after them."""
+    words = WORDS.split()
+    lines = [prefix + " ".join(words[number % 5 : 8 + number % 9]) for number in range(200)]
+    lines += [LONG + " ".join(words[number % 5 :]) for number in range(300)]
+    indents = set()
+    for size in (1, 7, 150, 250, len(lines)):
+        headers = HeaderColumns()
+        for start in range(0, len(lines), size):
+            headers.add(lines[start : start + size])
+        indents.add(headers.indent(80))
+    assert [indent.column for indent in indents if isinstance(indent, SourceIndent)] == [len(prefix)]
+
+
 def hangs_of(rows: str) -> set[int]:
     """Return the indents of the further rows of a line."""
     return {len(row) - len(row.lstrip(" ")) for row in rows.split("\n")[1:] if row[:1] == " "}
