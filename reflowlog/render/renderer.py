@@ -184,7 +184,7 @@ class LineRenderer:
         if has_styles(text):
             if width is not None and mode == "word" and self._draws_text_styles:
                 drawn = draw_coloured(text, width, indent)
-                if drawn is not None:
+                if drawn is not None and (theme is None or has_styles(drawn)):  # else it is highlighted
                     return drawn
         elif mode == "word" and is_plain(text):
             if theme is None and width is not None:

@@ -209,3 +209,13 @@ def test_colour_changes_no_row(path: Path) -> None:
         bare = LineRenderer(width, RenderOptions(colour=False, own_colour=False)).lines(data)
         lit = LineRenderer(width, RenderOptions(appearance=Appearance(theme=theme))).lines(data)
         assert [re.sub(r"\x1b\[[0-9;]*m", "", row) for row in lit] == bare
+
+
+@pytest.mark.parametrize("line", ["\x1b[0m12:00:00 INFO took 5 ms", "12:00:00 INFO \x1b[mtook\x1b[0m 5 ms\x1b[K"])
+def test_sequences_without_a_style_hide_no_highlights(line: str) -> None:
+    """A line of which no part has a style is highlighted as without its sequences, from the first line to the last."""
+    theme = make_theme("all", {"time": "red", "number": "blue"}, 256)
+    renderer = LineRenderer(40, RenderOptions(appearance=Appearance(theme=theme)))
+    plain = renderer.line(sanitize(line)[0])
+    assert "\x1b" in plain
+    assert [renderer.lines(f"{line}\n".encode()) for _ in range(40)] == [[plain]] * 40
