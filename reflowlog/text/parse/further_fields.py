@@ -142,7 +142,7 @@ class FurtherFields:
         self._masked = lazy_pattern(rb"\[[^][\n]*=[^][\n]*\]")
         self._span = lazy_pattern(rb"(?:\}|[\w}]:\w+): \Z")
         self._prose_level = lazy_pattern(rb"(?:error|warning|fatal|panic|alert|failure) [a-z]+ ")
-        self._named_bracket = lazy_pattern(rb"\[[A-Z][A-Z0_]+ \Z")
+        self._named_bracket = lazy_pattern(rb"\[(?!NO )[A-Z][A-Z0_]+ \Z")
         self._marked_name = lazy_pattern(rb" [A-Za-z]\w*[.:/-][\w./:-]+ \Z")
         self._closing = lazy_pattern(rb"\ *[\])>}*]+(?:[\ :\[(\n]|$)")
         self._target = lazy_pattern(rb"[a-z_]\w*(?:::\w+)*: +")

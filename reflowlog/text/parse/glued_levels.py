@@ -24,7 +24,7 @@ _CAPITALS = "DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERGENCY|FATAL"
 _glued = lazy_pattern(
     rf"""(?: (?P<letter> [VDIWEF] ) / [A-Za-z] [\w.-]+ (?: \ {{2,}} | [ ]?\[ | :0+\ 0+\ [\w./-]+:0+\ )  # I/TC:0 0 f:12
       | (?P<name> (?i:{_LEVEL}) ) : (?: [\w.-]+ :0+: | (?:[A-Za-z]:)? [\w./\\-]* [/\\] [\w./\\-]+ :0+: )  # warn:a.b:12:
-      | [A-Z]{{2,8}}_(?P<capitals>{_CAPITALS}) \ [\w./-]+(?:\(0+\)|:0+)\   # UVM_INFO a.sv(12)
+      | (?!NON?_) [A-Z]{{2,8}}_(?P<capitals>{_CAPITALS}) \ [\w./-]+(?:\(0+\)|:0+)\   # UVM_INFO a.sv(12)
       | \[ [\w-]+ [.] (?P<bracketed>{_CAPITALS}) \] :? \   # [app.INFO]:
       | [\w:./-]+ (?:\(\))? :0+ < (?P<angled> (?i:{_LEVEL}) ) > \   # app:core:run():12<info>
       | (?:[\w.-]+:\ )? [\w.:-]+: \ \* (?P<starred>{_CAPITALS}) \*: \ +  # a.c: 12:run: *NOTICE*:

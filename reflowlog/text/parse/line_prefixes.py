@@ -66,9 +66,10 @@ _PARTS = frozenset(("(word", "(dotted", "(place"))
 _tokens = lazy_pattern(rb"(\[[^][\n]*\]:?|\([^()\n]*\):?|<[^<>\n]{1,60}>(?![^ \n])|[^ \n]+) *")
 _WEAK = "?"  # before the last part of a prefix that has no marks but a separator, or a number in a column
 _LAST_SEPARATORS = frozenset((b">", b">>", b"=>", b"::"))
-_no_marks = lazy_pattern(rb"[\"',;].|//|\A/|\w=\w|[\\^]")
+_no_marks = lazy_pattern(rb"[\"'].|[,;]|//|\A/|\w=\w|[\\^]")
 _tagged = lazy_pattern(rb"[A-Za-z][\w.-]*[>|]")
 _names = lazy_pattern(rb"[\w.$/?\\-]+")
+_zeros = lazy_pattern("0+")  # job7: and job12: are alike
 _MARKS = b"=|<>[](){}#@~*!$:/-"
 _two_words = lazy_pattern(rb"(?:\A|[ (])[A-Za-z]{2,}[,:]? [A-Za-z]{2,}")
 _clock = lazy_pattern(rb"(?<![0:.])0?0:00(?!0)")
@@ -257,7 +258,7 @@ def _field(kind: str, word: bytes, *, is_first: bool) -> _Field:
         return _Field(text, "", has_marks=False)
     if kind in _COLONS:
         if is_first:
-            return _NO_FIELD if kind == "number colon" else _Field("name:", text, has_marks=True)
+            return _NO_FIELD if kind == "number colon" else _Field("name:", _zeros.sub("0", text), has_marks=True)
         return _Field("name:", "name:", has_marks=kind == "number colon")
     if kind == "exception" and is_first:
         return _Field("name:", "", has_marks=True)

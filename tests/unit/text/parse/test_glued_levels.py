@@ -38,6 +38,8 @@ PLAIN = [
     "10:00:00 went to a.ERROR] or so",
     "2025-06-21 14:05:11 | controller | warning threshold reached: 85 > 80",
     "2025-06-21 14:05:07        error threshold reached",
+    "NO_ERROR a.c:12 it is up",
+    "2025-06-21 14:05:11 [NO Error] it is up",
 ]
 
 

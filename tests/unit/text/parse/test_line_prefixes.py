@@ -105,6 +105,19 @@ def test_lines_that_are_nothing_but_the_prefix() -> None:
     assert starts([*lines, *["G4WT2 >"] * 7])[: len(lines)] == [8] * len(lines)
 
 
+def test_numbered_names() -> None:
+    """A name with a number is one prefix, however many digits that has."""
+    lines = [f"node{10 ** (number % 3)}: {message}" for number, message in enumerate(MESSAGES)]
+    assert starts(lines) == [line.index(" ") + 1 for line in lines]
+
+
+@pytest.mark.parametrize("code", ["self.put({}, '", "std::f<int>({}); // ", "f({}, x(", "{}, {}; "])
+def test_source_code_has_no_prefix(code: str) -> None:
+    """A token that ends with a comma or a semicolon goes on in what follows, or is a statement."""
+    lines = [code.format(number, "x") + message for number, message in enumerate(MESSAGES)]
+    assert starts(lines) == [0] * len(lines)
+
+
 def test_few_lines() -> None:
     """Three lines settle nothing."""
     assert starts([f"==4711== {message}" for message in MESSAGES[:3]]) == [0] * 3
