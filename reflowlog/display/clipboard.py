@@ -48,12 +48,10 @@ class Clipboard:
             request: the text and its name.
             write: writes a control sequence to the terminal.
         """
-        data, message = request.data, f"copied {request.what}: {_size(len(request.data))}"
-        if not data:
+        if not request.data:
             return f"nothing to copy: {request.what} is empty"
-        if len(data) > self.limit:
-            data = _cut(data, self.limit)
-            message = f"copied the start of {request.what}: {len(data):,} of {_size(len(request.data))}"
+        data = _cut(request.data, self.limit)
+        message = _success(request, len(data))
         self._end_running()
         if not self._command:
             write(clipboard_sequence(data, self._environ))
@@ -94,14 +92,28 @@ class Clipboard:
         self._end_running(CLOSING_SECONDS)
 
 
+def _success(request: Copy, copied: int) -> str:
+    """Return the message for a text of which so many bytes are copied; the size of all of it only if it is known."""
+    total = len(request.data)
+    if request.is_whole and copied == total:
+        return f"copied {request.what}: {_size(total)}"
+    size = f"{copied:,} of {_size(total)}" if request.is_whole else _size(copied)
+    return f"copied the start of {request.what}: {size}"
+
+
 def _size(count: int) -> str:
     """Return a size for a message: its exact number of bytes."""
     return f"{count:,} byte{'s' * (count != 1)}"
 
 
+def _count(lines: int) -> str:
+    """Return a number of lines for a message."""
+    return f"{lines:,} line{'s' * (lines != 1)}"
+
+
 def _cut(data: bytes, limit: int) -> bytes:
-    """Return the start of a text, cut between two characters of UTF-8."""
-    while limit and data[limit] & 0xC0 == 0x80:
+    """Return a text of at most `limit` bytes, its start if it is longer, cut between two characters of UTF-8."""
+    while 0 < limit < len(data) and data[limit] & 0xC0 == 0x80:
         limit -= 1
     return data[:limit]
 
@@ -112,15 +124,16 @@ class ShownText:
     Args:
         context: the pager's context, with the document and the lines that are shown of it.
         budget: the time budget of a slice.
-        limit: bytes that are collected at most, in whole lines.
+        limit: bytes that are collected at most, in whole lines; of a first line that is longer its start.
     """
 
     def __init__(self, context: PagerContext, budget: Budget, limit: int) -> None:
         self._context = context
         self._budget = budget
         self._limit = limit
-        self._lines: list[bytes] = []
+        self._lines: list[bytes] = []  # segments, with the newlines of those that end a line
         self._size = 0
+        self._whole = 0  # number of segments up to the end of the last whole line
 
     def take_slice(self, copying: CopyShown) -> tuple[CopyShown | None, Copy | None]:
         """Collect lines for one slice.
@@ -135,7 +148,7 @@ class ShownText:
             self.clear()
         shown, document = self._context.filtered, self._context.document
         offset = copying.offset
-        lines, is_all = copying.lines, True
+        lines = copying.lines
         try:
             if offset is None:
                 offset = shown.at(document.text.start)
@@ -147,19 +160,33 @@ class ShownText:
                 ends_line = ends is None or document.is_line_start(ends)
                 line = self._context.settings.original(document.segment(offset)) + (b"\n" if ends_line else b"")
                 if self._size + len(line) > self._limit:
-                    is_all = False
-                    break
+                    return None, self._make_cut_request(line, lines)
                 self._lines.append(line)
                 self._size += len(line)
-                lines += ends_line
+                if ends_line:
+                    lines, self._whole = lines + 1, len(self._lines)
                 offset = following
         except NotReady:
             return copying._replace(offset=offset, lines=lines), None
-        what = f"{'' if is_all else 'the first '}{lines:,} line{'s' * (lines != 1)}"
-        request = Copy(b"".join(self._lines), what)
+        request = Copy(b"".join(self._lines), _count(lines) if lines else "what is shown")
         self.clear()
         return None, request
 
+    def _make_cut_request(self, segment: bytes, lines: int) -> Copy:
+        """Return the request to copy the collected lines, the last one whole; without any, the start of the first.
+
+        Args:
+            segment: is too much.
+            lines: number of whole lines collected.
+        """
+        if lines:
+            what = "the first line" if lines == 1 else f"the first {_count(lines)}"
+            request = Copy(b"".join(self._lines[: self._whole]), what)
+        else:
+            request = Copy(_cut(b"".join([*self._lines, segment]), self._limit), "the first line", is_whole=False)
+        self.clear()
+        return request
+
     def clear(self) -> None:
         """Forget the collected lines."""
-        self._lines, self._size = [], 0
+        self._lines, self._size, self._whole = [], 0, 0

@@ -166,7 +166,7 @@ class _Saver(Protocol):
 
 def _make_saver(saving: Save, context: PagerContext) -> _Saver:
     if saving.format == "log":
-        return _LineSaver(context, context.document.segment)
+        return _LineSaver(context, lambda offset: context.settings.original(context.document.segment(offset)))
     if saving.format == "text":
         return _LineSaver(context, _shown_text(context))
     return _RecordSaver(context, saving)

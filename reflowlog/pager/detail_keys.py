@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reflowlog.pager.state import Effect, PagerState
     from reflowlog.text.layout.record_detail import DetailField, Kind
 
-__all__ = ["comparison_with", "edit_record", "handle_detail_key", "meant_offset", "open_detail"]
+__all__ = ["comparison_with", "copy_record", "edit_record", "handle_detail_key", "meant_offset", "open_detail"]
 
 MAX_SEARCHED_CHARS = 100_000  # characters of a value that are searched for names of files
 MAX_SEARCHED_FIELDS = 500  # fields
@@ -105,7 +105,7 @@ def handle_detail_key(
     if name in ("f", "x"):
         return _add_comparison(state, field, view, context, add_filter, "!" if name == "x" else ""), None
     if name in ("y", "Y"):
-        return state, _copy_field(field, view) if name == "y" else Copy(view.detail.original, "the record")
+        return state, _copy_field(field, view.detail) if name == "y" else copy_record(view.detail)
     if name in ("c", "h"):
         return _choose_column(state, field, view, context, hides=name == "h"), None
     if action == "edit":
@@ -253,8 +253,15 @@ def _choose_column(
     return state._replace(choice=after, message=f"{name} is {what}; {'h' if hides else 'c'} takes that back")
 
 
-def _copy_field(field: DetailField, view: DetailView) -> Copy:
-    """Return the request to copy a field's value."""
+def copy_record(detail: Detail) -> Copy:
+    """Return the request to copy a record as it came; of a longer one than is read, its start."""
+    return Copy(detail.original, "the record", detail.record.is_whole)
+
+
+def _copy_field(field: DetailField, detail: Detail) -> Copy:
+    """Return the request to copy a field's value; of the last value of a record that is cut, its start."""
     if not field.path:
-        return Copy(view.detail.original, "the record")
-    return Copy(field.value.encode("utf-8", "replace"), field.path)
+        return copy_record(detail)
+    value = field.value.encode("utf-8", "replace")
+    is_whole = detail.record.is_whole or not detail.original.endswith(value.rpartition(b"\n")[2])
+    return Copy(value, field.path, is_whole)

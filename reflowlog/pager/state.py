@@ -46,10 +46,12 @@ class Copy(NamedTuple):
     Attributes:
         data: the text.
         what: its name in the status row, such as "the record".
+        is_whole: whether the text is all of that; else it is its start.
     """
 
     data: bytes
     what: str
+    is_whole: bool = True
 
 
 class Edit(NamedTuple):

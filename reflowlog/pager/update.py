@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from reflowlog.core.records import Anchor
 from reflowlog.pager.bindings import HINTS, action_of, key_label
 from reflowlog.pager.column_chooser import handle_chooser_key, open_chooser
-from reflowlog.pager.detail_keys import edit_record, handle_detail_key, meant_offset, open_detail
+from reflowlog.pager.detail_keys import copy_record, edit_record, handle_detail_key, meant_offset, open_detail
 from reflowlog.pager.folds import Folds
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.level_indexes import ERRORS, WARNINGS
@@ -24,7 +24,7 @@ from reflowlog.pager.movement import WHEEL_ROWS, fill_screen, jump, scroll, side
 from reflowlog.pager.prompt_answers import add_filter, change_context, clear_search, drop_filter, handle_prompt_key
 from reflowlog.pager.prompts import open_prompt
 from reflowlog.pager.seeking import follow, next_hit, previous_hit, seek_level, to_end, to_start
-from reflowlog.pager.state import Copy, CopyShown, PagerState
+from reflowlog.pager.state import CopyShown, PagerState
 from reflowlog.text.parse.tracebacks import WHOLE
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def _act_on_record(state: PagerState, context: PagerContext, action: str) -> tup
         return state._replace(message=f"there is no record to {action}"), None
     if action == "edit":
         return state, edit_record(detail)
-    return state, Copy(detail.original, "the record" if detail.record.is_whole else "the start of the record")
+    return state, copy_record(detail)
 
 
 def _copy_shown(state: PagerState, _context: PagerContext, _count: int | None) -> PagerState:

@@ -198,6 +198,11 @@ def test_in_a_program(open_tmux: Callable[..., Tmux], tmp_path: Path) -> None:
     view.type("y")
     view.says("copied the record: 6 bytes")
     assert terminal.run("show-buffer") == "{\ttext"
+    view.type("Y")
+    view.says("copied 3 lines")
+    view.type("sas it came\n")
+    view.says("saved 3 lines to as it came")
+    assert (tmp_path / "as it came").read_text() == terminal.run("show-buffer")
     view.type("q")
     (tmp_path / "stop").touch()
     terminal.wait_screen(Tmux.at_prompt)

@@ -60,6 +60,16 @@ def test_a_text_too_long_is_cut_between_characters() -> None:
     assert written == [clipboard_sequence(data[:10], {}), clipboard_sequence(data[:8], {})]
 
 
+def test_a_start_is_called_a_start() -> None:
+    """Nothing is said about the size of a text of which only the start is known; it is cut further if need be."""
+    written: list[str] = []
+    clipboard = Clipboard({})
+    start = Copy(b"123456789012", "the record", is_whole=False)
+    assert clipboard.copy(start, written.append) == "copied the start of the record: 12 bytes"
+    clipboard.limit = 10
+    assert clipboard.copy(start, written.append) == "copied the start of the record: 10 bytes"
+
+
 def test_a_command_takes_the_place_of_the_terminal(tmp_path: Path) -> None:
     """Its standard input is the text; the terminal gets nothing; arguments are no shell's."""
     written: list[str] = []
@@ -144,7 +154,7 @@ def test_all_that_is_shown() -> None:
     kept = b"".join(line + b"\n" for line in LINES.split(b"\n") if b"7" in line)
     assert shown_text(LINES, "&", "7", "Enter")[0] == [Copy(kept, "3 lines")]
     assert shown_text(b"one")[0] == [Copy(b"one\n", "1 line")]
-    assert shown_text(b"")[0] == [Copy(b"", "0 lines")]
+    assert shown_text(b"")[0] == [Copy(b"", "what is shown")]
 
 
 def test_what_is_folded_is_copied_too() -> None:
@@ -156,6 +166,20 @@ def test_what_is_folded_is_copied_too() -> None:
 def test_what_is_too_much_ends_with_a_whole_line() -> None:
     """The message says that it is the start."""
     assert shown_text(LINES, limit=30)[0] == [Copy(LINES[:28], "the first 4 lines")]
+
+
+@pytest.mark.parametrize("ticks", [0, 4])
+def test_a_first_line_that_is_too_long_is_cut(ticks: int) -> None:
+    """Its start is copied, between two characters; of a later one that is too long no part is."""
+    giant = b"12345678" * 100_000
+    limit = 300_004
+    assert shown_text(giant + b"\n" + LINES, ticks=ticks, limit=limit)[0] == [
+        Copy(giant[:300_004], "the first line", is_whole=False)
+    ]
+    assert shown_text("\u00e9".encode() * 20, limit=9)[0] == [
+        Copy("\u00e9".encode() * 4, "the first line", is_whole=False)
+    ]
+    assert shown_text(b"one\n" + giant + b"\n", ticks=ticks, limit=300_004)[0] == [Copy(b"one\n", "the first line")]
 
 
 def test_it_is_collected_in_slices() -> None:

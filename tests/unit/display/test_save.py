@@ -95,6 +95,19 @@ def test_each_format_has_everything(tmp_path: Path) -> None:
     assert page.endswith("</html>\n")
 
 
+def test_stored_records_are_saved_as_they_came(tmp_path: Path) -> None:
+    """A program's records are stored in another form; what is saved of them is what is copied."""
+    context = PagerContext(
+        SmallBlocks(Memory(b"<one>\n<two>\n")),
+        Size(60, 20),
+        PagerOptions(original=lambda data: data.strip(b"<>") + b"\n  its traceback"),
+        patient(),
+    )
+    context.sync(PagerState())
+    assert save(context, tmp_path / "a.log") == f"saved 2 lines to {tmp_path}/a.log"
+    assert (tmp_path / "a.log").read_bytes() == b"one\n  its traceback\ntwo\n  its traceback\n"
+
+
 @given(
     st.lists(st.sampled_from(LINES), max_size=12), st.integers(3, 8), st.sampled_from(["log", "text", "json", "html"])
 )

@@ -19,7 +19,7 @@ from reflowlog.core.records import Anchor, Style
 from reflowlog.pager.context import PagerContext, PagerOptions
 from reflowlog.pager.detail import Detail, DetailState, DetailView
 from reflowlog.pager.detail_keys import comparison_with
-from reflowlog.pager.records import DocumentRecord
+from reflowlog.pager.records import MAX_RECORD_BYTES, DocumentRecord
 from reflowlog.pager.screen import compose
 from reflowlog.pager.state import Copy, LoggerLevel, PagerState
 from reflowlog.pager.status_parts import StatusFacts
@@ -316,6 +316,20 @@ def test_copies_a_field_or_the_record() -> None:
     shown = Shown(LOG).press("y", "/", *"boom", "Enter", "y")
     first = LOG.split("\n")[0].encode()
     assert shown.effects == [Copy(first, "the record"), Copy(record, "the record")]
+
+
+def test_the_start_of_a_record_is_copied_as_one() -> None:
+    """Of a record that is longer than is read: it, its line, and the value that the cut goes through; not others."""
+    shown = Shown(f"2026-01-02 12:00:00 INFO app: {'x' * MAX_RECORD_BYTES}\n", (80, 6)).press("y", "o", "y", "Y")
+    shown.press("End", "y", "Up", "y")
+    copies = [effect for effect in shown.effects if isinstance(effect, Copy)]
+    assert [(copy.what, copy.is_whole) for copy in copies] == [
+        ("the record", False),
+        ("time", True),
+        ("the record", False),
+        ("the record", False),
+        ("message", False),
+    ]
 
 
 def test_other_records_from_within() -> None:
