@@ -117,8 +117,8 @@ def _detail_parts(state: PagerState, place: DetailState, context: PagerContext) 
 
 def _fold_text(folds: Folds) -> str:
     """Return the status text of the kinds that are folded everywhere."""
-    tracebacks = ("", "frames of libraries", "tracebacks")[folds.tracebacks]
-    return " ".join(["folded:" * bool(tracebacks or folds.repeats), tracebacks, "repeats" * folds.repeats]).strip()
+    kinds = [("", "frames of libraries", "tracebacks")[folds.tracebacks], "repeats" * folds.repeats]
+    return " ".join(["folded:", *filter(None, kinds)]) if any(kinds) else ""
 
 
 def _explain_nothing(state: PagerState, context: PagerContext, visible_rows: Sequence[VisibleRow]) -> str:

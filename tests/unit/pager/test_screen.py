@@ -13,6 +13,7 @@ from reflowlog.core.events import Key
 from reflowlog.core.frames import ScreenFrame, Size
 from reflowlog.pager import filter
 from reflowlog.pager.context import PagerContext, PagerOptions
+from reflowlog.pager.folds import Folds
 from reflowlog.pager.help import help_rows
 from reflowlog.pager.match_index import Budget, NotReady
 from reflowlog.pager.screen import compose
@@ -22,6 +23,7 @@ from reflowlog.pager.status_parts import StatusFacts
 from reflowlog.pager.update import update
 from reflowlog.render.options import RenderOptions
 from reflowlog.text.clean.cells import cells
+from reflowlog.text.parse.tracebacks import OPEN, WHOLE
 
 NUMBERS = b"".join(b"line %d\n" % number for number in range(1, 101))
 
@@ -82,6 +84,22 @@ def test_what_is_filtered_and_searched() -> None:
     assert shown.status()[3].startswith("?5$: ")
     shown.handle_key("U", "&", "!5", "Enter", "l", "error", "Enter")
     assert shown.status() == ["no record has a level", "nothing to show", "!5 level error+: 0", "?5$: 0"]
+
+
+@pytest.mark.parametrize(
+    ("folds", "expected"),
+    [
+        (Folds(), []),
+        (Folds(OPEN, True), ["folded: repeats"]),
+        (Folds(WHOLE), ["folded: tracebacks"]),
+        (Folds(WHOLE, True), ["folded: tracebacks repeats"]),
+    ],
+)
+def test_what_is_folded_everywhere(folds: Folds, expected: list[str]) -> None:
+    """The kinds are in one part of the status row."""
+    shown = Shown(b"one")
+    shown.viewer = shown.viewer._replace(folds=folds)
+    assert shown.status()[2:] == expected
 
 
 @pytest.mark.parametrize(
