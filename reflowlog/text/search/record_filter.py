@@ -114,7 +114,8 @@ class RecordFilter(RecordSelector[bytes]):
         """When the first lines arrived that `pause` would output, see `feed`; None if there are none."""
         if self._queue:
             return self._queue.since
-        if self._is_open and self._held and self._tests.may_exclude and self._able:
+        is_context = self._after > 0 and self._possible and not self._shown
+        if self._is_open and self._held and (is_context or (self._tests.may_exclude and self._able)):
             return self._since
         return self._waiting_since if self._waiting else None
 

@@ -345,7 +345,8 @@ class RecordSelector(Generic[_Piece]):
         else:
             self._since, self._postponed = self._now, before.postponed
             self._possible, self._possible_size = before.possible, before.possible_size
-            self._is_open, self._wanted, self._shown = True, False, self._is_context
+            self._is_open, self._wanted = True, False
+            self._shown = self._is_context and not self._possible  # else its earlier lines might come after these
             self._held, self._size, self._header, self._mask = before.held, before.size, before.header, before.mask
             self._able = before.able
             if self._level is not None:

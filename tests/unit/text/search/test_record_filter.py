@@ -691,6 +691,21 @@ def test_a_line_that_has_waited_stays_as_old_as_it_is() -> None:
         assert kept.pause_if_old(age) == b"a.b.BadError: it failed\n    at a.b.c(d.java:1)\n"
 
 
+def test_a_resumed_record_keeps_the_order_of_its_lines_with_context() -> None:
+    """Its later lines are context of a match at first, and then a match themselves, which shows its earlier ones."""
+    lines = [
+        b"db  | 2024-01-02 10:00:41 ERROR boom\n",
+        b"web | 2024-01-02 10:00:42 INFO a\n",
+        b"web | 2024-01-02 10:00:43 INFO needle\n",
+        b"db  | Traceback (most recent call last):\n",
+        b"db  |   needle\n",
+    ]
+    whole, by_lines = (RecordFilter([RecordTest(compile_pattern("needle"), exclude=False)], 1) for _ in range(2))
+    found = b"".join([*map(by_lines.feed, lines), by_lines.rest()])
+    assert found == whole.feed(b"".join(lines)) + whole.rest()
+    assert found == b"".join([*lines[1:3], lines[0], *lines[3:]])
+
+
 @pytest.mark.parametrize("context", [0, 1])
 def test_excluded_lines_are_no_context_once_their_record_is_resumed(context: int) -> None:
     """A record that a service resumes with an excluded line is neither kept nor context."""
