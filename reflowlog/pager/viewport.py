@@ -31,7 +31,7 @@ from reflowlog.text.clean.joined_emoji import joins_for
 from reflowlog.text.clean.sanitize import mark_controls
 from reflowlog.text.highlight.spans import overlay
 from reflowlog.text.layout.gap_rule import duration_text, elapsed_text
-from reflowlog.text.layout.hanging_indent import aside_gap, lay_out, source_column
+from reflowlog.text.layout.hanging_indent import aside_gap, hang, lay_out, source_column
 from reflowlog.text.layout.source_indent import HeaderColumns
 from reflowlog.text.parse.tracebacks import WHOLE
 
@@ -242,6 +242,7 @@ class Viewport:
         width, options = self._layout.width, self._layout.render
         mode, raw, appearance = options.wrap, options.raw, options.appearance
         text = segment.decode("utf-8", "replace")
+        indent = self._indent()
         if appearance.columns is not None and not raw and self._document.is_line_start(offset):
             found = self._lay_out_fields(offset, segment, text)
             if found is not None:
@@ -250,13 +251,18 @@ class Viewport:
             line = StyledLine(mark_controls(text[:-1] if text[-1:] == "\r" else text), column=0)
         else:
             line = style_line(text, options, is_start=self._document.is_line_start(offset))
-            line = self._with_elapsed(line, offset)
+            shown = self._with_elapsed(line, offset)
+            if shown is not line:  # the blanks of the elapsed time are no indentation
+                column = line.column
+                start = None if column is None else source_column(line.text, column, indent)
+                indent = hang(line.text, width, start, indent)
+                line = shown
         if mode == "none":
             rows = [_cut_row(line.text, width, self._layout.shift)]
         elif raw or not self._document.is_line_start(offset):
             rows = wrap.rows(line.text, width, 0, mode, joins_for(line.text, options.joins))
         else:
-            rows = lay_out(line, width, self._indent(), mode, joins_for(line.text, options.joins))
+            rows = lay_out(line, width, indent, mode, joins_for(line.text, options.joins))
         return LaidOutLine(offset, [line] * len(rows), rows, [row.start for row in rows])
 
     def _indent(self) -> Indent:
@@ -280,10 +286,7 @@ class Viewport:
         start, end = time_span(text, parts(text).time)
         if not text[start:end].strip().isascii() or start >= end:
             return line
-        column = line.column
-        if column is None:
-            column = source_column(text, parts(text).column, self._indent())
-        return line._replace(text=text[:start] + elapsed_text(elapsed, end - start) + text[end:], column=column)
+        return line._replace(text=text[:start] + elapsed_text(elapsed, end - start) + text[end:])
 
     def _lay_out_fields(self, offset: int, segment: bytes, text: str) -> LaidOutLine | None:
         """Lay out the records with fields in a line; None if it has none."""

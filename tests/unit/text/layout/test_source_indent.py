@@ -176,6 +176,22 @@ def test_elapsed_times_hang_alike() -> None:
     assert shown[0].line(later).rows[0].text != shown[1].line(later).rows[0].text  # the time was replaced
 
 
+@pytest.mark.parametrize("width", [30, 60, 70])
+def test_elapsed_times_are_no_indentation(width: int) -> None:
+    """Blanks before an elapsed time change no indent, where lines hang by their own indentation."""
+    lines = [f"{LONG}{WORDS}", f"{LONG.replace(':00,', ':01,')}{WORDS}", f"10:00:02 {LONG[24:]}{WORDS}"]
+    text = PipeText(LineIndex(Spool()))
+    text.grow("".join(f"{line}\n" for line in lines).encode())
+    document = Document(text)
+    times = LayoutOptions(width, times=TimeDisplay("before"))
+    shown = [Viewport(document, layout, timeline=Timeline(document)) for layout in (LayoutOptions(width), times)]
+    second = len(lines[0]) + 1
+    for offset in (0, second, second + len(lines[1]) + 1):
+        rows, other = ([row.indent for row in viewport.line(offset).rows] for viewport in shown)
+        assert rows == other
+    assert shown[1].line(second).rows[0].text.startswith("  ")
+
+
 def test_inline_and_resized_alike() -> None:
     """At another width the choice is made anew, by the same headers; the first width again gives the first rows."""
     data = f"{SHORT}{WORDS}\n{LONG}{WORDS}\n".encode()
