@@ -5,7 +5,8 @@ Invariants:
   begins a record for certain, and on to one that does. They are at most `MAX_FAR_BLOCKS` blocks away.
 - Of a service whose lines begin records in no way that is certain, `MAX_HEADLESS_LINES` lines are found, as in a stream
   (`text/search/passed_lines.py`).
-- The first and last lines of a block's services are computed once, and cached.
+- The first and last lines of a block's services are computed once, and cached for all blocks in reach of one, so that
+  an evaluation that is interrupted again and again comes to an end.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BlockCache", "FarLines", "FarText"]
 
-MAX_CACHED_BLOCKS = 64  # blocks whose services are cached
 MAX_NEAR_LINES = 512  # lines of a service in a block that may belong to one record with lines of another block
 
 _Lines = list[tuple[int, bytes]]
@@ -64,7 +64,7 @@ class BlockCache(Generic[_Value]):
 
     Args:
         document: the document.
-        check: called before a block is evaluated; may raise `NotReady`.
+        check: called once a block is evaluated; may raise `NotReady`.
         evaluate: returns the value of the lines from an offset on.
         limit: number of values; None: all are kept.
     """
@@ -87,13 +87,13 @@ class BlockCache(Generic[_Value]):
         known = self._known.get(index)
         if known is not None and known[0] in (None, self._document.text.end):
             return known[1]
-        self._check()
         end = None if self._document.is_block_final(index) else self._document.text.end
         value = self._evaluate(*self._document.block(index))
         self._known.pop(index, None)
         self._known[index] = end, value
         if self._limit is not None and len(self._known) > self._limit:
             del self._known[next(iter(self._known))]
+        self._check()  # now that it is cached, so that each attempt gets further
         return value
 
 
@@ -109,7 +109,7 @@ class FarLines:
         self._document = document
         self._check = check
         self._reach = MAX_PASSED_BYTES // document.BLOCK_BYTES
-        self._services: BlockCache[_BlockServices] = BlockCache(document, check, _services_of, MAX_CACHED_BLOCKS)
+        self._services: BlockCache[_BlockServices] = BlockCache(document, check, _services_of, 2 * self._reach + 2)
         self._continuing = BlockCache(document, check, self._may_continue, None)
 
     def blocks(self, index: int) -> range:
