@@ -238,7 +238,8 @@ def test_descriptors_that_the_program_has_closed_are_not_used(
         pytest.skip("sockets of Python are not closed by number")
     signal = child_server._wake_signal
     numbers = [signal._reader, signal._writer, child_server._listening.fileno()]
-    thread = next(each for each in threading.enumerate() if each.name == "reflowlog-children")
+    threads = threading.enumerate()  # another test may have left a server
+    thread = next(each for each in threads if getattr(each, "_target", None) == child_server._run)
     file = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
     with _connect(child_server.address) as child:
         child.sendall(protocol.pack(protocol.TEXT, protocol.encode_text("of the child\n"), 1))

@@ -80,7 +80,7 @@ def test_share_of_right_columns_by_source(name: str, least: float) -> None:
     assert all(start == column for column, alone, start in found if alone == column)
 
 
-@pytest.mark.parametrize("least", [30, 40, 50])
+@pytest.mark.parametrize("least", [40, *[pytest.param(least, marks=pytest.mark.slow) for least in (30, 50)]])
 def test_no_sample_is_passed_over_by_its_chunk(least: int) -> None:
     """A line of a level is one of those that may have it, and a chunk with a line that continues may have one."""
     for case in (*cases(), *cases_of_table()):

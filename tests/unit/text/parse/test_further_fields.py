@@ -97,7 +97,7 @@ def whole_columns() -> dict[str, int]:
     return {text: header(text).column for text in texts}
 
 
-@pytest.mark.parametrize("limit", [32, 52, 80])
+@pytest.mark.parametrize("limit", [32, *[pytest.param(limit, marks=pytest.mark.slow) for limit in (52, 80)]])
 def test_short_heads_agree_with_whole_lines(limit: int) -> None:
     """The column within a limit is that of the whole line, for nearly all lines of the corpus."""
     columns = whole_columns()

@@ -104,6 +104,7 @@ def test_usual_logfmt_has_the_level_of_its_pairs(line: str) -> None:
     assert_same(line)
 
 
+@pytest.mark.slow
 def test_no_format_is_mistaken_for_the_usual_form() -> None:
     """Nor behind a usual time and level, where the format of a transport or an application may follow."""
     for case in (*cases(), *cases_of_table()):
