@@ -2,7 +2,7 @@
 
 Invariants:
 - Of each service in a block those lines are found that may belong to one record with lines in it: back to one that
-  begins a record for certain, and on to one that does. They are at most `MAX_FAR_BLOCKS` blocks away.
+  begins a record for certain, and on to one that does. They are at most `MAX_PASSED_BYTES` away.
 - Of a service whose lines begin records in no way that is certain, `MAX_HEADLESS_LINES` lines are found, as in a stream
   (`text/search/passed_lines.py`).
 - The first and last lines of a block's services are computed once, and cached for all blocks in reach of one, so that

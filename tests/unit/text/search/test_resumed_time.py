@@ -70,7 +70,7 @@ def test_lines_that_were_given_out_are_dropped_in_linear_time() -> None:
 
 
 def test_lines_are_dropped_out_of_longer_parts() -> None:
-    """Those that are given out as one part are split there, and one may be dropped after the others were read."""
+    """A part that was given out is split at the lines that are dropped, also after the others were read."""
     data = b"web | 1\nweb | 2\nweb | 3\nweb | 4\n"
     lines = GivenLines(data, [(0, 24), (24, 32)], 0.0)
     lines.drop_line(8, 16)
