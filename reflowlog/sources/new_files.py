@@ -10,6 +10,7 @@ from reflowlog.core.named_tuple import NamedTuple
 from reflowlog.sources.expand_paths import new_logs_in
 from reflowlog.sources.inputs import output_files
 from reflowlog.sources.reader import POLL_INTERVAL
+from reflowlog.system.fds import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,17 +80,8 @@ class NewFiles:
 
     def is_new(self, path: str, inputs: Sequence[MergeInput]) -> bool:
         """Return whether a file is there that is neither read already, under another name, nor written here."""
-        identity = _identity_of(path)
+        identity = identity_of(path)
         if identity is None or identity in output_files(self._output):
             return False
         followed = [merge_input.followed for merge_input in inputs if merge_input.followed is not None]
-        return all(identity not in (file.identity, _identity_of(file.name)) for file in followed)
-
-
-def _identity_of(name: str) -> tuple[int, int] | None:
-    """Return device and inode of the file that has a name now; None if there is none."""
-    try:
-        status = os.stat(name)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+        return all(identity not in (file.identity, identity_of(file.name)) for file in followed)

@@ -82,10 +82,10 @@ def _is_device(descriptor: int) -> bool:
         return False
 
 
-def identity_of(descriptor: int) -> tuple[int, int] | None:
-    """Return device and inode of an open file; None if it is closed."""
+def identity_of(file: int | str) -> tuple[int, int] | None:
+    """Return device and inode of an open file, or of the one that has a name now; None if there is none."""
     try:
-        status = os.fstat(descriptor)
+        status = os.stat(file)
     except OSError:
         return None
     return status.st_dev, status.st_ino
